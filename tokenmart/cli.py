@@ -1,0 +1,30 @@
+"""The command line: ``tokenmart COMMAND``, one small module a command."""
+
+import sys
+from importlib import import_module
+
+import typer
+
+from tokenmart.console import err
+from tokenmart.errors import UserError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Daily facts and cost marts from the usage tables of AI applications.",
+)
+
+COMMANDS = ("sample", "trace", "land", "validate", "summary", "demo")
+
+for _name in COMMANDS:
+    app.command(_name)(import_module(f"tokenmart.commands.{_name}").run)
+
+
+def main() -> None:
+    """Run the command line; a refusal is one sentence and exit status 2, never a traceback."""
+    try:
+        app()
+    except UserError as error:
+        err.print(f"tokenmart: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)

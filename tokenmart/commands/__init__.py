@@ -1,0 +1,1 @@
+"""The commands of the CLI, each with its options and what it prints."""

@@ -1,0 +1,6 @@
+"""The one place that prints: results to standard output, progress and complaints to standard error."""
+
+from rich.console import Console
+
+out = Console()
+err = Console(stderr=True)

@@ -1,0 +1,97 @@
+"""The dbt project that the commands work for: its profile, its variables, what it has built."""
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+from tokenmart.errors import UserError
+
+
+@dataclass(frozen=True)
+class Project:
+    """A dbt project directory, read on demand."""
+
+    root: Path
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        path = self.root / "dbt_project.yml"
+        if not path.is_file():
+            raise UserError(
+                f"There is no dbt_project.yml in {self.root.resolve()}. "
+                "Run tokenmart in the project's folder, or name it with --project-dir."
+            )
+        config: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return config
+
+    def var(self, name: str) -> Any:
+        """A variable as dbt_project.yml sets it."""
+        return self.config.get("vars", {}).get(name)
+
+    def source_schema(self, source: str) -> str:
+        """The schema that holds the raw tables of ``source``."""
+        return str(self.var(f"{source}_schema") or f"raw_{source}")
+
+    @cached_property
+    def target(self) -> dict[str, Any]:
+        """The connection that dbt would use, from profiles.yml."""
+        name = self.config["profile"]
+        path = self._profiles_dir / "profiles.yml"
+        if not path.is_file():
+            raise UserError(
+                f"There is no profiles.yml in {self._profiles_dir}. "
+                "Copy profiles.yml.example to profiles.yml, or set DBT_PROFILES_DIR."
+            )
+        environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+        environment.globals["env_var"] = _env_var
+        profiles = yaml.safe_load(environment.from_string(path.read_text(encoding="utf-8")).render())
+        if name not in profiles:
+            raise UserError(f"{path} has no profile named {name}; see profiles.yml.example.")
+        profile = profiles[name]
+        output = os.environ.get("DBT_TARGET") or profile.get("target", "default")
+        if output not in profile["outputs"]:
+            known = ", ".join(profile["outputs"])
+            raise UserError(f"Profile {name} in {path} has no target {output}; it has {known}.")
+        target: dict[str, Any] = profile["outputs"][output]
+        return target
+
+    @property
+    def duckdb_path(self) -> Path:
+        """The warehouse file, relative paths counted from the project like dbt run there does."""
+        if self.target["type"] != "duckdb":
+            raise UserError(
+                f"The dbt target is of type {self.target['type']}; this command works on DuckDB."
+            )
+        return self.root / Path(self.target["path"]).expanduser()
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What dbt knew at its last run."""
+        path = self.root / "target" / "manifest.json"
+        if not path.is_file():
+            raise UserError(f"{path} does not exist: run `dbt build` first.")
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return manifest
+
+    @property
+    def _profiles_dir(self) -> Path:
+        configured = os.environ.get("DBT_PROFILES_DIR")
+        if configured:
+            return Path(configured)
+        if (self.root / "profiles.yml").is_file():
+            return self.root
+        home = Path.home() / ".dbt"
+        return home if (home / "profiles.yml").is_file() else self.root
+
+
+def _env_var(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name, default)
+    if value is None:
+        raise UserError(f"profiles.yml asks for the environment variable {name}, which is not set.")
+    return value

@@ -1,0 +1,97 @@
+"""The source tables, read from the DDL of their own applications.
+
+The ``*.sql`` files beside this module are Postgres DDL and the only place where the names, types
+and constraints of the source tables are written down for Python. A table whose statement follows
+the comment ``-- optional`` may be missing from a source.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import sqlglot
+from sqlglot import exp
+
+SOURCES = ("provider", "agents", "voice", "billing")
+
+SECRET_COLUMNS = {
+    "provider_keys": {
+        "encrypted_key",
+        "iv",
+        "auth_tag",
+        "encrypted_metadata",
+        "metadata_iv",
+        "metadata_auth_tag",
+    },
+    "organizations": {"settings", "claude_api_token"},
+    "employees": {"password_hash", "preferences", "personal_claude_token"},
+    "employee_agent_configs": {"config_override", "sync_token", "content"},
+    "voice_conversations": {"summary", "metadata"},
+}
+"""Columns that no model selects, but for the model's name inside a conversation's metadata."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its Postgres type, and whether a source row cannot be without it."""
+
+    name: str
+    type: exp.DataType
+    is_required: bool
+
+    def sql_type(self, dialect: str) -> str:
+        """The column's type as ``dialect`` spells it; serial is an integer to everybody else."""
+        if self.type.this in (exp.DataType.Type.SERIAL, exp.DataType.Type.BIGSERIAL):
+            return "integer" if self.type.this == exp.DataType.Type.SERIAL else "bigint"
+        return self.type.sql(dialect=dialect).lower()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One source table."""
+
+    source: str
+    name: str
+    columns: tuple[Column, ...]
+    is_optional: bool
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def public_columns(self) -> tuple[str, ...]:
+        """The columns that may leave the source."""
+        secret = SECRET_COLUMNS.get(self.name, set())
+        return tuple(name for name in self.column_names if name not in secret)
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Every source table by name, parents before children."""
+    return {table.name: table for source in SOURCES for table in _read(source)}
+
+
+def _read(source: str) -> list[Table]:
+    ddl = files(__package__).joinpath(f"{source}.sql").read_text(encoding="utf-8")
+    return [
+        Table(
+            source=source,
+            name=statement.find(exp.Table).name,
+            columns=tuple(_column(definition) for definition in statement.find_all(exp.ColumnDef)),
+            is_optional="optional" in (comment.strip() for comment in statement.comments or ()),
+        )
+        for statement in sqlglot.parse(ddl, read="postgres")
+        if isinstance(statement, exp.Create) and statement.kind == "TABLE"
+    ]
+
+
+def _column(definition: exp.ColumnDef) -> Column:
+    kinds = [type(constraint.kind) for constraint in definition.constraints]
+    has_default = exp.DefaultColumnConstraint in kinds
+    not_null = exp.NotNullColumnConstraint in kinds or exp.PrimaryKeyColumnConstraint in kinds
+    assert definition.kind is not None
+    return Column(definition.name, definition.kind, is_required=not_null and not has_default)
