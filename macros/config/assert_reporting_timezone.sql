@@ -1,0 +1,25 @@
+{# The variable reporting_timezone is a zone that the warehouse knows. #}
+{% macro assert_reporting_timezone() %}
+    {% set zone = var('reporting_timezone') %}
+    {% set known = run_query(tokenmart.timezone_lookup(zone)) %}
+    {% if known | length == 0 %}
+        {{ exceptions.raise_compiler_error(
+            "The variable reporting_timezone is '" ~ zone ~ "', which is no time zone that the warehouse knows. "
+            ~ "Use an IANA name such as Europe/Berlin."
+        ) }}
+    {% endif %}
+{% endmacro %}
+
+
+{# A query that returns a row if the warehouse knows the zone. #}
+{% macro timezone_lookup(zone) %}
+    {{ return(adapter.dispatch('timezone_lookup', 'tokenmart')(zone)) }}
+{% endmacro %}
+
+{% macro default__timezone_lookup(zone) %}
+    select name from pg_timezone_names where name = '{{ zone | replace("'", "''") }}'
+{% endmacro %}
+
+{% macro duckdb__timezone_lookup(zone) %}
+    select name from pg_timezone_names() where name = '{{ zone | replace("'", "''") }}'
+{% endmacro %}

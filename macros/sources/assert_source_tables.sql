@@ -1,0 +1,56 @@
+{# The enabled sources have the tables, columns and types that staging reads. #}
+{% macro assert_source_tables() %}
+    {% set problems = [] %}
+    {% for node in graph.sources.values() if node.package_name == 'tokenmart' and node.config.enabled %}
+        {% do problems.extend(tokenmart.source_table_problems(node)) %}
+    {% endfor %}
+    {% if problems %}
+        {{ exceptions.raise_compiler_error(
+            "The sources cannot be read:\n" ~ problems | join('\n')
+            ~ "\nLand the missing data, correct the <source>_database and <source>_schema variables, "
+            ~ "or leave the source out of sources_enabled."
+        ) }}
+    {% endif %}
+{% endmacro %}
+
+
+{% macro source_table_problems(node) %}
+    {% set problems = [] %}
+    {% set name = node.schema ~ '.' ~ node.identifier %}
+    {% set relation = load_relation(source(node.source_name, node.name)) %}
+    {% if relation is none %}
+        {% if 'optional' not in node.tags %}
+            {% do problems.append("- table " ~ name ~ " of the source '" ~ node.source_name ~ "' does not exist") %}
+        {% endif %}
+        {{ return(problems) }}
+    {% endif %}
+    {% set actual = tokenmart.column_types(relation) %}
+    {% for column in node.columns.values() %}
+        {% if column.name not in actual %}
+            {% if 'required' in column.tags %}
+                {% do problems.append("- table " ~ name ~ " has no column " ~ column.name) %}
+            {% endif %}
+        {% elif 'secret' not in column.tags and not tokenmart.type_fits(actual[column.name], column.data_type) %}
+            {% do problems.append(
+                "- column " ~ name ~ "." ~ column.name ~ " is of type " ~ actual[column.name]
+                ~ ", which is not safely a " ~ column.data_type
+            ) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(problems) }}
+{% endmacro %}
+
+
+{# True if every value of the actual type is a value of the declared one: a float is no money, a text no number. #}
+{% macro type_fits(actual, declared) %}
+    {% set wanted = tokenmart.type_family(declared) %}
+    {% set families = {
+        'text': ['text', 'whole number'],
+        'whole number': ['whole number'],
+        'exact number': ['whole number', 'exact number'],
+        'boolean': ['boolean'],
+        'timestamp': ['timestamp', 'zoned timestamp'],
+        'date': ['date'],
+    } %}
+    {{ return(tokenmart.type_family(actual) in families[wanted]) }}
+{% endmacro %}

@@ -1,0 +1,149 @@
+{{ config(materialized='view') }}
+
+-- Grain: one row a valid usage record and day of the reporting time zone that its period touches.
+-- Guarantee: the days of a record add up to it exactly, in quantity, tokens and the last digit of
+-- its cost. Part i of q over the times t is floor(q·tᵢ/T) − floor(q·tᵢ₋₁/T), which telescopes.
+-- Traps: an end at 23:59:59(.x) means the next midnight, an end at midnight is exclusive, and a
+-- period that starts where it ends falls on that day. A level (storage_mb) is held on each day in
+-- full instead of being spread; its cost is spread like any money.
+
+with valid as (
+
+    select *
+    from {{ ref('int_agents_usage_checked') }}
+    where quarantine_reasons is null
+
+),
+
+-- the last second of a day is the application's way of writing the next midnight
+ended as (
+
+    select
+        *,
+        case
+            when
+                {{ dbt.date_trunc('day', dbt.dateadd('second', 1, 'period_end')) }}
+                > {{ dbt.date_trunc('day', 'period_end') }}
+                then {{ dbt.date_trunc('day', dbt.dateadd('second', 1, 'period_end')) }}
+            else period_end
+        end as period_end_exclusive
+    from valid
+
+),
+
+measured as (
+
+    select
+        source_instance,
+        usage_record_id,
+        org_id,
+        employee_id,
+        agent_config_id,
+        resource_type,
+        nullif(model_id, '') as model_id,
+        coalesce(token_source, 'company') as token_source,
+        created_at,
+        period_end,
+        resource_type in ({{ tokenmart.quoted_list(var('level_resource_types')) }}) as is_level,
+        quantity,
+        -- the split counts only where it explains the quantity
+        case
+            when resource_type = 'llm_tokens' and metadata_input_tokens + metadata_output_tokens = quantity
+                then metadata_input_tokens
+        end as input_tokens,
+        cast(recorded_cost_usd * 10000 as {{ dbt.type_bigint() }}) as recorded_cost_units,
+        {{ tokenmart.epoch_us('period_start') }} as start_us,
+        -- a moment lasts a microsecond, so that it has a share to give
+        greatest(
+            {{ tokenmart.epoch_us('period_end_exclusive') }},
+            {{ tokenmart.epoch_us('period_start') }} + 1
+        ) as end_us,
+        {{ tokenmart.to_reporting_date('period_start') }} as first_date,
+        {{ tokenmart.to_reporting_date(
+            "greatest(" ~ dbt.dateadd('microsecond', -1, 'period_end_exclusive') ~ ", period_start)"
+        ) }} as last_date
+    from ended
+
+),
+
+days as (
+
+    select
+        measured.*,
+        offsets.day_offset,
+        cast({{ dbt.dateadd('day', 'offsets.day_offset', 'measured.first_date') }} as date) as usage_date
+    from measured
+    {{ tokenmart.cross_join_days(dbt.datediff('measured.first_date', 'measured.last_date', 'day'), 'offsets') }}
+
+),
+
+elapsed as (
+
+    select
+        *,
+        end_us - start_us as period_us,
+        greatest({{ tokenmart.epoch_us(tokenmart.reporting_day_start('usage_date')) }} - start_us, 0) as us_before,
+        least(
+            {{ tokenmart.epoch_us(tokenmart.reporting_day_start(dbt.dateadd('day', 1, 'usage_date'))) }},
+            end_us
+        ) - start_us as us_after
+    from days
+
+),
+
+shared as (
+
+    select
+        *,
+        {{ tokenmart.cumulative_share('quantity', 'us_before', 'period_us') }} as quantity_before,
+        {{ tokenmart.cumulative_share('quantity', 'us_after', 'period_us') }} as quantity_after,
+        {{ tokenmart.cumulative_share('recorded_cost_units', 'us_before', 'period_us') }} as cost_units_before,
+        {{ tokenmart.cumulative_share('recorded_cost_units', 'us_after', 'period_us') }} as cost_units_after
+    from elapsed
+
+),
+
+-- input is shared out along the quantity and not along the time: so input + output = quantity
+-- holds on each day, not only in the sum
+split as (
+
+    select
+        *,
+        case
+            when quantity = 0 then input_tokens
+            else
+                {{ tokenmart.cumulative_share('input_tokens', 'quantity_after', 'quantity') }}
+                - {{ tokenmart.cumulative_share('input_tokens', 'quantity_before', 'quantity') }}
+        end as day_input_tokens,
+        quantity_after - quantity_before as day_quantity
+    from shared
+
+),
+
+parts as (
+
+    select
+        source_instance,
+        usage_record_id,
+        usage_date,
+        org_id,
+        employee_id,
+        agent_config_id,
+        resource_type,
+        model_id,
+        token_source,
+        is_level,
+        period_end,
+        created_at,
+        day_offset = 0 as is_first_day,
+        case when is_level then quantity else day_quantity end as quantity,
+        coalesce(day_input_tokens, 0) as input_tokens,
+        case when day_input_tokens is null then 0 else day_quantity - day_input_tokens end as output_tokens,
+        case when resource_type = 'llm_tokens' and day_input_tokens is null then day_quantity else 0 end as unsplit_tokens,
+        cast(cost_units_after - cost_units_before as {{ dbt.type_numeric() }}) * cast(0.0001 as decimal(4, 4))
+            as recorded_cost_usd
+    from split
+
+)
+
+select * from parts

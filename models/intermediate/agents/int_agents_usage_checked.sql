@@ -1,0 +1,76 @@
+{{ config(materialized='view') }}
+
+-- Grain: one row a current row of the ledger, none dropped, with every reason against it.
+-- Guarantee: quarantine_reasons is null exactly for the rows that are counted. It is a function of
+-- the ledger, so a changed rule judges the past anew.
+-- Trap: a null token_source is the source's default, company; only other words are impossible.
+
+with records as (
+
+    {{ tokenmart.ledger_current(ref('ledger_usage_records')) }}
+
+),
+
+-- every organisation ever observed: one that was deleted since is still known
+known_organizations as (
+
+    select distinct
+        source_instance,
+        org_id
+    from {{ ref('ledger_organizations') }}
+
+),
+
+parsed as (
+
+    select
+        *,
+        {{ tokenmart.json_text('metadata', ['model']) }} as model_id,
+        {{ tokenmart.json_integer('metadata', ['input_tokens']) }} as metadata_input_tokens,
+        {{ tokenmart.json_integer('metadata', ['output_tokens']) }} as metadata_output_tokens
+    from records
+
+),
+
+checked as (
+
+    select
+        parsed.*,
+        nullif(concat_ws(
+            ', ',
+            case when parsed.usage_record_id is null then 'missing_id' end,
+            case when parsed.row_key <> coalesce(cast(parsed.usage_record_id as {{ dbt.type_string() }}), '') then 'repeated_id' end,
+            case when parsed.org_id is null then 'missing_org' end,
+            case when parsed.org_id is not null and known_organizations.org_id is null then 'unknown_org' end,
+            case when parsed.resource_type is null then 'missing_resource_type' end,
+            case when parsed.quantity is null then 'missing_quantity' end,
+            case when parsed.recorded_cost_usd is null then 'missing_cost' end,
+            case when parsed.period_start is null or parsed.period_end is null then 'missing_period' end,
+            case when parsed.token_source not in ('company', 'personal') then 'unknown_token_source' end,
+            case when parsed.quantity < 0 then 'negative_quantity' end,
+            case
+                when least(parsed.metadata_input_tokens, parsed.metadata_output_tokens) < 0
+                    then 'negative_tokens'
+            end,
+            case when parsed.period_end < parsed.period_start then 'period_inverted' end,
+            case
+                when parsed.period_end > {{ dbt.dateadd('day', var('max_period_days'), 'parsed.period_start') }}
+                    then 'period_too_long'
+            end,
+            case when parsed.period_start < {{ tokenmart.earliest_moment() }} then 'before_earliest_date' end,
+            case
+                when
+                    parsed.period_start
+                    > {{ dbt.dateadd('hour', var('max_future_hours'), 'parsed.first_observed_at') }}
+                    then 'from_the_future'
+            end
+        ), '') as quarantine_reasons
+    from parsed
+    left join known_organizations
+        on
+            parsed.source_instance = known_organizations.source_instance
+            and parsed.org_id = known_organizations.org_id
+
+)
+
+select * from checked

@@ -1,0 +1,68 @@
+-- Grain: usage_date × org_id × employee_id × agent_config_id × resource_type × model_id × token_source,
+-- per source_instance.
+-- Guarantee: flows and money add up to those of the valid records, to the last digit.
+-- Trap: storage_mb is a level. On a day it is what the covering record with the latest
+-- (period_end, created_at, id) says; summed over overlapping records it would be counted twice.
+
+with parts as (
+
+    select * from {{ ref('int_agents_usage_by_day') }}
+
+),
+
+levels as (
+
+    select
+        *,
+        row_number() over (
+            partition by
+                source_instance, usage_date, org_id, employee_id, agent_config_id,
+                resource_type, model_id, token_source
+            order by period_end desc, created_at desc nulls last, usage_record_id desc
+        ) as level_rank
+    from parts
+    where is_level
+
+),
+
+flows as (
+
+    select
+        *,
+        cast(null as {{ dbt.type_bigint() }}) as level_rank
+    from parts
+    where not is_level
+
+),
+
+measured as (
+
+    select * from flows
+    union all
+    select * from levels
+
+),
+
+daily as (
+
+    select
+        source_instance,
+        usage_date,
+        org_id,
+        employee_id,
+        agent_config_id,
+        resource_type,
+        model_id,
+        token_source,
+        cast(sum(case when is_first_day then 1 else 0 end) as {{ dbt.type_bigint() }}) as record_count,
+        cast(sum(case when not is_level or level_rank = 1 then quantity else 0 end) as {{ dbt.type_bigint() }}) as quantity,
+        cast(sum(input_tokens) as {{ dbt.type_bigint() }}) as input_tokens,
+        cast(sum(output_tokens) as {{ dbt.type_bigint() }}) as output_tokens,
+        cast(sum(unsplit_tokens) as {{ dbt.type_bigint() }}) as unsplit_tokens,
+        cast(sum(recorded_cost_usd) as {{ dbt.type_numeric() }}) as recorded_cost_usd
+    from measured
+    group by 1, 2, 3, 4, 5, 6, 7, 8
+
+)
+
+select * from daily

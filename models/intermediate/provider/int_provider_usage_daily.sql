@@ -1,0 +1,97 @@
+-- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
+--        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
+-- Guarantee: every valid row stands in exactly one day; sums equal those of the valid rows.
+-- Trap: a day window belongs to the provider's UTC day and cannot be re-cut to another time zone.
+-- It stays on its UTC day and is counted in utc_day_record_count.
+
+with valid as (
+
+    select *
+    from {{ ref('int_provider_usage_checked') }}
+    where quarantine_reasons is null
+
+),
+
+models as (
+
+    select distinct model_id
+    from valid
+
+),
+
+steps as (
+
+    select
+        models.model_id,
+        context_steps.above_input_tokens,
+        context_steps.context_band
+    from models
+    inner join {{ ref('context_steps') }} as context_steps
+        on {{ tokenmart.undated_model('models.model_id') }} = {{ tokenmart.undated_model('context_steps.model_id') }}
+
+),
+
+prepared as (
+
+    select
+        valid.source_instance,
+        valid.used_at,
+        valid.provider_key_id,
+        valid.model_id,
+        -- '' and null are the same absence; two grain rows for it would be one too many
+        nullif(valid.project_id, '') as project_id,
+        nullif(valid.openai_user_id, '') as openai_user_id,
+        nullif(valid.openai_api_key_id, '') as openai_api_key_id,
+        nullif(valid.service_tier, '') as service_tier,
+        coalesce(valid.is_batch, false) as is_batch,
+        case
+            when steps.model_id is null then 'base'
+            -- a row of several requests does not tell how long each was
+            when coalesce(valid.request_count, case when valid.window_start is null then 1 end, 2) > 1 then 'bucket'
+            when valid.input_tokens > steps.above_input_tokens then steps.context_band
+            else 'base'
+        end as context_band,
+        coalesce(
+            valid.window_end > {{ dbt.dateadd('hour', 1, 'valid.window_start') }},
+            false
+        ) as is_utc_day,
+        valid.input_tokens,
+        valid.cached_input_tokens,
+        valid.output_tokens,
+        valid.request_count,
+        valid.recorded_cost_usd
+    from valid
+    left join steps on valid.model_id = steps.model_id
+
+),
+
+daily as (
+
+    select
+        source_instance,
+        case
+            when is_utc_day then cast(used_at as date)
+            else {{ tokenmart.to_reporting_date('used_at') }}
+        end as usage_date,
+        cast(used_at as date) as usage_date_utc,
+        provider_key_id,
+        model_id,
+        project_id,
+        openai_user_id,
+        openai_api_key_id,
+        service_tier,
+        is_batch,
+        context_band,
+        count(*) as record_count,
+        cast(sum(case when is_utc_day then 1 else 0 end) as {{ dbt.type_bigint() }}) as utc_day_record_count,
+        cast(coalesce(sum(request_count), 0) as {{ dbt.type_bigint() }}) as request_count,
+        cast(coalesce(sum(input_tokens), 0) as {{ dbt.type_bigint() }}) as input_tokens,
+        cast(coalesce(sum(cached_input_tokens), 0) as {{ dbt.type_bigint() }}) as cached_input_tokens,
+        cast(coalesce(sum(output_tokens), 0) as {{ dbt.type_bigint() }}) as output_tokens,
+        cast(coalesce(sum(recorded_cost_usd), 0) as {{ dbt.type_numeric() }}) as recorded_cost_usd
+    from prepared
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+
+)
+
+select * from daily

@@ -1,0 +1,32 @@
+-- Grain: usage_date × usage_date_utc × conversation_id, per source_instance.
+-- Guarantee: every valid event stands in exactly one day; sums equal those of the valid events.
+-- Trap: a conversation's own token and cost columns hold its last response only. The events are summed.
+
+with valid as (
+
+    select *
+    from {{ ref('int_voice_usage_checked') }}
+    where quarantine_reasons is null
+
+),
+
+daily as (
+
+    select
+        source_instance,
+        {{ tokenmart.to_reporting_date('recorded_at') }} as usage_date,
+        cast(recorded_at as date) as usage_date_utc,
+        conversation_id,
+        count(*) as record_count,
+        cast(sum(case when event_type = 'response_complete' then 1 else 0 end) as {{ dbt.type_bigint() }}) as response_count,
+        cast(sum(case when event_type = 'error' then 1 else 0 end) as {{ dbt.type_bigint() }}) as error_count,
+        cast(coalesce(sum(function_calls), 0) as {{ dbt.type_bigint() }}) as function_call_count,
+        cast(coalesce(sum(audio_duration_ms), 0) as {{ dbt.type_bigint() }}) as audio_duration_ms,
+        cast(coalesce(sum(input_tokens), 0) as {{ dbt.type_bigint() }}) as input_tokens,
+        cast(coalesce(sum(output_tokens), 0) as {{ dbt.type_bigint() }}) as output_tokens
+    from valid
+    group by 1, 2, 3, 4
+
+)
+
+select * from daily

@@ -1,0 +1,20 @@
+-- Grain: one row a model name that any source recorded.
+-- Trap: names are as recorded. The provider's collector writes dashes for dots, so one model may
+-- stand here under two names.
+
+with costs as (
+
+    select * from {{ ref('fct_cost_daily') }}
+
+)
+
+select
+    model_id,
+    min(usage_date) as first_usage_date,
+    max(usage_date) as last_usage_date,
+    max(case when source_system = 'provider' then 1 else 0 end) = 1 as is_used_by_provider,
+    max(case when source_system = 'agents' then 1 else 0 end) = 1 as is_used_by_agents,
+    max(case when source_system = 'voice' then 1 else 0 end) = 1 as is_used_by_voice
+from costs
+where model_id is not null
+group by model_id

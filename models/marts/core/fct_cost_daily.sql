@@ -1,0 +1,167 @@
+-- Grain: that of the three usage facts, one row each, in conformed columns; nothing is aggregated.
+-- Guarantee: one row a fact row, so that rows, tokens and money equal those of the facts.
+-- Trap: an agent or a voice session runs on a provider key whose usage API reports the same tokens
+-- again. Add up across source systems only where you know that they do not observe each other.
+
+{%- set sources = tokenmart.usage_sources() -%}
+{%- do tokenmart.assert_sources_enabled() %}
+
+with
+{% if 'provider' in sources %}
+provider as (
+
+    select
+        'provider' as source_system,
+        usage_key,
+        source_instance,
+        usage_date,
+        usage_date_utc,
+        cast(null as {{ dbt.type_string() }}) as org_id,
+        cast(null as {{ dbt.type_string() }}) as employee_id,
+        cast(null as {{ dbt.type_string() }}) as agent_config_id,
+        provider_key_id,
+        project_id,
+        openai_user_id,
+        openai_api_key_id,
+        cast(null as {{ dbt.type_string() }}) as user_id,
+        cast(null as {{ dbt.type_string() }}) as conversation_id,
+        'llm_tokens' as resource_type,
+        model_id,
+        service_tier,
+        is_batch,
+        context_band,
+        'company' as token_source,
+        record_count,
+        input_tokens,
+        output_tokens,
+        cast(0 as {{ dbt.type_bigint() }}) as unsplit_tokens,
+        total_tokens,
+        recorded_cost_usd,
+        cost_usd,
+        cost_basis
+    from {{ ref('fct_provider_usage_daily') }}
+
+),
+{% endif %}
+{%- if 'agents' in sources %}
+agents as (
+
+    select
+        'agents' as source_system,
+        usage_key,
+        source_instance,
+        usage_date,
+        -- a period is cut at the midnights of the reporting zone, which are the provider's in UTC only
+        {{ 'usage_date' if var('reporting_timezone') == 'UTC' else 'cast(null as date)' }} as usage_date_utc,
+        org_id,
+        employee_id,
+        agent_config_id,
+        cast(null as {{ dbt.type_bigint() }}) as provider_key_id,
+        cast(null as {{ dbt.type_string() }}) as project_id,
+        cast(null as {{ dbt.type_string() }}) as openai_user_id,
+        cast(null as {{ dbt.type_string() }}) as openai_api_key_id,
+        cast(null as {{ dbt.type_string() }}) as user_id,
+        cast(null as {{ dbt.type_string() }}) as conversation_id,
+        resource_type,
+        model_id,
+        cast(null as {{ dbt.type_string() }}) as service_tier,
+        cast(null as {{ dbt.type_boolean() }}) as is_batch,
+        cast(null as {{ dbt.type_string() }}) as context_band,
+        token_source,
+        record_count,
+        input_tokens,
+        output_tokens,
+        unsplit_tokens,
+        total_tokens,
+        recorded_cost_usd,
+        cost_usd,
+        cost_basis
+    from {{ ref('fct_agent_usage_daily') }}
+
+),
+{% endif %}
+{%- if 'voice' in sources %}
+voice as (
+
+    select
+        'voice' as source_system,
+        usage_key,
+        source_instance,
+        usage_date,
+        usage_date_utc,
+        cast(null as {{ dbt.type_string() }}) as org_id,
+        cast(null as {{ dbt.type_string() }}) as employee_id,
+        cast(null as {{ dbt.type_string() }}) as agent_config_id,
+        cast(null as {{ dbt.type_bigint() }}) as provider_key_id,
+        cast(null as {{ dbt.type_string() }}) as project_id,
+        cast(null as {{ dbt.type_string() }}) as openai_user_id,
+        cast(null as {{ dbt.type_string() }}) as openai_api_key_id,
+        user_id,
+        conversation_id,
+        'llm_tokens' as resource_type,
+        model_id,
+        cast(null as {{ dbt.type_string() }}) as service_tier,
+        cast(null as {{ dbt.type_boolean() }}) as is_batch,
+        cast(null as {{ dbt.type_string() }}) as context_band,
+        'company' as token_source,
+        record_count,
+        input_tokens,
+        output_tokens,
+        cast(0 as {{ dbt.type_bigint() }}) as unsplit_tokens,
+        total_tokens,
+        recorded_cost_usd,
+        cost_usd,
+        cost_basis
+    from {{ ref('fct_voice_usage_daily') }}
+
+),
+{% endif %}
+unioned as (
+{% for source in sources %}
+    select * from {{ source }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+{%- endfor %}
+
+)
+
+select
+    source_system,
+    {{ tokenmart.grain_key(['source_system', 'usage_key']) }} as cost_key,
+    usage_key,
+
+    -- grain
+    source_instance,
+    usage_date,
+    usage_date_utc,
+    org_id,
+    employee_id,
+    agent_config_id,
+    provider_key_id,
+    project_id,
+    openai_user_id,
+    openai_api_key_id,
+    user_id,
+    conversation_id,
+    resource_type,
+    model_id,
+    service_tier,
+    is_batch,
+    context_band,
+    token_source,
+
+    -- counts and tokens
+    record_count,
+    input_tokens,
+    output_tokens,
+    unsplit_tokens,
+    total_tokens,
+
+    -- money
+    recorded_cost_usd,
+    cost_usd,
+    cost_basis,
+    case when token_source = 'company' then cost_usd else 0 end as company_cost_usd,
+    case when token_source = 'personal' then cost_usd else 0 end as personal_cost_usd
+from unioned

@@ -1,0 +1,53 @@
+-- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
+--        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
+-- Guarantee: tokens and recorded dollars equal those of the valid source rows.
+-- Trap: recorded_cost_usd is the application's own estimate. It ignores caching, batch and tier, so
+-- it is shown to be reconciled and is never chosen as cost_usd.
+
+with daily as (
+
+    select * from {{ ref('int_provider_usage_daily') }}
+
+),
+
+costed as (
+
+    select
+        {{ tokenmart.grain_key([
+            'source_instance', 'usage_date', 'usage_date_utc', 'provider_key_id', 'model_id', 'project_id',
+            'openai_user_id', 'openai_api_key_id', 'service_tier', 'is_batch', 'context_band',
+        ]) }} as usage_key,
+
+        -- grain
+        source_instance,
+        usage_date,
+        usage_date_utc,
+        provider_key_id,
+        model_id,
+        project_id,
+        openai_user_id,
+        openai_api_key_id,
+        service_tier,
+        is_batch,
+        context_band,
+
+        -- counts
+        record_count,
+        utc_day_record_count,
+        request_count,
+
+        -- tokens
+        input_tokens,
+        cached_input_tokens,
+        output_tokens,
+        input_tokens + output_tokens as total_tokens,
+
+        -- money
+        recorded_cost_usd,
+        cast(null as {{ dbt.type_numeric() }}) as cost_usd,
+        'unpriced' as cost_basis
+    from daily
+
+)
+
+select * from costed

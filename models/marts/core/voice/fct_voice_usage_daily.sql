@@ -1,0 +1,67 @@
+-- Grain: usage_date × usage_date_utc × user_id × conversation_id × model_id, per source_instance.
+-- Guarantee: tokens, audio and counts equal those of the valid events.
+-- Traps: the model is known by the conversation only; where that is silent too, it is the variable
+-- voice_default_model. The application records no cost for an event, so recorded_cost_usd is null.
+
+with daily as (
+
+    select * from {{ ref('int_voice_usage_daily') }}
+
+),
+
+conversations as (
+
+    {{ tokenmart.ledger_entities(ref('ledger_voice_conversations'), 'conversation_id') }}
+
+),
+
+attributed as (
+
+    select
+        daily.*,
+        nullif(conversations.user_id, '') as user_id,
+        coalesce(nullif(conversations.model_id, ''), '{{ var("voice_default_model") }}') as model_id
+    from daily
+    left join conversations
+        on
+            daily.source_instance = conversations.source_instance
+            and daily.conversation_id = conversations.conversation_id
+
+),
+
+costed as (
+
+    select
+        {{ tokenmart.grain_key([
+            'source_instance', 'usage_date', 'usage_date_utc', 'user_id', 'conversation_id', 'model_id',
+        ]) }} as usage_key,
+
+        -- grain
+        source_instance,
+        usage_date,
+        usage_date_utc,
+        user_id,
+        conversation_id,
+        model_id,
+
+        -- counts
+        record_count,
+        response_count,
+        error_count,
+        function_call_count,
+        audio_duration_ms,
+
+        -- tokens
+        input_tokens,
+        output_tokens,
+        input_tokens + output_tokens as total_tokens,
+
+        -- money
+        cast(null as {{ dbt.type_numeric() }}) as recorded_cost_usd,
+        cast(null as {{ dbt.type_numeric() }}) as cost_usd,
+        'unpriced' as cost_basis
+    from attributed
+
+)
+
+select * from costed

@@ -1,0 +1,24 @@
+-- Grain: one row a source row, without the configuration's content and tokens.
+
+with source as (
+
+    {{ tokenmart.select_source('agents', 'employee_agent_configs') }}
+
+),
+
+renamed as (
+
+    select
+        '{{ var("source_instance") }}' as source_instance,
+        id as agent_config_id,
+        employee_id,
+        agent_id,
+        is_enabled,
+        last_synced_at,
+        created_at,
+        updated_at
+    from source
+
+)
+
+select * from renamed

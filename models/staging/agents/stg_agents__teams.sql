@@ -1,0 +1,20 @@
+-- Grain: one row a source row; no rows if the source has no such table.
+
+with source as (
+
+    {{ tokenmart.select_source('agents', 'teams') }}
+
+),
+
+renamed as (
+
+    select
+        '{{ var("source_instance") }}' as source_instance,
+        id as team_id,
+        org_id,
+        name as team_name
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,24 @@
+-- Grain: one row a source row; no rows if the source has no such table.
+
+with source as (
+
+    {{ tokenmart.select_source('billing', 'provider_costs') }}
+
+),
+
+renamed as (
+
+    select
+        '{{ var("source_instance") }}' as source_instance,
+        usage_date as usage_date_utc,
+        provider,
+        project_id,
+        api_key_id as openai_api_key_id,
+        line_item,
+        amount_usd as billed_cost_usd,
+        quantity
+    from source
+
+)
+
+select * from renamed

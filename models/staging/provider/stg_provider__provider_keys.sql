@@ -1,0 +1,22 @@
+-- Grain: one row a source row, without the key material.
+
+with source as (
+
+    {{ tokenmart.select_source('provider', 'provider_keys') }}
+
+),
+
+renamed as (
+
+    select
+        '{{ var("source_instance") }}' as source_instance,
+        id as provider_key_id,
+        user_id,
+        provider,
+        usage_mode,
+        created_at
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,52 @@
+-- Grain: one row a source row, unchanged but for names and types. Times are UTC.
+
+with source as (
+
+    {{ tokenmart.select_source('provider', 'usage_events') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        '{{ var("source_instance") }}' as source_instance,
+        id as usage_event_id,
+        key_id as provider_key_id,
+        project_id,
+        openai_user_id,
+        openai_api_key_id,
+
+        -- dimensions
+        model as model_id,
+        service_tier,
+        batch as is_batch,
+
+        -- timestamps
+        "timestamp" as recorded_at,
+        window_start,
+        window_end,
+
+        -- tokens
+        tokens_in as input_tokens,
+        tokens_out as output_tokens,
+        input_cached_tokens as cached_input_tokens,
+        input_uncached_tokens as uncached_input_tokens,
+        input_text_tokens,
+        input_cached_text_tokens,
+        input_audio_tokens,
+        input_cached_audio_tokens,
+        input_image_tokens,
+        input_cached_image_tokens,
+        output_text_tokens,
+        output_audio_tokens,
+        output_image_tokens,
+
+        -- numerics
+        num_model_requests as request_count,
+        cost_estimate as recorded_cost_usd
+    from source
+
+)
+
+select * from renamed
