@@ -9,15 +9,16 @@ billed as (
         day,
         project_id,
         openai_api_key_id as api_key_id,
-        -- A bill knows the model that a usage row only calls unknown.
+        -- A bill knows the model that a usage row calls unknown.
         if(name in ('responses-create', 'unknown'), 'gpt-4.1-2025-04-14', name) as model,
-        unnest([
-            {'direction': 'input', 'tokens': sum(uncached)::bigint, 'price': price_in},
-            {'direction': 'cached input', 'tokens': sum(cached)::bigint, 'price': price_cached},
-            {'direction': 'output', 'tokens': sum(output)::bigint, 'price': price_out},
-        ]) as line,
+        price_in,
+        price_cached,
+        price_out,
+        sum(uncached) as uncached,
+        sum(cached) as cached,
+        sum(output) as output,
     from consumption
-    where provider = 'openai' and not is_blank
+    where provider = 'openai' and ids <> 'blank'
     group by all
 ),
 
@@ -26,27 +27,35 @@ token_lines as (
         day,
         project_id,
         api_key_id,
-        model || ', ' || line.direction as line_item,
-        dollars(line.tokens, line.price) as amount_usd,
-        line.tokens as quantity,
+        model || ', ' || direction as line_item,
+        dollars(quantity, price) as amount_usd,
+        quantity,
     from billed
-    where line.tokens > 0 and line.price > 0
+    cross join lateral (
+        values
+        ('input', uncached, price_in),
+        ('cached input', cached, price_cached),
+        ('output', output, price_out)
+    ) as directions (direction, quantity, price)
+    where quantity > 0 and price > 0
 ),
 
 other_lines as (
     select
         day,
         project_id,
-        null as api_key_id,
-        unnest(['web search tool calls', 'vector storage']) as line_item,
-        quantity * if(line_item = 'vector storage', 0.1, 0.01) as amount_usd,
+        line_item,
         whole(1, 90, line_item || project_id, day_no) as quantity,
+        quantity * price as amount_usd,
     from calendar
     cross join (select distinct project_id from streams where provider = 'openai') as projects
+    cross join (
+        values ('web search tool calls', 0.01), ('vector storage', 0.1)
+    ) as items (line_item, price)
     where project_id <> ''
 ),
 
-lines as (
+charged as (
     select * from token_lines
     union all by name
     select * from other_lines
@@ -55,5 +64,5 @@ lines as (
 select
     day as usage_date,
     'openai' as provider,
-    * exclude (day),
-from lines;
+    *,
+from charged;

@@ -1,65 +1,66 @@
--- What all sources share: chance without a clock, the rhythm of a working week, the known models.
--- The variables seed, days, rows_per_day and last_day are set by the caller.
+-- What the sources share: chance without a clock, the rhythm of a week, the models in use.
+-- The caller sets the variables seed, days, rows_per_day and last_day.
 
--- Uniform in [0, 1). DuckDB combines several hashes by xor, so u('a', i) and u('b', i) would be
--- correlated without the outer hash.
+-- Uniform in [0, 1). DuckDB combines several hashes by xor: without the outer hash, u('a', i) and
+-- u('b', i) would be correlated.
 create macro u(salt, i) as
     (hash(hash(getvariable('seed'), salt, i)) >> 11)::double / 9007199254740992;
 
 -- Bell-shaped around 0, never beyond 1.5 on either side.
 create macro bell(salt, i) as u(salt || ' x', i) + u(salt || ' y', i) + u(salt || ' z', i) - 1.5;
 
--- A whole number from low to high.
 create macro whole(low, high, salt, i) as low + floor(u(salt, i) * (high - low + 1))::bigint;
 
--- A rank from 1 to n, each about half as often as the rank of half its number.
+-- What is listed twice is twice as likely.
+create macro one_of(items, salt, i) as items[whole(1, len(items), salt, i)];
+
+-- A rank from 1 to n: few are heavy, many are light.
 create macro zipf(n, salt, i) as floor(pow(n + 1, u(salt, i)))::bigint;
 
 -- The same, but the first n draws walk through all ranks, so that a small sample misses none.
 create macro walk(n, salt, i) as if(i between 1 and n, i, zipf(n, salt, i));
-
--- The item of a list that chance falls on; one that is listed twice is twice as likely.
-create macro one_of(items, salt, i) as items[whole(1, len(items), salt, i)];
 
 create macro code(salt, i) as md5(concat_ws(' ', getvariable('seed'), salt, i));
 create macro uuid_of(salt, i) as code(salt, i)::uuid;
 
 create macro dollars(tokens, price) as tokens::bigint * price * 0.000001;
 
+create macro first_day() as getvariable('last_day') - getvariable('days')::int + 1;
+
 create macro in_2099(moment) as moment + to_days(date '2099-06-01' - getvariable('last_day'));
 
--- Use is slow at night (UTC), a quarter on weekends, and grows; a day's pace is 1 on average.
 create macro hourly_pace(hour) as 0.06 + 0.52 * exp(-pow((hour - 13.5) / 4.5, 2));
+
 create macro working_time(salt, i) as to_microseconds(((13.5 + 6 * bell(salt, i)) * 3.6e9)::bigint);
 
+-- Weekends have a quarter of the pace, and use grows; the average is 1.
 create table calendar as
 select
     day_no,
-    getvariable('last_day') - (getvariable('days') - 1 - day_no)::int as day,
+    first_day() + day_no::int as day,
     if(isodow(day) >= 6, 0.32, 1.27) * (0.7 + 0.6 * day_no / getvariable('days')) as pace,
 from range(getvariable('days')) as days (day_no);
 
--- Popular models first; prices are dollars per million tokens. An estimate that does not know a
--- model (is_known) takes the price of an old one.
+-- The popular first; list prices in dollars per million tokens.
 create table models as
 select
     row_number() over () as rank,
     *,
 from (
     values
-    ('gpt-4.1-2025-04-14', 'openai', 'text', 2.0, 0.5, 8.0, true),
-    ('gpt-4o-2024-08-06', 'openai', 'text', 2.5, 1.25, 10.0, true),
-    ('gpt-4.1-mini-2025-04-14', 'openai', 'text', 0.4, 0.1, 1.6, true),
-    ('gpt-4o-realtime-preview-2024-12-17', 'openai', 'realtime', 5.0, 2.5, 20.0, false),
-    ('gpt-5-mini-2025-08-07', 'openai', 'text', 0.25, 0.025, 2.0, false),
-    ('claude-sonnet-4-5-20250929', 'anthropic', 'text', 3.0, 0.3, 15.0, true),
-    ('gpt-image-1', 'openai', 'image', 10.0, 2.5, 40.0, false),
-    ('text-embedding-3-small', 'openai', 'embedding', 0.02, 0.02, 0.0, true),
-    ('o4-mini-2025-04-16', 'openai', 'text', 1.1, 0.275, 4.4, true),
-    ('gpt-4o-mini-2024-07-18', 'openai', 'text', 0.15, 0.075, 0.6, true),
-    ('claude-opus-4-1-20250805', 'anthropic', 'text', 15.0, 1.5, 75.0, true),
-    ('gpt-5-2025-08-07', 'openai', 'text', 1.25, 0.125, 10.0, false),
-    ('responses-create', 'openai', 'text', 2.0, 0.5, 8.0, false),
-    ('unknown', 'openai', 'text', 2.0, 0.5, 8.0, false),
-    ('gpt-3.5-turbo-0125', 'openai', 'text', 0.5, 0.5, 1.5, true),
-) as known (name, provider, kind, price_in, price_cached, price_out, is_known);
+    ('gpt-4.1-2025-04-14', 'openai', 'text', 2.0, 0.5, 8.0),
+    ('gpt-4o-2024-08-06', 'openai', 'text', 2.5, 1.25, 10.0),
+    ('gpt-4.1-mini-2025-04-14', 'openai', 'text', 0.4, 0.1, 1.6),
+    ('gpt-4o-realtime-preview-2024-12-17', 'openai', 'realtime', 5.0, 2.5, 20.0),
+    ('gpt-5-mini-2025-08-07', 'openai', 'text', 0.25, 0.025, 2.0),
+    ('claude-sonnet-4-5-20250929', 'anthropic', 'text', 3.0, 0.3, 15.0),
+    ('gpt-image-1', 'openai', 'image', 10.0, 2.5, 40.0),
+    ('text-embedding-3-small', 'openai', 'embedding', 0.02, 0.02, 0.0),
+    ('o4-mini-2025-04-16', 'openai', 'text', 1.1, 0.275, 4.4),
+    ('gpt-4o-mini-2024-07-18', 'openai', 'text', 0.15, 0.075, 0.6),
+    ('claude-opus-4-1-20250805', 'anthropic', 'text', 15.0, 1.5, 75.0),
+    ('gpt-5-2025-08-07', 'openai', 'text', 1.25, 0.125, 10.0),
+    ('responses-create', 'openai', 'text', 2.0, 0.5, 8.0),
+    ('unknown', 'openai', 'text', 2.0, 0.5, 8.0),
+    ('gpt-3.5-turbo-0125', 'openai', 'text', 0.5, 0.5, 1.5),
+) as known (name, provider, kind, price_in, price_cached, price_out);

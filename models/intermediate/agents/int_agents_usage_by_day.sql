@@ -140,7 +140,7 @@ parts as (
         coalesce(day_input_tokens, 0) as input_tokens,
         case when day_input_tokens is null then 0 else day_quantity - day_input_tokens end as output_tokens,
         case when resource_type = 'llm_tokens' and day_input_tokens is null then day_quantity else 0 end as unsplit_tokens,
-        cast(cost_units_after - cost_units_before as {{ dbt.type_numeric() }}) * cast(0.0001 as decimal(4, 4))
+        cast(cost_units_after - cost_units_before as decimal(18, 0)) * cast(0.0001 as decimal(4, 4))
             as recorded_cost_usd
     from split
 

@@ -1,0 +1,70 @@
+"""Whether every text of a file is of its column's type; if not, which one to look at first."""
+
+import duckdb
+
+from tokenmart.errors import UserError
+from tokenmart.land.convert import Conversion, conversion
+from tokenmart.land.read import Staged
+from tokenmart.land.report import warn
+from tokenmart.land.sql import identifier
+from tokenmart.schema import Column
+
+MAX_REPORTED = 10
+MAX_SHOWN = 80
+
+
+def check(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Refuse a file that holds a value which is not of its column's type; count the rounded ones."""
+    conversions = [conversion(column, identifier(column.name)) for column in staged.columns]
+    refused = _counts(connection, staged, [each.is_refused for each in conversions])
+    complaints = [
+        _complaint(connection, staged, column, each, count)
+        for column, each, count in zip(staged.columns, conversions, refused, strict=True)
+        if count
+    ]
+    if complaints:
+        raise UserError("\n".join(complaints[:MAX_REPORTED]))
+    rounded = _counts(connection, staged, [each.is_rounded for each in conversions])
+    for column, count in zip(staged.columns, rounded, strict=True):
+        if count:
+            warn(
+                f"{staged.path.name}, column {column.name}: {count:,} "
+                f"{'value has' if count == 1 else 'values have'} more decimals than "
+                f"{column.sql_type('postgres')} holds; rounded half away from zero."
+            )
+
+
+def _counts(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, conditions: list[str]
+) -> tuple[int, ...]:
+    counts = ", ".join(f"count(*) filter (where {condition})" for condition in conditions)
+    row = connection.execute(f"select {counts} from {staged.relation}").fetchone()
+    assert row is not None
+    return row
+
+
+def _complaint(
+    connection: duckdb.DuckDBPyConnection,
+    staged: Staged,
+    column: Column,
+    conversion: Conversion,
+    count: int,
+) -> str:
+    first = connection.execute(
+        f"""
+        select rowid + 1, {conversion.given}, {conversion.complaint}
+        from {staged.relation}
+        where {conversion.is_refused}
+        order by rowid
+        limit 1
+        """
+    ).fetchone()
+    assert first is not None
+    row, text, complaint = first
+    value = "the value (secret, not shown)" if column.name in staged.secret else _shown(text)
+    more = f" ({count:,} such values in this column)" if count > 1 else ""
+    return f"{staged.path.name}, row {row}, column {column.name}: {value} {complaint}{more}"
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…")

@@ -1,0 +1,97 @@
+"""What land may write where: not over tables of others, and sample data never beside real data."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from tokenmart.errors import UserError
+from tokenmart.land.report import warn
+
+LANDED = "landed by tokenmart"
+SAMPLE = "sample data by tokenmart"
+"""The comment that each landed table bears, by which land knows its own."""
+
+_KINDS = {LANDED: "real", SAMPLE: "sample"}
+_ANOTHER_DATABASE = "choose another database with TOKENMART_DUCKDB_PATH=…"
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table or view in a raw schema, and the mark that tokenmart left on it, if it did."""
+
+    schema: str
+    name: str
+    mark: str | None
+    is_view: bool
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+def raw_tables(
+    connection: duckdb.DuckDBPyConnection, schemas: Iterable[str]
+) -> tuple[RawTable, ...]:
+    """Everything that stands in ``schemas``."""
+    rows = connection.execute(
+        """
+        with present as (
+            select database_name, schema_name, table_name as name, comment, false as is_view
+            from duckdb_tables()
+            union all
+            select database_name, schema_name, view_name, comment, true
+            from duckdb_views()
+        )
+        select schema_name, name, comment, is_view
+        from present
+        where database_name = current_database() and list_contains(?, lower(schema_name))
+        order by schema_name, name
+        """,
+        [sorted({schema.lower() for schema in schemas})],
+    ).fetchall()
+    return tuple(RawTable(*row) for row in rows)
+
+
+def refuse_foreign(present: Sequence[RawTable], schemas: Iterable[str]) -> None:
+    """Refuse to write into a schema with a table that tokenmart did not make."""
+    touched = {schema.lower() for schema in schemas}
+    foreign = [
+        table for table in present if table.schema.lower() in touched and table.mark not in _KINDS
+    ]
+    if foreign:
+        raise UserError(
+            f"land writes only among tables of its own, and did not make {_listed(foreign)}: "
+            f"{_ANOTHER_DATABASE}, or land all the same with --force, which replaces the tables "
+            "that the folder holds."
+        )
+
+
+def refuse_mixture(present: Sequence[RawTable], mark: str) -> None:
+    """Refuse to put sample and real data into one warehouse."""
+    other = _of_another_kind(present, mark)
+    if other:
+        raise UserError(
+            f"The folder holds {_KINDS[mark]} data, but {_listed(other)} "
+            f"{'holds' if len(other) == 1 else 'hold'} {_kind(other)} data, and the ledger never "
+            f"forgets a row that it has seen: {_ANOTHER_DATABASE}, or land with --force and then "
+            "build once with --vars '{reset_ledger: true}'."
+        )
+
+
+def warn_of_mixture(present: Sequence[RawTable], mark: str) -> None:
+    """Name the tables that a forced landing left with data of the other kind."""
+    other = _of_another_kind(present, mark)
+    if other:
+        warn(f"there is still {_kind(other)} data in {_listed(other)}; drop what must not count.")
+
+
+def _of_another_kind(present: Sequence[RawTable], mark: str) -> list[RawTable]:
+    return [table for table in present if table.mark in _KINDS and table.mark != mark]
+
+
+def _kind(tables: Sequence[RawTable]) -> str:
+    return _KINDS[str(tables[0].mark)]
+
+
+def _listed(tables: Sequence[RawTable]) -> str:
+    return ", ".join(map(str, tables))

@@ -1,0 +1,108 @@
+"""JSON lines: one object a line, its members the columns; a nested value is its JSON text.
+
+A reader of JSON keeps a number with a fraction as a double, which holds fifteen digits for certain.
+In a file that has longer ones, they are turned into strings first, so that no digit is lost.
+"""
+
+import glob
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from tokenmart.errors import UserError
+from tokenmart.land.sql import literal
+from tokenmart.land.text_file import TextFile
+
+_LONG_NUMBER = "[0-9.]{16}"
+
+
+def open_json_lines(connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path) -> TextFile:
+    """Collect the members of the objects in a JSON-lines file."""
+    shapes = connection.execute(
+        f"""
+        select json_keys(json), bool_and(json_type(json) = 'OBJECT'),
+            bool_or(regexp_matches(json, '{_LONG_NUMBER}'))
+        from {_objects(path)}
+        group by all
+        """
+    ).fetchall()
+    if not all(is_object for _, is_object, _ in shapes):
+        raise UserError(f"{path.name}, row {_first_other(connection, path)} is not a JSON object.")
+    names = _names(path, [keys for keys, _, _ in shapes])
+    has_long_numbers = any(has_long for _, _, has_long in shapes)
+    source = _objects(_with_exact_numbers(path, scratch) if has_long_numbers else path)
+
+    def query(wanted: Sequence[str]) -> str:
+        # One list of members, because a member at a time would parse the object each time.
+        members = ", ".join(literal(name) for name in wanted)
+        texts = ", ".join(f"texts[{index}]" for index in range(1, len(wanted) + 1))
+        return f"select {texts} from (select json_extract_string(json, [{members}]) as texts from {source})"
+
+    return TextFile(names, query)
+
+
+def json_lines_fault(path: Path, error: duckdb.Error) -> str:
+    """What is wrong with the file, and in which line."""
+    reason = str(error).splitlines()[0].rsplit(": ", 1)[-1].strip().rstrip(".")
+    number = _first_malformed_line(path)
+    return f"line {number} is not valid JSON ({reason})" if number else reason
+
+
+def _objects(path: Path) -> str:
+    file = literal(glob.escape(str(path)))
+    return f"read_ndjson_objects({file}, hive_partitioning = false)"
+
+
+def _names(path: Path, shapes: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    for keys in shapes:
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise UserError(f"{path.name} has rows with two members {', '.join(twice)}; keep one.")
+    names = tuple(sorted({key for keys in shapes for key in keys}))
+    if shapes and not names:
+        raise UserError(f"{path.name} has only empty objects; there are no columns to land.")
+    return names
+
+
+def _first_other(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    row = connection.execute(
+        f"""
+        select min(number)
+        from (select row_number() over () as number, json from {_objects(path)})
+        where json_type(json) <> 'OBJECT'
+        """
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _with_exact_numbers(path: Path, scratch: Path) -> Path:
+    exact = scratch / "exact.jsonl"
+    with path.open(encoding="utf-8") as lines, exact.open("w", encoding="utf-8") as file:
+        for line in filter(str.strip, lines):
+            try:
+                file.write(_exact(line) + "\n")
+            except (ValueError, RecursionError) as error:
+                raise UserError(f"{path.name} has a line that is not valid JSON: {error}") from error
+    return exact
+
+
+def _exact(line: str) -> str:
+    """The object with the fractions among its members as strings; deeper ones stay as they are."""
+    members = json.loads(line, parse_float=Decimal)
+    exact = {name: str(value) if isinstance(value, Decimal) else value for name, value in members.items()}
+    return json.dumps(exact, default=float)
+
+
+def _first_malformed_line(path: Path) -> int | None:
+    """The number of the line; DuckDB's own count starts elsewhere from version to version."""
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                json.loads(line if line.strip() else b"{}")
+            except (ValueError, RecursionError):
+                return number
+    return None
