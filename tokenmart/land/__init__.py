@@ -1,8 +1,8 @@
 """Landing: a folder of data files becomes the raw tables of a project's DuckDB database.
 
-A file goes the same way whatever its format: it is read as columns of text into a temporary table
-(:mod:`read`), every text is checked against its column's type (:mod:`check`, :mod:`convert`), and
-only when all files have passed are the raw tables written, in one transaction (:mod:`write`).
+A file goes the same way whatever its format. It is read as columns of text into a temporary table
+(``read``), every text is checked against its column's type (``check``, ``convert``), and only when
+all files have passed are the raw tables written (``write``), in one transaction.
 """
 
 from collections.abc import Iterator
@@ -12,22 +12,20 @@ from pathlib import Path
 
 import duckdb
 
-from tokenmart.errors import UserError
 from tokenmart.land.check import check
 from tokenmart.land.delivery import Delivery, find
 from tokenmart.land.guard import (
     LANDED,
     SAMPLE,
-    RawTable,
     raw_tables,
     refuse_foreign,
     refuse_mixture,
+    refuse_views,
     warn_of_mixture,
 )
 from tokenmart.land.read import Staged, stage
 from tokenmart.land.report import note
-from tokenmart.land.sql import identifier, literal
-from tokenmart.land.write import create_table, insert, refuse_other_columns
+from tokenmart.land.write import write
 from tokenmart.project import Project
 from tokenmart.schema import SECRET_COLUMNS, SOURCES, Table
 from tokenmart.warehouse import connect
@@ -35,7 +33,7 @@ from tokenmart.warehouse import connect
 
 @dataclass(frozen=True)
 class Landed:
-    """A file that was landed: the raw table, and how many rows the file brought."""
+    """A file that was landed: its raw table, and how many rows it brought."""
 
     table: str
     rows: int
@@ -49,16 +47,61 @@ def land(
     delivery = find(folder)
     mark = SAMPLE if delivery.is_sample else LANDED
     schemas = {source: project.source_schema(source) for source in SOURCES}
-    with _no_new_file_unless_landed(project.duckdb_path), connect(project.duckdb_path) as connection:
-        present = raw_tables(connection, schemas.values())
-        if not force:
-            refuse_foreign(present, {schemas[table.source] for table in delivery.files})
-            refuse_mixture(present, mark)
-        staged = _stage(connection, delivery)
-        landed = []
+    with _no_new_file_if_refused(project.duckdb_path), connect(project.duckdb_path) as connection:
+        _guard(connection, schemas, delivery, mark, force=force)
+        staged = {table: _stage(connection, table, path) for table, path in delivery.files.items()}
         with _transaction(connection):
             for table, rows in staged.items():
-                target = RawTable(schemas[table.source], table.name, mark, is_view=False)
-                _write(connection, target, ...)
+                write(connection, schemas[table.source], table, rows, mark, append=append)
         warn_of_mixture(raw_tables(connection, schemas.values()), mark)
-    return landed
+        return [
+            Landed(f"{schemas[table.source]}.{table.name}", rows.count(connection), rows.path)
+            for table, rows in staged.items()
+        ]
+
+
+def _guard(
+    connection: duckdb.DuckDBPyConnection,
+    schemas: dict[str, str],
+    delivery: Delivery,
+    mark: str,
+    *,
+    force: bool,
+) -> None:
+    present = raw_tables(connection, schemas.values())
+    refuse_views(present, (f"{schemas[t.source]}.{t.name}" for t in delivery.files))
+    if not force:
+        refuse_foreign(present, (schemas[table.source] for table in delivery.files))
+        refuse_mixture(present, mark)
+
+
+def _stage(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Staged:
+    secret = frozenset(SECRET_COLUMNS.get(table.name, ()))
+    staged = stage(connection, path, f"landing_{table.name}", table.columns, secret)
+    check(connection, staged)
+    rows = staged.count(connection)
+    note(f"{path.name}: {rows:,} row{'' if rows == 1 else 's'} read")
+    return staged
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+@contextmanager
+def _no_new_file_if_refused(database: Path) -> Iterator[None]:
+    """DuckDB makes the file when it connects, long before we know whether it is wanted."""
+    is_new = not database.exists()
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            database.unlink(missing_ok=True)
+        raise

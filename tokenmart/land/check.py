@@ -14,7 +14,7 @@ MAX_SHOWN = 80
 
 
 def check(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-    """Refuse a file that holds a value which is not of its column's type; count the rounded ones."""
+    """Refuse a file with a value that is not of its column's type; warn of rounded ones."""
     conversions = [conversion(column, identifier(column.name)) for column in staged.columns]
     refused = _counts(connection, staged, [each.is_refused for each in conversions])
     complaints = [
@@ -23,7 +23,7 @@ def check(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         if count
     ]
     if complaints:
-        raise UserError("\n".join(complaints[:MAX_REPORTED]))
+        raise UserError("\n".join(_shortened(complaints)))
     rounded = _counts(connection, staged, [each.is_rounded for each in conversions])
     for column, count in zip(staged.columns, rounded, strict=True):
         if count:
@@ -64,6 +64,12 @@ def _complaint(
     value = "the value (secret, not shown)" if column.name in staged.secret else _shown(text)
     more = f" ({count:,} such values in this column)" if count > 1 else ""
     return f"{staged.path.name}, row {row}, column {column.name}: {value} {complaint}{more}"
+
+
+def _shortened(complaints: list[str]) -> list[str]:
+    more = len(complaints) - MAX_REPORTED
+    rest = [f"… and so in {more} more column{'' if more == 1 else 's'}"] if more > 0 else []
+    return complaints[:MAX_REPORTED] + rest
 
 
 def _shown(text: str) -> str:

@@ -9,6 +9,7 @@ The session's time zone must be UTC, as :func:`tokenmart.warehouse.connect` sets
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 from sqlglot import exp
 
@@ -20,9 +21,10 @@ _WHOLE = r"[+-]?[0-9]+(\.0*)?"
 _DECIMAL = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)"
 _EXPONENTIAL = r"([+-]?)([0-9]+)\.?([0-9]*)[eE]([+-]?[0-9]{1,3})"
 
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_ZONE = r"(Z| UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)"
-_MOMENT = rf"{_DAY}([ T][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}(\.[0-9]+)?{_ZONE}?)?)?"
+_DAY = r"([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-[0-9]{2}-[0-9]{2}"
+_SECOND = rf"{_DAY}[ T][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]+)?"
+_MOMENT = rf"{_DAY}([ T][0-9]{{2}}:[0-9]{{2}})?|{_SECOND}"
+_ZONED = rf"{_SECOND}(Z| UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)"
 _MIDNIGHT = rf"{_DAY}([ T]00:00(:00(\.0+)?(Z| UTC|[+-]00(:?00)?)?)?)?"
 
 _JSON_STRING = r'"(?:[^"\\]|\\.)*"'
@@ -68,52 +70,40 @@ def _text(column: Column, text: str) -> Conversion:
 
 def _integer(column: Column, text: str) -> Conversion:
     given = _filled(text)
-    plain = _without_exponent(given)
-    return _strict(
-        column,
-        given,
-        shape=f"regexp_full_match({plain}, '{_WHOLE}')",
-        value=f"try_cast(split_part({plain}, '.', 1) as {column.sql_type('duckdb')})",
-        noun="an integer",
-    )
+    sql_type = column.sql_type("duckdb")
+    forms = {_matches(given, _WHOLE): f"try_cast({given} as {sql_type})"}
+    return _in_forms(column, given, forms, noun="an integer")
 
 
 def _decimal(column: Column, text: str) -> Conversion:
     given = _filled(text)
     plain = _without_exponent(given)
+    sql_type = column.sql_type("duckdb")
     scale = column.type.expressions[1].name
-    return _strict(
-        column,
-        given,
-        shape=f"regexp_full_match({plain}, '{_DECIMAL}')",
-        # DuckDB rounds half away from zero here, like Postgres.
-        value=f"try_cast({plain} as {column.sql_type('duckdb')})",
-        noun="a decimal number",
-        is_rounded=rf"regexp_matches({plain}, '\.[0-9]{{{scale}}}[0-9]*[1-9]')",
-    )
+    # The casts round half away from zero, like Postgres.
+    forms = {
+        _matches(given, _DECIMAL): f"try_cast({given} as {sql_type})",
+        _matches(given, _EXPONENTIAL): f"try_cast({plain} as {sql_type})",
+    }
+    is_rounded = rf"regexp_matches({plain}, '\.[0-9]{{{scale}}}[0-9]*[1-9]')"
+    return _in_forms(column, given, forms, noun="a decimal number", is_rounded=is_rounded)
 
 
 def _timestamp(column: Column, text: str) -> Conversion:
     given = _filled(text)
-    return _strict(
-        column,
-        given,
-        shape=f"regexp_full_match({given}, '{_MOMENT}') and not starts_with({given}, '0000')",
-        # By way of timestamptz, which heeds the zone. Digits beyond the microsecond are cut off.
-        value=f"try_cast({given} as timestamptz)::{column.sql_type('duckdb')}",
-        noun="a timestamp (YYYY-MM-DD HH:MM:SS)",
-    )
+    sql_type = column.sql_type("duckdb")
+    # The casts cut off what follows the microsecond. Only the second one heeds a zone.
+    forms = {
+        _matches(given, _MOMENT): f"try_cast({given} as timestamp)::{sql_type}",
+        _matches(given, _ZONED): f"try_cast({given} as timestamptz)::{sql_type}",
+    }
+    return _in_forms(column, given, forms, noun="a timestamp (YYYY-MM-DD HH:MM:SS)")
 
 
 def _date(column: Column, text: str) -> Conversion:
     given = _filled(text)
-    return _strict(
-        column,
-        given,
-        shape=f"regexp_full_match({given}, '{_MIDNIGHT}') and not starts_with({given}, '0000')",
-        value=f"try_cast(left({given}, 10) as date)",
-        noun="a date (YYYY-MM-DD)",
-    )
+    forms = {_matches(given, _MIDNIGHT): f"try_cast(left({given}, 10) as date)"}
+    return _in_forms(column, given, forms, noun="a date (YYYY-MM-DD)")
 
 
 def _boolean(column: Column, text: str) -> Conversion:
@@ -133,8 +123,8 @@ def _uuid(column: Column, text: str) -> Conversion:
 def _json(column: Column, text: str) -> Conversion:
     given = _filled(text)
     # DuckDB lets NaN, Infinity and a comma before a bracket pass; Postgres and the standard do not.
-    without_strings = f"regexp_replace({given}, '{_JSON_STRING}', '', 'g')"
-    is_strict = f"not regexp_matches({without_strings}, '{_NOT_JSON}')"
+    blanked = f"regexp_replace({given}, '{_JSON_STRING}', '\"\"', 'g')"
+    is_strict = f"not regexp_matches({blanked}, '{_NOT_JSON}')"
     value = f"case when json_valid({given}) and {is_strict} then {given}::json end"
     return Conversion(given, value, "'is not valid JSON'")
 
@@ -160,20 +150,25 @@ def _without_exponent(number: str) -> str:
     )
 
 
-def _strict(
-    column: Column, given: str, *, shape: str, value: str, noun: str, is_rounded: str = "false"
+def _matches(text: str, pattern: str) -> str:
+    return f"regexp_full_match({text}, '{pattern}')"
+
+
+def _in_forms(
+    column: Column, given: str, forms: dict[str, str], *, noun: str, is_rounded: str = "false"
 ) -> Conversion:
-    """A value only of text that has the shape of the type; there may still be none, as of 30 Feb."""
+    """The value by the first form that the text has; of a 30 February there is none even so."""
+    values = " ".join(f"when {form} then {value}" for form, value in forms.items())
+    out_of_range = f"is out of range for {column.sql_type('postgres')}"
     return Conversion(
         given,
-        f"case when {shape} then {value} end",
-        f"case when {shape} then 'is out of range for {column.sql_type('postgres')}' "
-        f"else 'is not {noun}' end",
+        f"case {values} end",
+        f"case when {' or '.join(forms)} then '{out_of_range}' else 'is not {noun}' end",
         is_rounded,
     )
 
 
-_BUILDERS: dict[exp.DataType.Type, Callable[[Column, str], Conversion]] = {
+_BUILDERS: dict[Enum, Callable[[Column, str], Conversion]] = {
     _Type.TEXT: _text,
     _Type.VARCHAR: _text,
     _Type.INT: _integer,

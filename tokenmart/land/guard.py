@@ -66,6 +66,16 @@ def refuse_foreign(present: Sequence[RawTable], schemas: Iterable[str]) -> None:
         )
 
 
+def refuse_views(present: Sequence[RawTable], relations: Iterable[str]) -> None:
+    """Refuse to land where a view has the table's name: replaced, its definition would be lost."""
+    wanted = {relation.lower() for relation in relations}
+    views = [table for table in present if table.is_view and str(table).lower() in wanted]
+    if views:
+        raise UserError(
+            f"{_listed(views)} cannot be landed over a view; drop it or rename it first."
+        )
+
+
 def refuse_mixture(present: Sequence[RawTable], mark: str) -> None:
     """Refuse to put sample and real data into one warehouse."""
     other = _of_another_kind(present, mark)

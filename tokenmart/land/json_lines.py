@@ -23,23 +23,21 @@ def open_json_lines(connection: duckdb.DuckDBPyConnection, path: Path, scratch: 
     """Collect the members of the objects in a JSON-lines file."""
     shapes = connection.execute(
         f"""
-        select json_keys(json), bool_and(json_type(json) = 'OBJECT'),
-            bool_or(regexp_matches(json, '{_LONG_NUMBER}'))
+        select json_keys(json), bool_or(regexp_matches(json, '{_LONG_NUMBER}'))
         from {_objects(path)}
         group by all
         """
     ).fetchall()
-    if not all(is_object for _, is_object, _ in shapes):
-        raise UserError(f"{path.name}, row {_first_other(connection, path)} is not a JSON object.")
-    names = _names(path, [keys for keys, _, _ in shapes])
-    has_long_numbers = any(has_long for _, _, has_long in shapes)
+    names = _names(connection, path, [keys for keys, _ in shapes])
+    has_long_numbers = any(has_long for _, has_long in shapes)
     source = _objects(_with_exact_numbers(path, scratch) if has_long_numbers else path)
 
     def query(wanted: Sequence[str]) -> str:
         # One list of members, because a member at a time would parse the object each time.
         members = ", ".join(literal(name) for name in wanted)
         texts = ", ".join(f"texts[{index}]" for index in range(1, len(wanted) + 1))
-        return f"select {texts} from (select json_extract_string(json, [{members}]) as texts from {source})"
+        lists = f"select json_extract_string(json, [{members}]) as texts from {source}"
+        return f"select {texts} from ({lists})"
 
     return TextFile(names, query)
 
@@ -56,23 +54,25 @@ def _objects(path: Path) -> str:
     return f"read_ndjson_objects({file}, hive_partitioning = false)"
 
 
-def _names(path: Path, shapes: Sequence[Sequence[str]]) -> tuple[str, ...]:
+def _names(
+    connection: duckdb.DuckDBPyConnection, path: Path, shapes: Sequence[Sequence[str]]
+) -> tuple[str, ...]:
+    if [] in shapes:
+        row = _first_without_members(connection, path)
+        raise UserError(f"{path.name}, row {row} is not a JSON object with members.")
     for keys in shapes:
         twice = sorted({key for key in keys if keys.count(key) > 1})
         if twice:
             raise UserError(f"{path.name} has rows with two members {', '.join(twice)}; keep one.")
-    names = tuple(sorted({key for keys in shapes for key in keys}))
-    if shapes and not names:
-        raise UserError(f"{path.name} has only empty objects; there are no columns to land.")
-    return names
+    return tuple(sorted({key for keys in shapes for key in keys}))
 
 
-def _first_other(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+def _first_without_members(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     row = connection.execute(
         f"""
         select min(number)
         from (select row_number() over () as number, json from {_objects(path)})
-        where json_type(json) <> 'OBJECT'
+        where json_keys(json) = []
         """
     ).fetchone()
     assert row is not None
@@ -86,14 +86,18 @@ def _with_exact_numbers(path: Path, scratch: Path) -> Path:
             try:
                 file.write(_exact(line) + "\n")
             except (ValueError, RecursionError) as error:
-                raise UserError(f"{path.name} has a line that is not valid JSON: {error}") from error
+                raise UserError(
+                    f"{path.name} has a line that is not valid JSON: {error}"
+                ) from error
     return exact
 
 
 def _exact(line: str) -> str:
     """The object with the fractions among its members as strings; deeper ones stay as they are."""
     members = json.loads(line, parse_float=Decimal)
-    exact = {name: str(value) if isinstance(value, Decimal) else value for name, value in members.items()}
+    exact = {
+        name: str(value) if isinstance(value, Decimal) else value for name, value in members.items()
+    }
     return json.dumps(exact, default=float)
 
 

@@ -47,7 +47,7 @@ class Staged:
     columns: tuple[Column, ...]
     secret: frozenset[str] = field(default_factory=frozenset)
 
-    def rows(self, connection: duckdb.DuckDBPyConnection) -> int:
+    def count(self, connection: duckdb.DuckDBPyConnection) -> int:
         """How many rows there are."""
         count = connection.execute(f"select count(*) from {self.relation}").fetchone()
         assert count is not None
@@ -64,7 +64,9 @@ def stage(
     """Read ``path`` into the temporary table ``name``, or refuse it in one sentence."""
     file_format = FORMATS.get(path.suffix.lower())
     if file_format is None:
-        raise UserError(f"{path.name} cannot be read: its name must end in {', '.join(EXTENSIONS)}.")
+        raise UserError(
+            f"{path.name} cannot be read: its name must end in {', '.join(EXTENSIONS)}."
+        )
     staged = Staged(path, f"temp.{identifier(name)}", tuple(columns), secret)
     try:
         with TemporaryDirectory(prefix="tokenmart-") as scratch:

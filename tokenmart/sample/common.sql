@@ -26,14 +26,10 @@ create macro uuid_of(salt, i) as code(salt, i)::uuid;
 create macro dollars(tokens, price) as tokens::bigint * price * 0.000001;
 
 create macro first_day() as getvariable('last_day') - getvariable('days')::int + 1;
-
 create macro in_2099(moment) as moment + to_days(date '2099-06-01' - getvariable('last_day'));
-
-create macro hourly_pace(hour) as 0.06 + 0.52 * exp(-pow((hour - 13.5) / 4.5, 2));
-
 create macro working_time(salt, i) as to_microseconds(((13.5 + 6 * bell(salt, i)) * 3.6e9)::bigint);
 
--- Weekends have a quarter of the pace, and use grows; the average is 1.
+-- Weekends have a quarter of the pace, and use grows; the average pace is 1.
 create table calendar as
 select
     day_no,
@@ -43,24 +39,21 @@ from range(getvariable('days')) as days (day_no);
 
 -- The popular first; list prices in dollars per million tokens.
 create table models as
-select
-    row_number() over () as rank,
-    *,
 from (
     values
-    ('gpt-4.1-2025-04-14', 'openai', 'text', 2.0, 0.5, 8.0),
-    ('gpt-4o-2024-08-06', 'openai', 'text', 2.5, 1.25, 10.0),
-    ('gpt-4.1-mini-2025-04-14', 'openai', 'text', 0.4, 0.1, 1.6),
-    ('gpt-4o-realtime-preview-2024-12-17', 'openai', 'realtime', 5.0, 2.5, 20.0),
-    ('gpt-5-mini-2025-08-07', 'openai', 'text', 0.25, 0.025, 2.0),
-    ('claude-sonnet-4-5-20250929', 'anthropic', 'text', 3.0, 0.3, 15.0),
-    ('gpt-image-1', 'openai', 'image', 10.0, 2.5, 40.0),
-    ('text-embedding-3-small', 'openai', 'embedding', 0.02, 0.02, 0.0),
-    ('o4-mini-2025-04-16', 'openai', 'text', 1.1, 0.275, 4.4),
-    ('gpt-4o-mini-2024-07-18', 'openai', 'text', 0.15, 0.075, 0.6),
-    ('claude-opus-4-1-20250805', 'anthropic', 'text', 15.0, 1.5, 75.0),
-    ('gpt-5-2025-08-07', 'openai', 'text', 1.25, 0.125, 10.0),
-    ('responses-create', 'openai', 'text', 2.0, 0.5, 8.0),
-    ('unknown', 'openai', 'text', 2.0, 0.5, 8.0),
-    ('gpt-3.5-turbo-0125', 'openai', 'text', 0.5, 0.5, 1.5),
-) as known (name, provider, kind, price_in, price_cached, price_out);
+    (1, 'gpt-4.1-2025-04-14', 'openai', 'text', 2.0, 0.5, 8.0),
+    (2, 'gpt-4o-2024-08-06', 'openai', 'text', 2.5, 1.25, 10.0),
+    (3, 'gpt-4.1-mini-2025-04-14', 'openai', 'text', 0.4, 0.1, 1.6),
+    (4, 'gpt-4o-realtime-preview-2024-12-17', 'openai', 'realtime', 5.0, 2.5, 20.0),
+    (5, 'gpt-5-mini-2025-08-07', 'openai', 'text', 0.25, 0.025, 2.0),
+    (6, 'claude-sonnet-4-5-20250929', 'anthropic', 'text', 3.0, 0.3, 15.0),
+    (7, 'gpt-image-1', 'openai', 'image', 10.0, 2.5, 40.0),
+    (8, 'text-embedding-3-small', 'openai', 'embedding', 0.02, 0.02, 0.0),
+    (9, 'o4-mini-2025-04-16', 'openai', 'text', 1.1, 0.275, 4.4),
+    (10, 'gpt-4o-mini-2024-07-18', 'openai', 'text', 0.15, 0.075, 0.6),
+    (11, 'claude-opus-4-1-20250805', 'anthropic', 'text', 15.0, 1.5, 75.0),
+    (12, 'gpt-5-2025-08-07', 'openai', 'text', 1.25, 0.125, 10.0),
+    (13, 'responses-create', 'openai', 'text', 2.0, 0.5, 8.0),
+    (14, 'unknown', 'openai', 'text', 2.0, 0.5, 8.0),
+    (15, 'gpt-3.5-turbo-0125', 'openai', 'text', 0.5, 0.5, 1.5)
+) as models (rank, name, provider, kind, price_in, price_cached, price_out);

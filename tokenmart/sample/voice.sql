@@ -2,8 +2,7 @@
 
 create table conversations as
 select
-    day_no,
-    day_no * 1000000 + number as conversation,
+    day_no, day_no * 1000000 + number as conversation,
     uuid_of('conversation', conversation) as id,
     day + working_time('started', conversation) as started_at,
     1 + least(30, floor(-5 * ln(1 - u('turns', conversation))))::bigint as n_turns,
@@ -14,10 +13,7 @@ cross join unnest(range(round(getvariable('rows_per_day') * 0.04 * pace)::bigint
 
 create table turns as
 select
-    day_no,
-    id as conversation_id,
-    conversation * 1000 + turn as slot,
-    turn,
+    id as conversation_id, day_no, turn, conversation * 1000 + turn as slot,
     started_at + to_milliseconds(turn * 20000 + whole(0, 9000, 'spoken', slot)) as spoken_at,
     -- The model reads the conversation again at every turn, much of it from its cache.
     180 + turn * whole(20, 60, 'text', conversation) as text,
@@ -28,37 +24,32 @@ select
     if(turn > 0, image, 0) as cached_image,
     whole(8, 60, 'text out', slot) as text_out,
     whole(40, 400, 'audio out', slot) as audio_out,
-    text + audio + image as input_tokens,
-    text_out + audio_out as output_tokens,
+    text + audio + image as input_tokens, text_out + audio_out as output_tokens,
 from conversations
 cross join unnest(range(n_turns)) as t (turn);
 
--- The application overwrites a conversation's tokens at each response: they tell of the last alone.
-create table voice_conversations as
+-- The application overwrites a conversation's tokens at each response: they tell of the last one.
+create view voice_conversations as
 select
     id,
     uuid_of('user', zipf(20 + getvariable('rows_per_day') // 20, 'user', conversation)) as user_id,
     'sess_' || left(code('session', conversation), 20) as session_id,
-    started_at,
-    spoken_at + to_seconds(10) as ended_at,
+    started_at, spoken_at + to_seconds(10) as ended_at,
     date_diff('second', started_at, ended_at) as duration_seconds,
-    input_tokens,
-    output_tokens,
-    input_tokens + output_tokens as total_tokens,
+    input_tokens, output_tokens, input_tokens + output_tokens as total_tokens,
     1 + total_tokens // 500 as cost_cents,
     'some words that were said' as summary,
     '203.0.113.' || whole(1, 254, 'address', conversation) as client_ip,
     if(
-        u('model is not told', conversation) < 0.15,
+        u('untold', conversation) < 0.15,
         to_json({'client_ip': client_ip}),
         to_json({'model': model, 'client_ip': client_ip})
     ) as metadata,
-    started_at as created_at,
-    ended_at as updated_at,
+    started_at as created_at, ended_at as updated_at,
 from conversations
 inner join turns on id = conversation_id and turn = n_turns - 1;
 
-create table voice_usage_metrics as
+create view voice_usage_metrics as
 with
 
 events as (
@@ -79,11 +70,10 @@ events as (
 written as (
     select * from events
     union all
-    select
-        * replace (
-            'retry' as origin,
-            timestamp + to_milliseconds(whole(200, 4800, 'retry', slot)) as timestamp
-        ),
+    select * replace (
+        'retry' as origin,
+        timestamp + to_milliseconds(whole(200, 4800, 'retry', slot)) as timestamp
+    )
     from events
     where event_type = 'response_complete' and u('retried', slot) < 0.02
 ),
@@ -91,8 +81,7 @@ written as (
 -- One response a day, on five days of seven, is not like the others.
 odd as (
     select
-        'response_complete' as origin,
-        arg_min(slot, u('odd', slot)) as slot,
+        'response_complete' as origin, arg_min(slot, u('odd', slot)) as slot,
         [
             'negative latency', 'negative audio', 'cached above input', 'far future',
             'unknown event',
@@ -108,7 +97,8 @@ told as (
             if(oddity = 'unknown event', 'session_warmup', event_type) as event_type,
             if(oddity = 'far future', in_2099(timestamp), timestamp) as timestamp
         ),
-        coalesce(oddity, '') as oddity,
+        oddity,
+        event_type = 'response_complete' and oddity is distinct from 'unknown event' as has_tokens,
     from written
     left join odd using (origin, slot)
 )
@@ -116,45 +106,38 @@ told as (
 select
     uuid_of(origin, slot) as id,
     if(u('lost', slot) < 0.01, null, conversation_id) as conversation_id,
-    timestamp,
-    if(event_type = 'response_complete', told.input_tokens, one_of([0, null], 'blank', slot))
-        as input_tokens,
-    if(event_type = 'response_complete', told.output_tokens, one_of([0, null], 'blank', slot))
-        as output_tokens,
+    timestamp, event_type,
+    if(has_tokens, told.input_tokens, one_of([0, null], 'empty', slot)) as input_tokens,
+    if(has_tokens, told.output_tokens, one_of([0, null], 'empty', slot)) as output_tokens,
     case
         when oddity = 'negative audio' then -1
-        when event_type = 'response_complete' then audio_out * 50
+        when has_tokens then audio_out * 50
         when event_type = 'message' then whole(600, 9000, 'heard', slot)
     end as audio_duration_ms,
-    if(event_type = 'function_call', 1, 0) as function_calls,
+    (event_type = 'function_call')::int as function_calls,
     case
         when oddity = 'negative latency' then -5
-        when event_type <> 'response_complete' or u('unmeasured', slot) < 0.06 then 0
-        else floor(450 * exp(bell('latency', slot)))
+        when has_tokens and u('measured', slot) > 0.06 then 450 * exp(bell('latency', slot))
+        else 0
     end as latency_ms,
-    event_type,
-    case event_type
-        when 'response_complete' then to_json({
+    case
+        when has_tokens then to_json({
             'total_tokens': told.input_tokens + told.output_tokens,
-            'input_tokens': told.input_tokens,
-            'output_tokens': told.output_tokens,
+            'input_tokens': told.input_tokens, 'output_tokens': told.output_tokens,
             'input_token_details': {
-                'text_tokens': text,
-                'audio_tokens': audio,
-                'image_tokens': image,
+                'text_tokens': text, 'audio_tokens': audio, 'image_tokens': image,
                 'cached_tokens': if(
                     oddity = 'cached above input', 2 * told.input_tokens,
                     cached_text + cached_audio + cached_image
                 ),
                 'cached_tokens_details': {
-                    'text_tokens': cached_text,
-                    'audio_tokens': cached_audio,
-                    'image_tokens': cached_image
-                }
+                    'text_tokens': cached_text, 'audio_tokens': cached_audio,
+                    'image_tokens': cached_image,
+                },
             },
-            'output_token_details': {'text_tokens': text_out, 'audio_tokens': audio_out}
+            'output_token_details': {'text_tokens': text_out, 'audio_tokens': audio_out},
         })
-        when 'function_call' then '{"name": "look_up_order"}'
-        when 'error' then '{"code": "rate_limit_exceeded"}'
+        when event_type = 'function_call' then '{"name": "look_up_order"}'
+        when event_type = 'error' then '{"code": "rate_limit_exceeded"}'
     end as metadata,
 from told;

@@ -39,7 +39,10 @@ checked as (
         nullif(concat_ws(
             ', ',
             case when parsed.usage_record_id is null then 'missing_id' end,
-            case when parsed.row_key <> coalesce(cast(parsed.usage_record_id as {{ dbt.type_string() }}), '') then 'repeated_id' end,
+            case
+                when parsed.row_key <> coalesce(cast(parsed.usage_record_id as {{ dbt.type_string() }}), '')
+                    then 'repeated_id'
+            end,
             case when parsed.org_id is null then 'missing_org' end,
             case when parsed.org_id is not null and known_organizations.org_id is null then 'unknown_org' end,
             case when parsed.resource_type is null then 'missing_resource_type' end,

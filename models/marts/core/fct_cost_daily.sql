@@ -117,12 +117,11 @@ voice as (
 ),
 {% endif %}
 unioned as (
-{% for source in sources %}
+
+    {% for source in sources %}
+    {{ 'union all' if not loop.first }}
     select * from {{ source }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-{%- endfor %}
+    {% endfor %}
 
 )
 

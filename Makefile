@@ -1,0 +1,49 @@
+# Everything runs in .venv, made from constraints.txt. `make help` lists the targets.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "tokenmart needs Python 3.11 or later; name one with make PYTHON=python3.12"; exit 1; }
+	@echo "Installing into .venv; the first time takes a minute."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+profiles.yml:
+	@cp profiles.yml.example $@
+
+.PHONY: install
+install: .venv/ready profiles.yml  ## Make .venv and profiles.yml
+
+.PHONY: demo
+demo: install  ## Build and show the warehouse on sample data
+	@$(BIN)/tokenmart demo
+
+.PHONY: test
+test: lint types pytest  ## Everything that must pass
+
+.PHONY: lint
+lint: install  ## Style of SQL and Python
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@TOKENMART_DUCKDB_PATH=build/lint.duckdb $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
+
+.PHONY: types
+types: install  ## Types of the Python package
+	@$(BIN)/mypy
+
+.PHONY: pytest
+pytest: install  ## The tests, whole builds among them
+	@$(BIN)/pytest
+
+.PHONY: clean
+clean:  ## Remove what was built, but for .venv and databases
+	@rm -rf target logs build

@@ -1,0 +1,82 @@
+-- Question: is every row of voice_usage_metrics counted or quarantined, once?
+-- Grain: usage_date_utc, per source_instance.
+-- Guarantee: ledger, quarantine and fact are each read on their own, so that a join that loses or
+-- doubles a row on the way from one to the other cannot hide.
+-- Trap: the application records no cost for an event, so the dollars are 0 on every side.
+
+with ledger as (
+
+    {{ tokenmart.ledger_current(ref('ledger_voice_usage_metrics')) }}
+
+),
+
+observed as (
+
+    select
+        source_instance,
+        cast(recorded_at as date) as usage_date_utc,
+        1 as rows_in,
+        0 as rows_counted,
+        0 as rows_quarantined,
+        coalesce(input_tokens, 0) + coalesce(output_tokens, 0) as tokens_in,
+        0 as tokens_counted,
+        0 as tokens_quarantined,
+        0 as recorded_cost_usd_in,
+        0 as recorded_cost_usd_counted,
+        0 as recorded_cost_usd_quarantined
+    from ledger
+
+),
+
+counted as (
+
+    select
+        source_instance,
+        usage_date_utc as usage_date_utc,
+        0 as rows_in,
+        record_count as rows_counted,
+        0 as rows_quarantined,
+        0 as tokens_in,
+        total_tokens as tokens_counted,
+        0 as tokens_quarantined,
+        0 as recorded_cost_usd_in,
+        0 as recorded_cost_usd_counted,
+        0 as recorded_cost_usd_quarantined
+    from {{ ref('fct_voice_usage_daily') }}
+
+),
+
+quarantined as (
+
+    select
+        source_instance,
+        cast(recorded_at as date) as usage_date_utc,
+        0 as rows_in,
+        0 as rows_counted,
+        1 as rows_quarantined,
+        0 as tokens_in,
+        0 as tokens_counted,
+        coalesce(input_tokens, 0) + coalesce(output_tokens, 0) as tokens_quarantined,
+        0 as recorded_cost_usd_in,
+        0 as recorded_cost_usd_counted,
+        0 as recorded_cost_usd_quarantined
+    from {{ ref('quarantine_voice_usage_metrics') }}
+
+),
+
+figures as (
+
+    select * from observed
+    union all
+    select * from counted
+    union all
+    select * from quarantined
+
+)
+
+select
+    source_instance,
+    usage_date_utc,
+    {{ tokenmart.sum_conserved() }}
+from figures
+group by 1, 2

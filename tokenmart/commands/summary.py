@@ -1,0 +1,166 @@
+"""``tokenmart summary``: what the last build counted, for a person to read."""
+
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+from rich.table import Table
+
+from tokenmart.console import out
+from tokenmart.project import Project
+from tokenmart.relations import Relations
+from tokenmart.warehouse import connect
+
+
+def run(
+    project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path("."),
+) -> None:
+    """Print what the last build counted: rows in, counted and quarantined; tokens and dollars."""
+    project = Project(project_dir)
+    with connect(project.duckdb_path, read_only=True) as connection:
+        relations = Relations(project, connection)
+        _print_accounting(connection, relations)
+        _print_quarantine(connection, relations)
+        _print_months(connection, relations)
+        _print_organizations(connection, relations)
+        _print_models(connection, relations)
+    docs = project.root / "target" / "quality" / "data_docs" / "index.html"
+    out.print(f"Database:  {project.duckdb_path}", highlight=False, soft_wrap=True)
+    if docs.is_file():
+        out.print(f"Data Docs: {docs}", highlight=False, soft_wrap=True)
+    out.print("\nOne query to try next, in any DuckDB client:\n")
+    out.print(_query_to_try(relations), highlight=False, soft_wrap=True)
+
+
+def _print_accounting(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+    _print_table(
+        "Every row, once",
+        connection.execute(
+            f"""
+            select
+                source_system as source,
+                sum(rows_in) as "rows in",
+                sum(rows_counted) as counted,
+                sum(rows_quarantined) as quarantined,
+                sum(tokens_in) as "tokens in",
+                sum(tokens_counted) as "tokens counted",
+                sum(tokens_quarantined) as "tokens quarantined"
+            from {relations.model("audit_usage_conservation").sql}
+            group by source_system
+            order by source_system
+            """
+        ),
+    )
+
+
+def _print_quarantine(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+    tables = [
+        name
+        for name in (
+            "quarantine_usage_events",
+            "quarantine_usage_records",
+            "quarantine_voice_usage_metrics",
+        )
+        if relations.has_model(name)
+    ]
+    reasons = " union all ".join(
+        f"select '{name}' as quarantine, unnest(string_split(quarantine_reasons, ', ')) as reason "
+        f"from {relations.model(name).sql}"
+        for name in tables
+    )
+    _print_table(
+        "Quarantined, by reason (a row may have several)",
+        connection.execute(
+            f"select quarantine, reason, count(*) as rows from ({reasons}) group by all order by all"
+        ),
+    )
+
+
+def _print_months(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+    _print_table(
+        "Tokens and recorded cost by month (a null cost is not known, not zero)",
+        connection.execute(
+            f"""
+            select
+                strftime(usage_date, '%Y-%m') as month,
+                source_system as source,
+                sum(total_tokens) as tokens,
+                sum(recorded_cost_usd) as "recorded USD",
+                sum(cost_usd) as "cost USD",
+                sum(company_cost_usd) as "of it company",
+                sum(personal_cost_usd) as "of it personal"
+            from {relations.model("fct_cost_daily").sql}
+            group by all
+            order by all
+            """
+        ),
+    )
+
+
+def _print_organizations(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+    if not relations.has_model("mart_cost_by_org_monthly"):
+        return
+    _print_table(
+        "Top organisations",
+        connection.execute(
+            f"""
+            select
+                coalesce(org_name, org_id) as organisation,
+                sum(total_tokens) as tokens,
+                sum(company_cost_usd) as "company USD",
+                sum(personal_cost_usd) as "personal USD"
+            from {relations.model("mart_cost_by_org_monthly").sql}
+            group by all
+            order by "company USD" desc, organisation
+            limit 5
+            """
+        ),
+    )
+
+
+def _print_models(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+    _print_table(
+        "Top models",
+        connection.execute(
+            f"""
+            select
+                model_id as model,
+                source_system as source,
+                sum(total_tokens) as tokens,
+                sum(recorded_cost_usd) as "recorded USD"
+            from {relations.model("mart_cost_by_model_daily").sql}
+            where model_id is not null
+            group by all
+            order by tokens desc, model
+            limit 8
+            """
+        ),
+    )
+
+
+def _query_to_try(relations: Relations) -> str:
+    mart = relations.model("mart_cost_by_model_daily").label
+    return (
+        "    select usage_date, source_system, model_id, total_tokens, recorded_cost_usd\n"
+        f"    from {mart}\n"
+        "    order by total_tokens desc\n"
+        "    limit 20;\n"
+    )
+
+
+def _print_table(title: str, result: duckdb.DuckDBPyConnection) -> None:
+    table = Table(title=title, title_justify="left")
+    rows = result.fetchall()
+    for index, column in enumerate(result.description or []):
+        is_text = all(isinstance(row[index], str | None) for row in rows)
+        table.add_column(str(column[0]), justify="left" if is_text else "right")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    out.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else f"{value:,}"

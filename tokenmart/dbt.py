@@ -1,0 +1,37 @@
+"""Runs dbt as a subprocess, with one moving line in place of hundreds of still ones."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from tokenmart.console import err
+from tokenmart.errors import UserError
+
+
+def run_dbt(project: Path, *arguments: str) -> None:
+    """Run ``dbt ARGUMENTS`` in the project; dbt's own complaints are passed on, its success is not."""
+    command = [str(Path(sys.executable).with_name("dbt")), "--log-format", "json", *arguments]
+    columns = (TextColumn("dbt"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with (
+        subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as process,
+        Progress(*columns, console=err, transient=True) as progress,
+    ):
+        task = progress.add_task("starting", total=None)
+        assert process.stdout is not None
+        for line in process.stdout:
+            event = json.loads(line)
+            data, info = event["data"], event["info"]
+            if info["level"] == "error" and info["msg"]:
+                err.print(info["msg"], markup=False, highlight=False, soft_wrap=True)
+            node = data.get("node_info", {})
+            if node.get("node_status") == "started" and "total" in data:
+                progress.update(task, total=data["total"], description=node["node_name"])
+            elif node.get("node_finished_at") and "total" in data:
+                progress.advance(task)
+    if process.returncode:
+        raise UserError(
+            f"`dbt {' '.join(arguments)}` failed; what dbt says is above and in logs/dbt.log."
+        )

@@ -1,0 +1,35 @@
+"""DuckDB for Great Expectations.
+
+Great Expectations reads a result after its connection was closed, which duckdb-engine's cursors do
+not survive. This dialect, ``duckdb+buffered://``, fetches the rows as soon as a statement has run.
+"""
+
+from duckdb_engine import Dialect
+from sqlalchemy.dialects import registry
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
+
+
+class BufferedExecutionContext(Dialect.execution_ctx_cls):  # type: ignore[misc]
+    """Keeps the rows of a statement, so that they outlive its connection."""
+
+    def post_exec(self) -> None:
+        super().post_exec()
+        description = self.cursor.description
+        if description:
+            self.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(
+                self.cursor,
+                alternate_description=description,
+                initial_buffer=self.cursor.fetchall(),
+            )
+
+
+class BufferedDialect(Dialect):  # type: ignore[misc]
+    """duckdb-engine's dialect with buffered results."""
+
+    execution_ctx_cls = BufferedExecutionContext
+    supports_statement_cache = False
+
+
+def register() -> None:
+    """Make ``duckdb+buffered://`` known to SQLAlchemy."""
+    registry.register("duckdb.buffered", __name__, BufferedDialect.__name__)

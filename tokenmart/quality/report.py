@@ -1,0 +1,62 @@
+"""What is said about a validation: a table for people, a JSON file for machines."""
+
+import json
+from pathlib import Path
+
+from rich.table import Table
+
+from tokenmart.console import out
+from tokenmart.quality.run import Outcome
+
+
+def print_report(outcomes: list[Outcome]) -> None:
+    """Print what failed, with counts and sample keys."""
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    if failed:
+        table = Table(title="Violations", title_justify="left")
+        for heading in ("", "where", "what should hold", "rows", "for example"):
+            table.add_column(heading, overflow="fold", justify="right" if heading == "rows" else "left")
+        for outcome in sorted(failed, key=lambda outcome: outcome.is_warning):
+            table.add_row(
+                "[red]error[/]" if outcome.is_error else "[yellow]warning[/]",
+                outcome.check.name,
+                outcome.expectation,
+                f"{outcome.violations:,}",
+                ", ".join(outcome.samples),
+            )
+        out.print(table)
+    out.print(summary_line(outcomes), highlight=False)
+
+
+def summary_line(outcomes: list[Outcome]) -> str:
+    """One line that says how it went."""
+    errors = sum(outcome.is_error for outcome in outcomes)
+    warnings = sum(outcome.is_warning for outcome in outcomes)
+    return (
+        f"{len(outcomes)} expectations: {len(outcomes) - errors - warnings} met, "
+        f"{warnings} warnings (quarantined or at the source), {errors} errors."
+    )
+
+
+def write_json(outcomes: list[Outcome], path: Path) -> None:
+    """Write the outcome of every expectation."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    summary = {
+        "success": not any(outcome.is_error for outcome in outcomes),
+        "expectations": len(outcomes),
+        "warnings": sum(outcome.is_warning for outcome in outcomes),
+        "errors": sum(outcome.is_error for outcome in outcomes),
+        "results": [
+            {
+                "layer": outcome.check.layer,
+                "relation": outcome.check.label,
+                "expectation": outcome.expectation,
+                "severity": outcome.check.severity,
+                "passed": outcome.passed,
+                "violations": outcome.violations,
+                "sample_keys": outcome.samples,
+            }
+            for outcome in outcomes
+        ],
+    }
+    path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")

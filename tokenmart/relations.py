@@ -1,0 +1,67 @@
+"""Where the relations of a project are, by the names that dbt gave them."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from tokenmart.errors import UserError
+from tokenmart.project import Project
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view: its name for people and for SQL, and the columns that it has."""
+
+    label: str
+    sql: str
+    columns: frozenset[str]
+
+
+class Relations:
+    """The source tables and models that the last dbt run knew, looked up in the warehouse."""
+
+    def __init__(self, project: Project, connection: duckdb.DuckDBPyConnection) -> None:
+        manifest = project.manifest
+        self._nodes = {
+            node["name"]: node
+            for node in manifest["nodes"].values()
+            if node["resource_type"] == "model"
+        }
+        self._sources = {node["name"]: node for node in manifest["sources"].values()}
+        self._catalog = connection.execute("select current_database()").fetchall()[0][0]
+        self._columns: dict[tuple[str, str], set[str]] = {}
+        for schema, table, column in connection.execute(
+            "select table_schema, table_name, column_name from information_schema.columns "
+            "where table_catalog = current_database()"
+        ).fetchall():
+            self._columns.setdefault((schema, table), set()).add(column.lower())
+
+    def has_model(self, name: str) -> bool:
+        """True if the model is enabled in the project."""
+        return name in self._nodes
+
+    def model(self, name: str) -> Relation:
+        """A model that must have been built."""
+        node = self._nodes[name]
+        relation = self._find(node["schema"], node["alias"])
+        if relation is None:
+            raise UserError(
+                f"{node['schema']}.{node['alias']} does not exist in the database {self._catalog}: "
+                "run `dbt build` on it first."
+            )
+        return relation
+
+    def source(self, name: str) -> Relation | None:
+        """A source table; none if its source is disabled or the table is an optional one."""
+        node = self._sources.get(name)
+        return self._find(node["schema"], node["identifier"]) if node else None
+
+    def _find(self, schema: str, table: str) -> Relation | None:
+        columns = self._columns.get((schema, table))
+        if columns is None:
+            return None
+        return Relation(
+            label=f"{schema}.{table}",
+            sql=f'"{self._catalog}"."{schema}"."{table}"',
+            columns=frozenset(columns),
+        )
