@@ -70,10 +70,15 @@ class Project:
             )
         return self.root / Path(self.target["path"]).expanduser()
 
+    @property
+    def target_path(self) -> Path:
+        """Where dbt writes what it makes, and tokenmart beside it."""
+        return self.root / os.environ.get("DBT_TARGET_PATH", "target")
+
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What dbt knew at its last run."""
-        path = self.root / "target" / "manifest.json"
+        path = self.target_path / "manifest.json"
         if not path.is_file():
             raise UserError(f"{path} does not exist: run `dbt build` first.")
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -10,15 +10,18 @@ from rich.table import Table
 from tokenmart.console import out as console
 from tokenmart.sample import write_sample
 
+LAST_DAY = datetime(2026, 10, 31)
+
 
 def run(
     out: Annotated[Path, typer.Option(help="Folder for the files; it is made if need be.")],
     days: Annotated[int, typer.Option(help="How many days of usage.")] = 60,
     seed: Annotated[int, typer.Option(help="Another seed gives other rows.")] = 7,
     rows_per_day: Annotated[int, typer.Option(help="About how many usage events a day.")] = 400,
-    end: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day.")] = datetime(
-        2026, 10, 31
-    ),
+    end: Annotated[
+        datetime,
+        typer.Option(formats=["%Y-%m-%d"], show_default=f"{LAST_DAY:%Y-%m-%d}", help="Last day."),
+    ] = LAST_DAY,
     format: Annotated[str, typer.Option(help="parquet or csv.")] = "parquet",
 ) -> None:
     """Write sample source tables: realistic traffic, with every bad habit of the real sources.

@@ -1,10 +1,12 @@
 """``tokenmart summary``: what the last build counted, for a person to read."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import duckdb
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from tokenmart.console import out
@@ -25,7 +27,7 @@ def run(
         _print_months(connection, relations)
         _print_organizations(connection, relations)
         _print_models(connection, relations)
-    docs = project.root / "target" / "quality" / "data_docs" / "index.html"
+    docs = project.target_path / "quality" / "data_docs" / "index.html"
     out.print(f"Database:  {project.duckdb_path}", highlight=False, soft_wrap=True)
     if docs.is_file():
         out.print(f"Data Docs: {docs}", highlight=False, soft_wrap=True)
@@ -43,7 +45,6 @@ def _print_accounting(connection: duckdb.DuckDBPyConnection, relations: Relation
                 sum(rows_in) as "rows in",
                 sum(rows_counted) as counted,
                 sum(rows_quarantined) as quarantined,
-                sum(tokens_in) as "tokens in",
                 sum(tokens_counted) as "tokens counted",
                 sum(tokens_quarantined) as "tokens quarantined"
             from {relations.model("audit_usage_conservation").sql}
@@ -79,17 +80,17 @@ def _print_quarantine(connection: duckdb.DuckDBPyConnection, relations: Relation
 
 def _print_months(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
     _print_table(
-        "Tokens and recorded cost by month (a null cost is not known, not zero)",
+        "Tokens and US dollars by month (- is not known, which is not zero)",
         connection.execute(
             f"""
             select
                 strftime(usage_date, '%Y-%m') as month,
                 source_system as source,
                 sum(total_tokens) as tokens,
-                sum(recorded_cost_usd) as "recorded USD",
-                sum(cost_usd) as "cost USD",
-                sum(company_cost_usd) as "of it company",
-                sum(personal_cost_usd) as "of it personal"
+                sum(recorded_cost_usd) as recorded,
+                sum(cost_usd) as cost,
+                sum(company_cost_usd) as company,
+                sum(personal_cost_usd) as personal
             from {relations.model("fct_cost_daily").sql}
             group by all
             order by all
@@ -150,7 +151,7 @@ def _query_to_try(relations: Relations) -> str:
 
 
 def _print_table(title: str, result: duckdb.DuckDBPyConnection) -> None:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     rows = result.fetchall()
     for index, column in enumerate(result.description or []):
         is_text = all(isinstance(row[index], str | None) for row in rows)
@@ -163,4 +164,6 @@ def _print_table(title: str, result: duckdb.DuckDBPyConnection) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return "-"
+    if isinstance(value, Decimal) and value.as_tuple().exponent != 0:
+        return f"{value:,.2f}"
     return value if isinstance(value, str) else f"{value:,}"

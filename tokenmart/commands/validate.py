@@ -32,7 +32,7 @@ def run(
         ) from error
 
     project = Project(project_dir)
-    folder = project.root / "target" / "quality"
+    folder = project.target_path / "quality"
     with connect(project.duckdb_path, read_only=True) as connection:
         checks = all_checks(Relations(project, connection))
     columns = (SpinnerColumn(), TextColumn("{task.completed}/{task.total} {task.description}"))

@@ -49,14 +49,14 @@ def land(
     schemas = {source: project.source_schema(source) for source in SOURCES}
     with _no_new_file_if_refused(project.duckdb_path), connect(project.duckdb_path) as connection:
         _guard(connection, schemas, delivery, mark, force=force)
-        staged = {table: _stage(connection, table, path) for table, path in delivery.files.items()}
+        staged = [(table, _stage(connection, table, path)) for table, path in delivery.files]
         with _transaction(connection):
-            for table, rows in staged.items():
+            for table, rows in staged:
                 write(connection, schemas[table.source], table, rows, mark, append=append)
         warn_of_mixture(raw_tables(connection, schemas.values()), mark)
         return [
             Landed(f"{schemas[table.source]}.{table.name}", rows.count(connection), rows.path)
-            for table, rows in staged.items()
+            for table, rows in staged
         ]
 
 
@@ -69,9 +69,10 @@ def _guard(
     force: bool,
 ) -> None:
     present = raw_tables(connection, schemas.values())
-    refuse_views(present, (f"{schemas[t.source]}.{t.name}" for t in delivery.files))
+    targets = [(schemas[table.source], table.name) for table, _ in delivery.files]
+    refuse_views(present, (f"{schema}.{name}" for schema, name in targets))
     if not force:
-        refuse_foreign(present, (schemas[table.source] for table in delivery.files))
+        refuse_foreign(present, (schema for schema, _ in targets))
         refuse_mixture(present, mark)
 
 

@@ -6,17 +6,15 @@ from pathlib import Path
 from tokenmart.errors import UserError
 from tokenmart.land.read import EXTENSIONS
 from tokenmart.land.report import warn
+from tokenmart.sample import MARKER
 from tokenmart.schema import Table, tables
-
-SAMPLE_MARKER = "_sample.json"
-"""The file that says that the folder's data are made up."""
 
 
 @dataclass(frozen=True)
 class Delivery:
     """The data files of a folder, parents before children."""
 
-    files: dict[Table, Path]
+    files: tuple[tuple[Table, Path], ...]
     is_sample: bool
 
 
@@ -41,8 +39,8 @@ def find(folder: Path) -> Delivery:
             f"There is no data file in {folder}. A file is named after its table and ends in "
             f"{', '.join(EXTENSIONS)}; the tables are {names}."
         )
-    files = {table: found[name] for name, table in tables().items() if name in found}
-    return Delivery(files, is_sample=(folder / SAMPLE_MARKER).is_file())
+    files = [(table, found[name]) for name, table in tables().items() if name in found]
+    return Delivery(tuple(files), is_sample=(folder / MARKER).is_file())
 
 
 def _is_data(path: Path) -> bool:

@@ -2,9 +2,11 @@
 
 Great Expectations reads a result after its connection was closed, which duckdb-engine's cursors do
 not survive. This dialect, ``duckdb+buffered://``, fetches the rows as soon as a statement has run.
+It pools nothing, so that the file is free again when the checks are done.
 """
 
 from duckdb_engine import Dialect
+from sqlalchemy import URL, NullPool, Pool
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
@@ -28,6 +30,10 @@ class BufferedDialect(Dialect):  # type: ignore[misc]
 
     execution_ctx_cls = BufferedExecutionContext
     supports_statement_cache = False
+
+    @classmethod
+    def get_pool_class(cls, url: URL) -> type[Pool]:
+        return NullPool
 
 
 def register() -> None:

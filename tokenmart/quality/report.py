@@ -3,29 +3,27 @@
 import json
 from pathlib import Path
 
-from rich.table import Table
+from rich.text import Text
 
 from tokenmart.console import out
 from tokenmart.quality.run import Outcome
 
 
 def print_report(outcomes: list[Outcome]) -> None:
-    """Print what failed, with counts and sample keys."""
+    """Print what failed, errors first, with counts and sample keys."""
     failed = [outcome for outcome in outcomes if not outcome.passed]
-    if failed:
-        table = Table(title="Violations", title_justify="left")
-        for heading in ("", "where", "what should hold", "rows", "for example"):
-            table.add_column(heading, overflow="fold", justify="right" if heading == "rows" else "left")
-        for outcome in sorted(failed, key=lambda outcome: outcome.is_warning):
-            table.add_row(
-                "[red]error[/]" if outcome.is_error else "[yellow]warning[/]",
-                outcome.check.name,
-                outcome.expectation,
-                f"{outcome.violations:,}",
-                ", ".join(outcome.samples),
-            )
-        out.print(table)
+    for outcome in sorted(failed, key=lambda outcome: outcome.is_warning):
+        style, word = ("red", "error  ") if outcome.is_error else ("yellow", "warning")
+        out.print(Text(word, style), _sentence(outcome), highlight=False, soft_wrap=True)
     out.print(summary_line(outcomes), highlight=False)
+
+
+def _sentence(outcome: Outcome) -> Text:
+    rows = "row" if outcome.violations == 1 else "rows"
+    return Text(
+        f"{outcome.check.label}: {outcome.expectation}; not so in {outcome.violations:,} {rows}, "
+        f"such as {outcome.check.key} {', '.join(outcome.samples)}"
+    )
 
 
 def summary_line(outcomes: list[Outcome]) -> str:

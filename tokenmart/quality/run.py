@@ -9,13 +9,13 @@ from typing import Any
 
 import great_expectations as gx
 from great_expectations.core import ExpectationValidationResult
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, text
 
 from tokenmart.errors import UserError
 from tokenmart.quality import duckdb_dialect
 from tokenmart.quality.checks import Check
 
-SAMPLE_SIZE = 5
+SAMPLE_SIZE = 3
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,11 @@ def run_checks(
         create_temp_table=False,
     )
     outcomes: list[Outcome] = []
-    for check in checks:
-        on_progress(check)
-        outcomes += _run_check(context, warehouse, check)
+    # one connection stays open throughout, so that the others find the file already opened
+    with warehouse.get_engine().connect() as connection:
+        for check in checks:
+            on_progress(check)
+            outcomes += _run_check(context, warehouse, connection, check)
     context.build_data_docs()
     return outcomes
 
@@ -74,7 +76,9 @@ def _add_docs_site(context: Any, folder: Path) -> None:
     )
 
 
-def _run_check(context: Any, warehouse: Any, check: Check) -> list[Outcome]:
+def _run_check(
+    context: Any, warehouse: Any, connection: Connection, check: Check
+) -> list[Outcome]:
     asset = warehouse.add_query_asset(name=check.name, query=check.query)
     suite = context.suites.add(gx.ExpectationSuite(name=check.name))
     for expectation in check.expectations:
@@ -97,10 +101,10 @@ def _run_check(context: Any, warehouse: Any, check: Check) -> list[Outcome]:
         )
     )
     (validation,) = checkpoint.run().run_results.values()
-    return [_outcome(warehouse.get_engine(), check, result) for result in validation.results]
+    return [_outcome(connection, check, result) for result in validation.results]
 
 
-def _outcome(engine: Engine, check: Check, result: ExpectationValidationResult) -> Outcome:
+def _outcome(connection: Connection, check: Check, result: ExpectationValidationResult) -> Outcome:
     config = result.expectation_config
     assert config is not None
     errors = [
@@ -116,7 +120,7 @@ def _outcome(engine: Engine, check: Check, result: ExpectationValidationResult) 
         return Outcome(check, words, passed=True)
     if query:
         violations = int(result.result["observed_value"])
-        samples = _sample_keys(engine, query.replace("{batch}", f"({check.query}) as batch"))
+        samples = _sample_keys(connection, query.replace("{batch}", f"({check.query}) as batch"))
     else:
         violations = int(result.result["unexpected_count"])
         samples = [
@@ -130,8 +134,7 @@ def _exceptions(info: Any) -> list[dict[str, Any]]:
     return [info] if "raised_exception" in info else list((info or {}).values())
 
 
-def _sample_keys(engine: Engine, query: str) -> list[str]:
-    with engine.connect() as connection:
-        rows = connection.execute(text(f"{query} limit {SAMPLE_SIZE}")).fetchall()
+def _sample_keys(connection: Connection, query: str) -> list[str]:
+    rows = connection.execute(text(f"{query} limit {SAMPLE_SIZE}")).fetchall()
     return [" ".join(str(value) for value in row) for row in rows]
 

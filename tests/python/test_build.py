@@ -1,0 +1,164 @@
+"""Whole builds: on sample data, again, empty, with some of the sources."""
+
+import itertools
+
+import pytest
+from conftest import Warehouse, uuid
+
+USAGE_SOURCES = ("provider", "agents", "voice")
+SUBSETS = [
+    list(subset)
+    for size in (1, 2, 3)
+    for subset in itertools.combinations(USAGE_SOURCES, size)
+]
+
+COUNTED_BY_SOURCE = """
+    select source_system, sum(rows_in), sum(rows_counted), sum(rows_quarantined)
+    from analytics.audit_usage_conservation
+    group by 1
+    order by 1
+"""
+
+
+def test_every_row_of_the_sample_is_counted_or_quarantined(sample_build: Warehouse) -> None:
+    raw = {
+        source: sample_build.value(f"select count(*) from {table}")
+        for source, table in (
+            ("provider", "raw_provider.usage_events"),
+            ("agents", "raw_agents.usage_records"),
+            ("voice", "raw_voice.voice_usage_metrics"),
+        )
+    }
+    for source, rows_in, counted, quarantined in sample_build.rows(COUNTED_BY_SOURCE):
+        assert rows_in == raw[source]
+        assert rows_in == counted + quarantined
+        assert quarantined > 0
+
+
+def test_facts_hold_the_tokens_of_the_source_rows_that_are_not_quarantined(
+    sample_build: Warehouse,
+) -> None:
+    in_source = sample_build.rows(
+        """
+        select sum(tokens_in), sum(tokens_out), sum(cost_estimate)
+        from raw_provider.usage_events
+        where id not in (select usage_event_id from analytics.quarantine_usage_events)
+        """
+    )
+    in_fact = sample_build.rows(
+        """
+        select sum(input_tokens), sum(output_tokens), sum(recorded_cost_usd)
+        from analytics.fct_provider_usage_daily
+        """
+    )
+    assert in_fact == in_source
+
+
+def test_agents_money_survives_the_spreading_to_the_last_digit(sample_build: Warehouse) -> None:
+    in_source = sample_build.rows(
+        """
+        select coalesce(token_source, 'company') = 'personal', sum(cost_usd)
+        from raw_agents.usage_records
+        where id not in (select usage_record_id::uuid from analytics.quarantine_usage_records)
+        group by 1 order by 1
+        """
+    )
+    in_fact = sample_build.rows(
+        "select sum(company_cost_usd), sum(personal_cost_usd) from analytics.fct_agent_usage_daily"
+    )
+    assert in_fact == [(in_source[0][1], in_source[1][1])]
+
+
+def test_unknown_words_are_kept_and_counted(sample_build: Warehouse) -> None:
+    assert sample_build.value(
+        "select count(*) from analytics.fct_agent_usage_daily where resource_type = 'gpu_minutes'"
+    )
+
+
+def test_provider_and_voice_are_unpriced_and_agents_cost_what_they_recorded(
+    sample_build: Warehouse,
+) -> None:
+    assert sample_build.rows(
+        """
+        select source_system, cost_basis, count(cost_usd) = 0, count(cost_usd) = count(*)
+        from analytics.fct_cost_daily group by 1, 2 order by 1
+        """
+    ) == [
+        ("agents", "recorded", False, True),
+        ("provider", "unpriced", True, False),
+        ("voice", "unpriced", True, False),
+    ]
+
+
+def test_building_again_changes_nothing(copy_of_sample: Warehouse) -> None:
+    ledger = "select count(*) from analytics_ledger.ledger_usage_events"
+    facts = "select count(*), sum(total_tokens), sum(recorded_cost_usd) from analytics.fct_cost_daily"
+    before = copy_of_sample.rows(ledger), copy_of_sample.rows(facts)
+    copy_of_sample.build()
+    assert (copy_of_sample.rows(ledger), copy_of_sample.rows(facts)) == before
+
+
+def test_empty_sources_build_into_empty_marts(warehouse: Warehouse) -> None:
+    warehouse.create_sources()
+    warehouse.build()
+    for mart in (
+        "fct_cost_daily",
+        "dim_date",
+        "mart_cost_by_model_daily",
+        "mart_cost_by_org_monthly",
+        "mart_cost_by_employee_monthly",
+        "mart_cost_by_project_monthly",
+        "mart_voice_daily",
+        "audit_usage_conservation",
+    ):
+        assert warehouse.value(f"select count(*) from analytics.{mart}") == 0
+
+
+def test_optional_tables_and_columns_may_be_missing(sources: Warehouse, event, record) -> None:
+    for table in ("raw_agents.teams", "raw_agents.agents", "raw_billing.provider_costs"):
+        sources.execute(f"drop table {table}")
+    sources.execute("alter table raw_provider.usage_events drop column service_tier")
+    sources.execute("alter table raw_agents.usage_records drop column metadata")
+    sources.execute("alter table raw_voice.voice_conversations drop column metadata")
+    sources.insert("usage_events", event(1))
+    sources.insert("usage_records", {k: v for k, v in record(1).items() if k != "metadata"})
+    sources.build()
+    assert sources.rows(
+        "select service_tier, total_tokens from analytics.fct_provider_usage_daily"
+    ) == [(None, 110)]
+    assert sources.rows(
+        "select model_id, unsplit_tokens from analytics.fct_agent_usage_daily"
+    ) == [(None, 100)]
+
+
+@pytest.mark.parametrize("enabled", SUBSETS, ids="+".join)
+def test_every_subset_of_the_sources_parses(warehouse: Warehouse, enabled: list[str]) -> None:
+    result = warehouse.dbt("parse", sources_enabled=enabled)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("enabled", [["provider"], ["agents"], ["voice"]], ids="+".join)
+def test_a_single_source_builds_and_validates(
+    sources: Warehouse, enabled: list[str], event, record
+) -> None:
+    sources.insert("usage_events", event(1))
+    sources.insert("usage_records", record(1))
+    sources.insert("voice_usage_metrics", {"id": uuid(1), "timestamp": "2025-01-01 10:00:00+00"})
+    for other in set(USAGE_SOURCES) - set(enabled):
+        sources.execute(f"drop schema raw_{other} cascade")
+    sources.build(sources_enabled=enabled)
+    assert sources.rows("select distinct source_system from analytics.fct_cost_daily") == [
+        (enabled[0],)
+    ]
+    validated = sources.run("tokenmart", "validate")
+    assert validated.returncode == 0, validated.stdout + validated.stderr
+
+
+def test_any_time_zone_keeps_every_token(copy_of_sample: Warehouse) -> None:
+    total = "select sum(total_tokens), sum(recorded_cost_usd) from analytics.fct_cost_daily"
+    before = copy_of_sample.rows(total)
+    copy_of_sample.build(reporting_timezone="Asia/Kolkata")
+    assert copy_of_sample.rows(total) == before
+    assert copy_of_sample.value(
+        "select count(*) from analytics.fct_provider_usage_daily where usage_date <> usage_date_utc"
+    )

@@ -1,0 +1,129 @@
+"""The ledger remembers: what is new, what changed, what left, and what stands twice."""
+
+from conftest import Warehouse
+
+VERSIONS = """
+    select row_key, row_version, is_deleted, input_tokens
+    from analytics_ledger.ledger_usage_events
+    order by row_key, row_version
+"""
+COUNTED = "select sum(input_tokens) from analytics.fct_provider_usage_daily"
+LEDGER = ("--select", "+fct_provider_usage_daily", "audit_provider_usage", "--exclude", "test_type:unit")
+
+
+def test_new_changed_vanished_and_returned_rows_are_appended_as_versions(
+    sources: Warehouse, event
+) -> None:
+    sources.insert("usage_events", event(1), event(2))
+    sources.build(*LEDGER)
+    sources.execute("update raw_provider.usage_events set tokens_in = 150 where id = 1")
+    sources.execute("delete from raw_provider.usage_events where id = 2")
+    sources.insert("usage_events", event(3))
+    sources.build(*LEDGER)
+    assert sources.rows(VERSIONS) == [
+        ("1", 1, False, 100),
+        ("1", 2, False, 150),
+        ("2", 1, False, 100),
+        ("2", 2, True, 100),
+        ("3", 1, False, 100),
+    ]
+    assert sources.value(COUNTED) == 150 + 100 + 100
+
+    sources.insert("usage_events", event(2))
+    sources.build(*LEDGER)
+    assert sources.rows(VERSIONS)[4] == ("2", 3, False, 100)
+    assert sources.value(COUNTED) == 350
+
+
+def test_usage_survives_the_deletion_of_its_key_and_a_full_refresh(
+    sources: Warehouse, event
+) -> None:
+    sources.insert("usage_events", event(1))
+    sources.build(*LEDGER)
+    sources.execute("delete from raw_provider.usage_events")
+    sources.execute("delete from raw_provider.provider_keys")
+    sources.build(*LEDGER, "--full-refresh")
+    assert sources.value(COUNTED) == 100
+    sources.build("--select", "dim_provider_key")
+    assert sources.rows("select provider_key_id, is_deleted from analytics.dim_provider_key") == [
+        (1, True)
+    ]
+
+
+def test_only_reset_ledger_forgets(sources: Warehouse, event) -> None:
+    sources.insert("usage_events", event(1))
+    sources.build(*LEDGER)
+    sources.execute("delete from raw_provider.usage_events")
+    sources.build(*LEDGER, reset_ledger=True)
+    assert sources.value("select count(*) from analytics_ledger.ledger_usage_events") == 0
+
+
+def test_a_row_that_stands_twice_is_kept_twice_and_counted_once(sources: Warehouse, event) -> None:
+    sources.insert("usage_events", event(1), event(1), event(2), event(None), event(None))
+    sources.build(*LEDGER)
+    assert sources.rows(
+        "select row_key from analytics_ledger.ledger_usage_events order by row_key"
+    ) == [("",), ("#2",), ("1",), ("1#2",), ("2",)]
+    assert sources.rows(
+        """
+        select row_key, quarantine_reasons
+        from analytics_intermediate.int_provider_usage_checked
+        where quarantine_reasons is not null order by row_key
+        """
+    ) == [("", "missing_id"), ("#2", "missing_id, repeated_id"), ("1#2", "repeated_id")]
+    assert sources.value(COUNTED) == 200
+    sources.build(*LEDGER)
+    assert sources.value("select max(row_version) from analytics_ledger.ledger_usage_events") == 1
+
+
+def test_two_installations_share_a_warehouse_without_touching_each_other(
+    sources: Warehouse, event
+) -> None:
+    sources.insert("usage_events", event(1))
+    sources.create_sources(provider="second")
+    sources.insert("provider_keys", {"id": 1}, schema="second")
+    sources.insert("usage_events", event(1, tokens_in=7), schema="second")
+    sources.build(*LEDGER)
+    sources.build(*LEDGER, source_instance="eu", provider_schema="second")
+    by_instance = """
+        select source_instance, sum(input_tokens), max(row_version)
+        from analytics_ledger.ledger_usage_events group by 1 order by 1
+    """
+    assert sources.rows(by_instance) == [("eu", 7, 1), ("main", 100, 1)]
+    assert sources.value(COUNTED) == 107
+
+
+def test_the_future_is_measured_from_the_first_observation_not_from_now(
+    sources: Warehouse, event
+) -> None:
+    sources.insert("usage_events", event(1, timestamp="2025-03-01"))
+    sources.build(*LEDGER, as_of="2025-01-01")
+    sources.execute("update raw_provider.usage_events set tokens_in = 101")
+    sources.build(*LEDGER, as_of="2025-04-01")
+    assert sources.rows(
+        """
+        select row_version, first_observed_at::date::text, observed_at::date::text, quarantine_reasons
+        from analytics_intermediate.int_provider_usage_checked
+        """
+    ) == [(2, "2025-01-01", "2025-04-01", "from_the_future")]
+
+
+def test_a_ledger_from_before_a_column_is_extended(sources: Warehouse, event) -> None:
+    sources.insert("usage_events", event(1), event(2))
+    sources.build(*LEDGER)
+    sources.execute("drop view analytics_intermediate.int_provider_usage_checked")
+    sources.execute("alter table analytics_ledger.ledger_usage_events drop column service_tier")
+    sources.execute("update raw_provider.usage_events set service_tier = 'flex' where id = 1")
+    sources.execute("delete from raw_provider.usage_events where id = 2")
+    sources.build(*LEDGER)
+    assert sources.rows(
+        """
+        select row_key, row_version, service_tier, is_deleted
+        from analytics_ledger.ledger_usage_events order by row_key, row_version
+        """
+    ) == [
+        ("1", 1, None, False),
+        ("1", 2, "flex", False),
+        ("2", 1, None, False),
+        ("2", 2, None, True),
+    ]

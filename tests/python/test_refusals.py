@@ -1,0 +1,100 @@
+"""Bad input ends in a clear sentence, never in a traceback."""
+
+import subprocess
+import sys
+
+
+import pytest
+from conftest import Warehouse
+
+
+def _refusal(result: subprocess.CompletedProcess[str]) -> str:
+    """What a command that must fail says, without the line breaks of its layout."""
+    assert result.returncode != 0
+    text = result.stdout + result.stderr
+    assert "Traceback" not in text
+    return " ".join(text.split())
+
+
+def test_a_missing_source_table_is_named(sources: Warehouse) -> None:
+    sources.execute("drop table raw_provider.usage_events")
+    said = _refusal(sources.dbt("build"))
+    assert "table raw_provider.usage_events of the source 'provider' does not exist" in said
+    assert "leave the source out of sources_enabled" in said
+
+
+def test_a_missing_column_and_a_wrong_type_are_named_together(sources: Warehouse) -> None:
+    sources.execute("alter table raw_provider.usage_events drop column key_id")
+    sources.execute("alter table raw_agents.usage_records alter cost_usd type double")
+    sources.execute("alter table raw_voice.voice_usage_metrics alter input_tokens type varchar")
+    said = _refusal(sources.dbt("build"))
+    assert "table raw_provider.usage_events has no column key_id" in said
+    assert "raw_agents.usage_records.cost_usd is of type double, which is not safely a numeric" in said
+    assert "raw_voice.voice_usage_metrics.input_tokens is of type varchar" in said
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"sources_enabled": ["voise"]}, "names the unknown source 'voise'"),
+        ({"sources_enabled": "voice"}, "must be a list, such as [provider, voice]"),
+        ({"sources_enabled": ["billing"]}, "names no source of usage"),
+        ({"reporting_timezone": "Mars/Olympus"}, "no time zone that the warehouse knows"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_impossible_variable_is_explained(
+    sources: Warehouse, variables: dict[str, object], sentence: str
+) -> None:
+    assert sentence in _refusal(sources.dbt("build", **variables))
+
+
+def test_parsing_refuses_an_unknown_source_without_a_database(warehouse: Warehouse) -> None:
+    said = _refusal(warehouse.dbt("parse", sources_enabled=["provider", "voise"]))
+    assert "names the unknown source 'voise'" in said
+
+
+def test_a_locked_database_is_explained(sources: Warehouse) -> None:
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import duckdb, time; c = duckdb.connect({str(sources.path)!r}); print('ready', flush=True); time.sleep(60)",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "ready\n"
+        said = _refusal(sources.run("tokenmart", "summary"))
+        assert "is in use by another process, and a DuckDB file has one writer at a time" in said
+        assert "Could not set lock on file" in _refusal(sources.dbt("build"))
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def test_a_missing_profile_is_explained(sources: Warehouse) -> None:
+    (sources.folder / "profiles.yml").unlink()
+    said = _refusal(sources.run("tokenmart", "summary"))
+    assert "There is no profiles.yml in" in said
+    assert "Copy profiles.yml.example" in said
+
+
+def test_validate_without_a_build_says_what_to_run_and_exits_with_2(sources: Warehouse) -> None:
+    result = sources.run("tokenmart", "validate")
+    assert result.returncode == 2
+    assert "run `dbt build` first" in _refusal(result)
+
+
+def test_validate_on_a_database_that_was_not_built_says_so(copy_of_sample: Warehouse) -> None:
+    copy_of_sample.execute("drop table analytics.fct_cost_daily cascade")
+    result = copy_of_sample.run("tokenmart", "validate")
+    assert result.returncode == 2
+    assert "analytics.fct_cost_daily does not exist" in _refusal(result)
+
+
+def test_a_file_that_is_no_database_is_explained(warehouse: Warehouse) -> None:
+    warehouse.path.write_text("not a database" * 1000)
+    assert "cannot be opened as a DuckDB database" in _refusal(warehouse.run("tokenmart", "summary"))
