@@ -15,10 +15,11 @@ app = typer.Typer(
     help="Daily facts and cost marts from the usage tables of AI applications.",
 )
 
-COMMANDS = ("sample", "trace", "land", "validate", "summary", "demo")
+COMMANDS = ("sample", "trace", "land", "build", "validate", "summary", "demo")
 
 for _name in COMMANDS:
-    app.command(_name)(import_module(f"tokenmart.commands.{_name}").run)
+    _module = import_module(f"tokenmart.commands.{_name}")
+    app.command(_name, context_settings=getattr(_module, "CONTEXT", None))(_module.run)
 
 
 def main() -> None:

@@ -12,9 +12,14 @@ from tokenmart.errors import UserError
 
 
 def run_dbt(project: Path, *arguments: str) -> None:
-    """Run ``dbt ARGUMENTS`` in the project; dbt's own complaints are passed on, its success is not."""
+    """Run ``dbt ARGUMENTS`` in the project; only dbt's own complaints are passed on."""
     command = [str(Path(sys.executable).with_name("dbt")), "--log-format", "json", *arguments]
-    columns = (TextColumn("dbt"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    columns = (
+        TextColumn("dbt"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+    )
     with (
         subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as process,
         Progress(*columns, console=err, transient=True) as progress,
@@ -24,7 +29,7 @@ def run_dbt(project: Path, *arguments: str) -> None:
         for line in process.stdout:
             event = json.loads(line)
             data, info = event["data"], event["info"]
-            if info["level"] == "error" and info["msg"]:
+            if info["level"] in ("warn", "error") and info["msg"]:
                 err.print(info["msg"], markup=False, highlight=False, soft_wrap=True)
             node = data.get("node_info", {})
             if node.get("node_status") == "started" and "total" in data:

@@ -2,4 +2,4 @@
 
 
 class UserError(Exception):
-    """A sentence that says what is wrong, where, and what to do; it is shown without a traceback."""
+    """A sentence that says what is wrong, where, and what to do; shown without a traceback."""

@@ -50,7 +50,9 @@ class Project:
             )
         environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
         environment.globals["env_var"] = _env_var
-        profiles = yaml.safe_load(environment.from_string(path.read_text(encoding="utf-8")).render())
+        profiles = yaml.safe_load(
+            environment.from_string(path.read_text(encoding="utf-8")).render()
+        )
         if name not in profiles:
             raise UserError(f"{path} has no profile named {name}; see profiles.yml.example.")
         profile = profiles[name]

@@ -13,7 +13,9 @@ from tokenmart.errors import UserError
 def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the DuckDB file; its session speaks UTC, whatever the machine's time zone is."""
     if read_only and not path.is_file():
-        raise UserError(f"There is no database at {path}: land some data and run `dbt build` first.")
+        raise UserError(
+            f"There is no database at {path}: land some data and run `dbt build` first."
+        )
     try:
         connection = duckdb.connect(str(path), read_only=read_only)
     except duckdb.IOException as error:

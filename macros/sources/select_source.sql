@@ -51,7 +51,7 @@
     {% set types = {} %}
     {% if relation is not none %}
         {% for column in adapter.get_columns_in_relation(relation) %}
-            {% do types.update({column.name | lower: column.data_type | lower}) %}
+            {% do types.update({column.name | lower: (column.dtype if column.is_string() else column.data_type) | lower}) %}
         {% endfor %}
     {% endif %}
     {{ return(types) }}

@@ -1,4 +1,4 @@
-"""Whole builds in a folder of their own: a DuckDB file, source tables in it, and dbt as a subprocess."""
+"""Whole builds in a folder of their own: a DuckDB file, source tables in it, dbt as a subprocess."""
 
 import json
 import os
@@ -67,18 +67,20 @@ class Warehouse:
     def build(self, *arguments: str, **variables: Any) -> str:
         """Build the project; every model and every test must pass."""
         result = self.dbt("build", *arguments, **variables)
-        assert result.returncode == 0, result.stdout + result.stderr
+        assert result.returncode == 0, result.stdout[-3000:] + result.stderr
         return result.stdout
 
-    def create_sources(self, **schemas: str) -> None:
-        """Make every source table, empty; ``schemas`` names other schemas than raw_<source>."""
+    def create_sources(self, *sources: str, schema: str | None = None) -> None:
+        """Make the tables of the sources (of all, if none is named), empty, in raw_<source>."""
         for table in tables().values():
-            schema = schemas.get(table.source, f"raw_{table.source}")
+            if sources and table.source not in sources:
+                continue
+            into = schema or f"raw_{table.source}"
             columns = ", ".join(
                 f'"{column.name}" {column.sql_type("duckdb")}' for column in table.columns
             )
-            self.execute(f"create schema if not exists {schema}")
-            self.execute(f"create table {schema}.{table.name} ({columns})")
+            self.execute(f"create schema if not exists {into}")
+            self.execute(f"create table {into}.{table.name} ({columns})")
 
     def insert(self, table: str, *rows: dict[str, Any], schema: str | None = None) -> None:
         """Add rows to a source table; a dictionary stands for its JSON."""
@@ -88,7 +90,9 @@ class Warehouse:
                 names = ", ".join(f'"{name}"' for name in row)
                 values = [json.dumps(v) if isinstance(v, dict) else v for v in row.values()]
                 marks = ", ".join("?" for _ in values)
-                connection.execute(f"insert into {schema}.{table} ({names}) values ({marks})", values)
+                connection.execute(
+                    f"insert into {schema}.{table} ({names}) values ({marks})", values
+                )
 
     def execute(self, sql: str) -> None:
         with duckdb.connect(str(self.path)) as connection:

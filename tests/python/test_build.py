@@ -7,9 +7,7 @@ from conftest import Warehouse, uuid
 
 USAGE_SOURCES = ("provider", "agents", "voice")
 SUBSETS = [
-    list(subset)
-    for size in (1, 2, 3)
-    for subset in itertools.combinations(USAGE_SOURCES, size)
+    list(subset) for size in (1, 2, 3) for subset in itertools.combinations(USAGE_SOURCES, size)
 ]
 
 COUNTED_BY_SOURCE = """
@@ -92,7 +90,9 @@ def test_provider_and_voice_are_unpriced_and_agents_cost_what_they_recorded(
 
 def test_building_again_changes_nothing(copy_of_sample: Warehouse) -> None:
     ledger = "select count(*) from analytics_ledger.ledger_usage_events"
-    facts = "select count(*), sum(total_tokens), sum(recorded_cost_usd) from analytics.fct_cost_daily"
+    facts = (
+        "select count(*), sum(total_tokens), sum(recorded_cost_usd) from analytics.fct_cost_daily"
+    )
     before = copy_of_sample.rows(ledger), copy_of_sample.rows(facts)
     copy_of_sample.build()
     assert (copy_of_sample.rows(ledger), copy_of_sample.rows(facts)) == before
@@ -126,9 +126,9 @@ def test_optional_tables_and_columns_may_be_missing(sources: Warehouse, event, r
     assert sources.rows(
         "select service_tier, total_tokens from analytics.fct_provider_usage_daily"
     ) == [(None, 110)]
-    assert sources.rows(
-        "select model_id, unsplit_tokens from analytics.fct_agent_usage_daily"
-    ) == [(None, 100)]
+    assert sources.rows("select model_id, unsplit_tokens from analytics.fct_agent_usage_daily") == [
+        (None, 100)
+    ]
 
 
 @pytest.mark.parametrize("enabled", SUBSETS, ids="+".join)

@@ -8,7 +8,7 @@ VERSIONS = """
     order by row_key, row_version
 """
 COUNTED = "select sum(input_tokens) from analytics.fct_provider_usage_daily"
-LEDGER = ("--select", "+fct_provider_usage_daily", "audit_provider_usage", "--exclude", "test_type:unit")
+LEDGER = ("--select", "+audit_provider_usage", "--exclude", "test_type:unit")
 
 
 def test_new_changed_vanished_and_returned_rows_are_appended_as_versions(
@@ -80,7 +80,7 @@ def test_two_installations_share_a_warehouse_without_touching_each_other(
     sources: Warehouse, event
 ) -> None:
     sources.insert("usage_events", event(1))
-    sources.create_sources(provider="second")
+    sources.create_sources("provider", schema="second")
     sources.insert("provider_keys", {"id": 1}, schema="second")
     sources.insert("usage_events", event(1, tokens_in=7), schema="second")
     sources.build(*LEDGER)
@@ -102,7 +102,9 @@ def test_the_future_is_measured_from_the_first_observation_not_from_now(
     sources.build(*LEDGER, as_of="2025-04-01")
     assert sources.rows(
         """
-        select row_version, first_observed_at::date::text, observed_at::date::text, quarantine_reasons
+        select
+            row_version, first_observed_at::date::text, observed_at::date::text,
+            quarantine_reasons
         from analytics_intermediate.int_provider_usage_checked
         """
     ) == [(2, "2025-01-01", "2025-04-01", "from_the_future")]

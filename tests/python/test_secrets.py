@@ -12,7 +12,9 @@ def _plant(warehouse: Warehouse) -> None:
     for name, secret in SECRET_COLUMNS.items():
         table = tables()[name]
         row: dict[str, object] = {
-            column: {"note": CANARY} if table.column(column).sql_type("duckdb") == "json" else CANARY
+            column: {"note": CANARY}
+            if table.column(column).sql_type("duckdb") == "json"
+            else CANARY
             for column in secret
         }
         key = 2 if name == "provider_keys" else "00000000-0000-0000-0000-0000000000bb"
@@ -44,7 +46,10 @@ def test_canaries_in_secret_columns_are_found_in_nothing_that_was_built(
     assert not any(CANARY in text for text in printed)
 
     relations = sources.rows(
-        "select table_schema, table_name from information_schema.tables where table_schema like 'analytics%'"
+        """
+        select table_schema, table_name from information_schema.tables
+        where table_schema like 'analytics%'
+        """
     )
     assert len(relations) > 40
     for schema, name in relations:
@@ -67,11 +72,13 @@ def test_the_model_of_a_conversation_passes_and_nothing_else_of_its_metadata(
     _plant(sources)
     sources.build("--select", "+stg_voice__voice_conversations")
     (columns,) = zip(
-        *sources.rows("select column_name from (describe analytics_staging.stg_voice__voice_conversations)"),
+        *sources.rows(
+            "select column_name from (describe analytics_staging.stg_voice__voice_conversations)"
+        ),
         strict=True,
     )
     assert "model_id" in columns
     assert not {"metadata", "summary"} & set(columns)
-    assert sources.value("select model_id from analytics_staging.stg_voice__voice_conversations") == (
-        "gpt-realtime"
-    )
+    assert sources.value(
+        "select model_id from analytics_staging.stg_voice__voice_conversations"
+    ) == ("gpt-realtime")

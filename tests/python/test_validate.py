@@ -53,7 +53,8 @@ def test_what_is_quarantined_is_a_warning(copy_of_sample: Warehouse) -> None:
             "token_source is one of company, personal",
         ),
         (
-            "update analytics.mart_cost_by_org_monthly set company_cost_usd = company_cost_usd - 0.000001"
+            "update analytics.mart_cost_by_org_monthly "
+            "set company_cost_usd = company_cost_usd - 0.000001"
             " where org_id = (select min(org_id) from analytics.mart_cost_by_org_monthly)",
             "analytics.mart_cost_by_org_monthly",
             "the totals are those of fct_cost_daily",

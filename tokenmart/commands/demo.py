@@ -5,13 +5,12 @@ from typing import Annotated
 
 import typer
 
-from tokenmart.commands import land, sample, summary, validate
+from tokenmart.commands import build, land, sample, summary, validate
 from tokenmart.console import out
-from tokenmart.dbt import run_dbt
 
 
 def run(
-    project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path("."),
+    project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path(),
 ) -> None:
     """Make sample sources, land them, build the warehouse, validate it and show what it holds."""
     folder = project_dir / "build" / "sample"
@@ -20,7 +19,7 @@ def run(
     out.rule("2 of 5: land them in the raw schemas", align="left")
     land.run(folder, project_dir=project_dir)
     out.rule("3 of 5: dbt build", align="left")
-    run_dbt(project_dir, "build")
+    build.run(project_dir=project_dir)
     out.rule("4 of 5: validate", align="left")
     validate.run(project_dir=project_dir)
     out.rule("5 of 5: what the warehouse holds", align="left")

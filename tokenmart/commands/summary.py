@@ -16,14 +16,13 @@ from tokenmart.warehouse import connect
 
 
 def run(
-    project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path("."),
+    project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path(),
 ) -> None:
     """Print what the last build counted: rows in, counted and quarantined; tokens and dollars."""
     project = Project(project_dir)
+    print_accounting(project)
     with connect(project.duckdb_path, read_only=True) as connection:
         relations = Relations(project, connection)
-        _print_accounting(connection, relations)
-        _print_quarantine(connection, relations)
         _print_months(connection, relations)
         _print_organizations(connection, relations)
         _print_models(connection, relations)
@@ -35,7 +34,15 @@ def run(
     out.print(_query_to_try(relations), highlight=False, soft_wrap=True)
 
 
-def _print_accounting(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+def print_accounting(project: Project) -> None:
+    """Print the fate of every row: counted, or quarantined and why."""
+    with connect(project.duckdb_path, read_only=True) as connection:
+        relations = Relations(project, connection)
+        _print_fates(connection, relations)
+        _print_quarantine(connection, relations)
+
+
+def _print_fates(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
     _print_table(
         "Every row, once",
         connection.execute(
@@ -46,7 +53,8 @@ def _print_accounting(connection: duckdb.DuckDBPyConnection, relations: Relation
                 sum(rows_counted) as counted,
                 sum(rows_quarantined) as quarantined,
                 sum(tokens_counted) as "tokens counted",
-                sum(tokens_quarantined) as "tokens quarantined"
+                sum(tokens_quarantined) as "tokens quarantined",
+                sum(recorded_cost_usd_counted) as "recorded USD"
             from {relations.model("audit_usage_conservation").sql}
             group by source_system
             order by source_system
@@ -73,7 +81,10 @@ def _print_quarantine(connection: duckdb.DuckDBPyConnection, relations: Relation
     _print_table(
         "Quarantined, by reason (a row may have several)",
         connection.execute(
-            f"select quarantine, reason, count(*) as rows from ({reasons}) group by all order by all"
+            f"""
+            select quarantine, reason, count(*) as rows from ({reasons})
+            group by all order by all
+            """
         ),
     )
 

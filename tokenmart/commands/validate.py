@@ -13,7 +13,7 @@ from tokenmart.warehouse import connect
 
 
 def run(
-    project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path("."),
+    project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path(),
 ) -> None:
     """Check sources, checked rows, facts and marts with Great Expectations, in the warehouse.
 
@@ -22,10 +22,10 @@ def run(
     """
     # Great Expectations takes seconds to import, and is an extra: only this command pays for it.
     try:
-        from tokenmart.quality.checks import all_checks
-        from tokenmart.relations import Relations
         from tokenmart.quality.report import print_report, write_json
         from tokenmart.quality.run import run_checks
+        from tokenmart.quality.suites import all_checks
+        from tokenmart.relations import Relations
     except ModuleNotFoundError as error:
         raise UserError(
             f"validate needs {error.name}: install it with `pip install 'tokenmart[quality]'`."

@@ -1,4 +1,4 @@
-"""The data-quality checks: what must hold, how it is run in the warehouse, what is said about it."""
+"""The data-quality checks: what must hold, how it is run, what is said about it."""
 
 import os
 

@@ -8,10 +8,11 @@ It pools nothing, so that the file is free again when the checks are done.
 from duckdb_engine import Dialect
 from sqlalchemy import URL, NullPool, Pool
 from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg2 import PGExecutionContext_psycopg2
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
 
-class BufferedExecutionContext(Dialect.execution_ctx_cls):  # type: ignore[misc]
+class BufferedExecutionContext(PGExecutionContext_psycopg2):
     """Keeps the rows of a statement, so that they outlive its connection."""
 
     def post_exec(self) -> None:
@@ -25,7 +26,7 @@ class BufferedExecutionContext(Dialect.execution_ctx_cls):  # type: ignore[misc]
             )
 
 
-class BufferedDialect(Dialect):  # type: ignore[misc]
+class BufferedDialect(Dialect):
     """duckdb-engine's dialect with buffered results."""
 
     execution_ctx_cls = BufferedExecutionContext

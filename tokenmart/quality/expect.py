@@ -19,9 +19,7 @@ def unique(*columns: str) -> Iterable[Expectation]:
     description = f"{', '.join(columns)}: no two rows are the same"
     if len(columns) == 1:
         return [gxe.ExpectColumnValuesToBeUnique(column=columns[0], description=description)]
-    return [
-        gxe.ExpectCompoundColumnsToBeUnique(column_list=list(columns), description=description)
-    ]
+    return [gxe.ExpectCompoundColumnsToBeUnique(column_list=list(columns), description=description)]
 
 
 def not_negative(*columns: str) -> Iterable[Expectation]:

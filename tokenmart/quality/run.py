@@ -9,11 +9,13 @@ from typing import Any
 
 import great_expectations as gx
 from great_expectations.core import ExpectationValidationResult
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.expectations.metadata_types import FailureSeverity
 from sqlalchemy import Connection, text
 
 from tokenmart.errors import UserError
 from tokenmart.quality import duckdb_dialect
-from tokenmart.quality.checks import Check
+from tokenmart.quality.check import Check
 
 SAMPLE_SIZE = 3
 
@@ -45,7 +47,7 @@ def run_checks(
     warnings.filterwarnings("ignore", module="great_expectations|duckdb_engine|sqlalchemy")
     duckdb_dialect.register()
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     _add_docs_site(context, docs)
     warehouse = context.data_sources.add_sql(
         name="warehouse",
@@ -76,13 +78,11 @@ def _add_docs_site(context: Any, folder: Path) -> None:
     )
 
 
-def _run_check(
-    context: Any, warehouse: Any, connection: Connection, check: Check
-) -> list[Outcome]:
+def _run_check(context: Any, warehouse: Any, connection: Connection, check: Check) -> list[Outcome]:
     asset = warehouse.add_query_asset(name=check.name, query=check.query)
     suite = context.suites.add(gx.ExpectationSuite(name=check.name))
     for expectation in check.expectations:
-        expectation.severity = check.severity
+        expectation.severity = FailureSeverity(check.severity)
         suite.add_expectation(expectation)
     definition = context.validation_definitions.add(
         gx.ValidationDefinition(
@@ -137,4 +137,3 @@ def _exceptions(info: Any) -> list[dict[str, Any]]:
 def _sample_keys(connection: Connection, query: str) -> list[str]:
     rows = connection.execute(text(f"{query} limit {SAMPLE_SIZE}")).fetchall()
     return [" ".join(str(value) for value in row) for row in rows]
-

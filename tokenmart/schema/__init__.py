@@ -80,7 +80,7 @@ def _read(source: str) -> list[Table]:
     return [
         Table(
             source=source,
-            name=statement.find(exp.Table).name,
+            name=statement.this.find(exp.Table).name,
             columns=tuple(_column(definition) for definition in statement.find_all(exp.ColumnDef)),
             is_optional="optional" in (comment.strip() for comment in statement.comments or ()),
         )

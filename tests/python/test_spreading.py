@@ -1,0 +1,157 @@
+"""Periods spread over days: the project's compiled SQL against a plain-Python oracle."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+from conftest import Warehouse, uuid
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+MICROSECOND = timedelta(microseconds=1)
+# half an hour of summer time, and midnights that do not exist
+ZONES = ("UTC", "Australia/Lord_Howe", "America/Sao_Paulo")
+
+
+@pytest.fixture(scope="module", params=ZONES)
+def spread(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, duckdb.DuckDBPyConnection, str]]:
+    """The zone, a database with an empty int_agents_usage_checked, and the SQL that spreads it."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("spread"))
+    warehouse.create_sources("agents")
+    warehouse.build(
+        "--select",
+        "+int_agents_usage_by_day",
+        "--exclude",
+        "resource_type:unit_test",
+        reporting_timezone=request.param,
+        sources_enabled=["agents"],
+    )
+    models = warehouse.folder / "target" / "compiled" / "tokenmart" / "models" / "intermediate"
+    sql = (models / "agents" / "int_agents_usage_by_day.sql").read_text(encoding="utf-8")
+    relation = '"warehouse"."analytics_intermediate"."int_agents_usage_checked"'
+    assert relation in sql
+    with duckdb.connect(str(warehouse.path)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"create temp table records as select * from {relation}")
+        yield request.param, connection, sql.replace(relation, "records")
+
+
+moments = st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2098, 1, 1))
+lengths = st.one_of(
+    st.just(timedelta(0)),
+    st.timedeltas(min_value=MICROSECOND, max_value=timedelta(hours=30)),
+    st.timedeltas(min_value=MICROSECOND, max_value=timedelta(days=399)),
+)
+ends = st.sampled_from(["as drawn", "midnight", "23:59:59", "23:59:59.999999"])
+
+
+@st.composite
+def usage_records(draw: st.DrawFn) -> dict[str, Any]:
+    start = draw(moments)
+    end = start + draw(lengths)
+    style = draw(ends)
+    if style != "as drawn":
+        end = end.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        if style.startswith("23"):
+            end -= timedelta(seconds=1) if style == "23:59:59" else MICROSECOND
+    quantity = draw(st.integers(0, 2**63 - 1) | st.integers(0, 100))
+    input_tokens = draw(st.integers(0, quantity))
+    return {
+        "start": start,
+        "end": end,
+        "quantity": quantity,
+        "input_tokens": draw(st.sampled_from([None, input_tokens])),
+        "cost": Decimal(draw(st.integers(-(10**10), 10**10))).scaleb(-4),
+    }
+
+
+def oracle(record: dict[str, Any], zone: str) -> dict[date, tuple[int, int, Decimal]]:
+    """Quantity, input tokens and cost by local day, by the published formula."""
+    start, end = record["start"], record["end"]
+    if (end + timedelta(seconds=1)).date() > end.date():
+        end = datetime.combine(end.date() + timedelta(days=1), datetime.min.time())
+    end = max(end, start + MICROSECOND)
+    whole = (end - start) // MICROSECOND
+    units = int(record["cost"].scaleb(4))
+    quantity, given = record["quantity"], record["input_tokens"]
+
+    def used_up(elapsed: int) -> tuple[int, int, int]:
+        share = quantity * elapsed // whole
+        inputs = 0 if given is None or quantity == 0 else given * share // quantity
+        return share, inputs, units * elapsed // whole
+
+    parts = {}
+    before = (0, 0, 0)
+    moment = start
+    while moment < end:
+        local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
+        midnight = datetime.combine(
+            local + timedelta(days=1), datetime.min.time(), tzinfo=ZoneInfo(zone)
+        )
+        moment = min(end, midnight.astimezone(UTC).replace(tzinfo=None))
+        after = used_up((moment - start) // MICROSECOND)
+        parts[local] = (
+            after[0] - before[0],
+            after[1] - before[1],
+            Decimal(after[2] - before[2]).scaleb(-4),
+        )
+        before = after
+    return parts
+
+
+@settings(max_examples=60, deadline=None)
+@given(records=st.lists(usage_records(), min_size=1, max_size=8))
+def test_the_days_of_a_record_are_those_of_the_oracle_and_add_up_to_it(
+    spread: tuple[str, duckdb.DuckDBPyConnection, str], records: list[dict[str, Any]]
+) -> None:
+    zone, connection, sql = spread
+    connection.execute("delete from records")
+    for number, record in enumerate(records):
+        metadata = (
+            None
+            if record["input_tokens"] is None
+            else {"in": record["input_tokens"], "out": record["quantity"] - record["input_tokens"]}
+        )
+        connection.execute(
+            """
+            insert into records (
+                source_instance, usage_record_id, org_id, resource_type, quantity,
+                metadata_input_tokens, metadata_output_tokens, recorded_cost_usd,
+                period_start, period_end
+            ) values ('main', ?, 'o', 'llm_tokens', ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                uuid(number),
+                record["quantity"],
+                metadata and metadata["in"],
+                metadata and metadata["out"],
+                record["cost"],
+                record["start"],
+                record["end"],
+            ],
+        )
+    result: dict[str, dict[date, tuple[int, int, Decimal]]] = defaultdict(dict)
+    for key, day, quantity, inputs, outputs, unsplit, cost in connection.execute(
+        f"""
+        select usage_record_id, usage_date, quantity, input_tokens, output_tokens, unsplit_tokens,
+            recorded_cost_usd
+        from ({sql})
+        """
+    ).fetchall():
+        assert inputs + outputs + unsplit == quantity
+        assert min(inputs, outputs, unsplit, quantity) >= 0
+        result[key][day] = (quantity, inputs, cost)
+
+    for number, record in enumerate(records):
+        parts = result[uuid(number)]
+        assert parts == oracle(record, zone)
+        assert sum(part[0] for part in parts.values()) == record["quantity"]
+        assert sum(part[1] for part in parts.values()) == (record["input_tokens"] or 0)
+        assert sum(part[2] for part in parts.values()) == record["cost"]

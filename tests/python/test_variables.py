@@ -1,0 +1,109 @@
+"""Every variable is documented, read by the project, and does what README says."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import ROOT, Warehouse
+
+PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+VARIABLES = [*PROJECT["vars"], "reset_ledger"]
+
+
+def _text(*folders: str) -> str:
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    return "\n".join(path.read_text(encoding="utf-8", errors="ignore") for path in paths)
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_a_variable_is_documented_read_and_tested(variable: str) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    project = (ROOT / "dbt_project.yml").read_text(encoding="utf-8")
+    assert f"| `{variable}` |" in readme
+    assert re.search(rf"""var\(['"]{variable}['"]""", _text("macros", "models") + project)
+    assert variable in _text("tests/python")
+
+
+def test_readme_documents_no_variable_that_does_not_exist() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("## Variables")[1]
+    documented = re.findall(r"^\| `(\w+)` \|", section.split("\n## ")[0], flags=re.MULTILINE)
+    assert sorted(documented) == sorted(VARIABLES)
+
+
+def test_sources_may_live_in_other_schemas_and_databases(
+    warehouse: Warehouse, tmp_path: Path, event: Any, record: Any
+) -> None:
+    """All raw tables in one schema of another file; limits moved; another installation."""
+    other = Warehouse(tmp_path / "other")
+    other.create_sources(schema="app")
+    other.insert("provider_keys", {"id": 1}, schema="app")
+    other.insert("organizations", {"id": record(1)["org_id"]}, schema="app")
+    other.insert(
+        "usage_events",
+        # allowed by the limits below, refused by the default ones
+        event(1, window_start="2025-01-01", window_end="2025-01-03"),
+        event(2, timestamp="2025-01-12"),
+        # allowed by the default ones
+        event(3, timestamp="1999-12-31"),
+        schema="app",
+    )
+    other.insert(
+        "usage_records",
+        record(1, resource_type="seats", quantity=5, period_end="2025-01-03"),
+        record(2, period_end="2025-01-12"),
+        schema="app",
+    )
+    other.insert(
+        "voice_usage_metrics",
+        {"id": record(1)["id"], "timestamp": "2025-01-01 23:30:00+00"},
+        schema="app",
+    )
+    profile = yaml.safe_load((warehouse.folder / "profiles.yml").read_text(encoding="utf-8"))
+    profile["tokenmart"]["outputs"]["duckdb"]["attach"] = [
+        {"path": str(other.path), "alias": "app_db"}
+    ]
+    (warehouse.folder / "profiles.yml").write_text(yaml.safe_dump(profile), encoding="utf-8")
+
+    warehouse.build(
+        source_instance="eu",
+        provider_database="app_db",
+        provider_schema="app",
+        agents_database="app_db",
+        agents_schema="app",
+        voice_database="app_db",
+        voice_schema="app",
+        billing_database="app_db",
+        billing_schema="app",
+        reporting_timezone="Europe/Berlin",
+        voice_default_model="gpt-realtime-mini",
+        level_resource_types=["storage_mb", "seats"],
+        max_window_hours=48,
+        max_future_hours=240,
+        max_period_days=10,
+        earliest_usage_date="2000-01-01",
+        as_of="2025-01-02 00:00:00",
+    )
+
+    assert warehouse.rows("select distinct source_instance from analytics.fct_cost_daily") == [
+        ("eu",)
+    ]
+    assert warehouse.rows(
+        "select usage_event_id, quarantine_reasons from analytics.quarantine_usage_events"
+    ) == [(3, "before_earliest_date")]
+    assert warehouse.rows("select quarantine_reasons from analytics.quarantine_usage_records") == [
+        ("period_too_long",)
+    ]
+    # a level is held on each day in full
+    assert warehouse.rows(
+        "select usage_date::text, quantity from analytics.fct_agent_usage_daily order by 1"
+    ) == [("2025-01-01", 5), ("2025-01-02", 5), ("2025-01-03", 5)]
+    assert warehouse.rows(
+        "select usage_date::text, usage_date_utc::text, model_id "
+        "from analytics.fct_voice_usage_daily"
+    ) == [("2025-01-02", "2025-01-01", "gpt-realtime-mini")]
+    assert (
+        warehouse.value("select max(observed_at)::text from analytics_ledger.ledger_usage_events")
+        == "2025-01-02 00:00:00"
+    )

@@ -1,0 +1,29 @@
+"""``tokenmart build``: dbt build for a person who waits."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tokenmart.commands import summary
+from tokenmart.dbt import run_dbt
+from tokenmart.project import Project
+from tokenmart.warehouse import connect
+
+CONTEXT = {"ignore_unknown_options": True}
+
+
+def run(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[DBT OPTIONS]", help="Passed on, such as --vars or --select."),
+    ] = None,
+    project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path(),
+) -> None:
+    """Run `dbt build` with one line of progress, then say what was counted and what was not."""
+    project = Project(project_dir)
+    # dbt would wrap a locked or broken file into a page of traceback
+    with connect(project.duckdb_path):
+        pass
+    run_dbt(project_dir, "build", *(arguments or []))
+    summary.print_accounting(project)
