@@ -1,4 +1,4 @@
-"""The one place that prints: results to standard output, progress and complaints to the error one."""
+"""The one place that prints: results to standard output, progress and complaints to the other."""
 
 from rich.console import Console
 

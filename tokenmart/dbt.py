@@ -13,7 +13,13 @@ from tokenmart.errors import UserError
 
 def run_dbt(project: Path, *arguments: str) -> None:
     """Run ``dbt ARGUMENTS`` in the project; only dbt's own complaints are passed on."""
-    command = [str(Path(sys.executable).with_name("dbt")), "--log-format", "json", *arguments]
+    command = [
+        str(Path(sys.executable).with_name("dbt")),
+        "--log-format",
+        "json",
+        "--no-use-colors",
+        *arguments,
+    ]
     columns = (
         TextColumn("dbt"),
         BarColumn(),
@@ -29,7 +35,7 @@ def run_dbt(project: Path, *arguments: str) -> None:
         for line in process.stdout:
             event = json.loads(line)
             data, info = event["data"], event["info"]
-            if info["level"] in ("warn", "error") and info["msg"]:
+            if info["msg"] and (info["level"] == "error" or info["name"] == "RunResultWarning"):
                 err.print(info["msg"], markup=False, highlight=False, soft_wrap=True)
             node = data.get("node_info", {})
             if node.get("node_status") == "started" and "total" in data:

@@ -1,4 +1,4 @@
-"""Whole builds in a folder of their own: a DuckDB file, source tables in it, dbt as a subprocess."""
+"""Whole builds in a folder of their own: a DuckDB file with source tables, dbt as a subprocess."""
 
 import json
 import os

@@ -44,7 +44,7 @@ def print_accounting(project: Project) -> None:
 
 def _print_fates(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
     _print_table(
-        "Every row, once",
+        "Every row is counted or quarantined, once; tokens and US dollars of those counted",
         connection.execute(
             f"""
             select
@@ -52,9 +52,8 @@ def _print_fates(connection: duckdb.DuckDBPyConnection, relations: Relations) ->
                 sum(rows_in) as "rows in",
                 sum(rows_counted) as counted,
                 sum(rows_quarantined) as quarantined,
-                sum(tokens_counted) as "tokens counted",
-                sum(tokens_quarantined) as "tokens quarantined",
-                sum(recorded_cost_usd_counted) as "recorded USD"
+                sum(tokens_counted) as tokens,
+                sum(recorded_cost_usd_counted) as recorded
             from {relations.model("audit_usage_conservation").sql}
             group by source_system
             order by source_system
@@ -79,7 +78,7 @@ def _print_quarantine(connection: duckdb.DuckDBPyConnection, relations: Relation
         for name in tables
     )
     _print_table(
-        "Quarantined, by reason (a row may have several)",
+        "Quarantined, by reason; a row may have several",
         connection.execute(
             f"""
             select quarantine, reason, count(*) as rows from ({reasons})
@@ -91,7 +90,7 @@ def _print_quarantine(connection: duckdb.DuckDBPyConnection, relations: Relation
 
 def _print_months(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
     _print_table(
-        "Tokens and US dollars by month (- is not known, which is not zero)",
+        "Tokens and US dollars by month; - is not known, which is not zero",
         connection.execute(
             f"""
             select
@@ -162,7 +161,8 @@ def _query_to_try(relations: Relations) -> str:
 
 
 def _print_table(title: str, result: duckdb.DuckDBPyConnection) -> None:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    out.print(f"[bold]{title}[/]", highlight=False)
+    table = Table(box=SIMPLE_HEAD)
     rows = result.fetchall()
     for index, column in enumerate(result.description or []):
         is_text = all(isinstance(row[index], str | None) for row in rows)

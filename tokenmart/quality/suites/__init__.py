@@ -2,7 +2,8 @@
 
 Three layers. *Sources*, as they came: a violation in a usage table is a warning, because the build
 quarantines the row. *Checked*: the rows that are counted; a violation here is beyond quarantine
-and an error. *Marts*: facts, dimensions and marts; keys, identities, and sums that agree between layers.
+and an error. *Marts*: facts, dimensions and marts; keys, identities, and sums that agree between
+layers.
 """
 
 from tokenmart.quality.check import Check
