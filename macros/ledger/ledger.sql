@@ -8,57 +8,54 @@
     get the row key `<key>#2`, `<key>#3`, … in the order of their content.
 #}
 {% macro ledger(staged, id=none) %}
-    {%- set id_text = "coalesce(cast(staged." ~ id ~ " as " ~ dbt.type_string() ~ "), '')" if id
-        else "cast(" ~ tokenmart.content_hash('staged') ~ " as " ~ dbt.type_string() ~ ")" -%}
+    {%- set text = dbt.type_string() -%}
+    {%- set hash = tokenmart.content_hash('staged') -%}
+    {%- set source_key = "coalesce(cast(staged." ~ id ~ " as " ~ text ~ "), '')" if id
+        else "cast(" ~ hash ~ " as " ~ text ~ ")" -%}
 with
-
-staged as (
-
-    select
-        {{ id_text }} as source_key,
-        {{ tokenmart.content_hash('staged') }} as content_hash,
-        staged.*
-    from {{ staged }} as staged
-
-),
 
 repeated_keys as (
 
-    select source_key
-    from staged
-    group by source_key
+    select {{ source_key }} as source_key
+    from {{ staged }} as staged
+    group by {{ source_key }}
     having count(*) > 1
 
 ),
 
--- numbering only the repeated keys spares the millions that are unique a sort
+-- only the repeated keys are numbered, which spares the millions that are unique a sort
+repeated as (
+
+    select
+        repeated_keys.source_key,
+        {{ hash }} as content_hash,
+        row_number() over (
+            partition by repeated_keys.source_key
+            order by {{ hash }}
+        ) as occurrence,
+        staged.*
+    from {{ staged }} as staged
+    inner join repeated_keys on repeated_keys.source_key = {{ source_key }}
+
+),
+
 keyed as (
 
     select
-        staged.source_key as row_key,
-        staged.*
-    from staged
-    left join repeated_keys on staged.source_key = repeated_keys.source_key
+        {{ source_key }} as row_key,
+        {{ hash }} as content_hash,
+        {{ tokenmart.columns_of(staged, 'staged') }}
+    from {{ staged }} as staged
+    left join repeated_keys on repeated_keys.source_key = {{ source_key }}
     where repeated_keys.source_key is null
 
     union all
 
     select
-        case
-            when numbered.occurrence = 1 then numbered.source_key
-            else numbered.source_key || '#' || cast(numbered.occurrence as {{ dbt.type_string() }})
-        end as row_key,
-        {{ tokenmart.columns_of(staged, ['source_key', 'content_hash'], 'numbered') }}
-    from (
-        select
-            staged.*,
-            row_number() over (
-                partition by staged.source_key
-                order by staged.content_hash
-            ) as occurrence
-        from staged
-        inner join repeated_keys on staged.source_key = repeated_keys.source_key
-    ) as numbered
+        {{ tokenmart.repeated_row_key() }} as row_key,
+        content_hash,
+        {{ tokenmart.columns_of(staged, 'repeated') }}
+    from repeated
 
 )
 {% if is_incremental() %}
@@ -66,8 +63,33 @@ keyed as (
 
 latest as (
 
-    {{ tokenmart.ledger_current(this) }}
+    {{ tokenmart.ledger_current(this, ['row_key', 'row_version', 'content_hash', 'first_observed_at', 'is_deleted']) }}
         and versions.source_instance = '{{ var("source_instance") }}'
+
+),
+
+present_keys as (
+
+    select {{ source_key }} as row_key
+    from {{ staged }} as staged
+
+    union all
+
+    select {{ tokenmart.repeated_row_key() }} as row_key
+    from repeated
+
+),
+
+vanished as (
+
+    select
+        latest.row_key,
+        latest.row_version
+    from latest
+    left join present_keys on latest.row_key = present_keys.row_key
+    where
+        present_keys.row_key is null
+        and not latest.is_deleted
 
 ),
 
@@ -85,7 +107,8 @@ select
     {{ tokenmart.as_of() }} as observed_at,
     coalesce(latest.first_observed_at, {{ tokenmart.as_of() }}) as first_observed_at,
     false as is_deleted,
-    {{ tokenmart.columns_of(staged, ['content_hash'], 'keyed') }}
+    keyed.content_hash,
+    {{ tokenmart.columns_of(staged, 'keyed') }}
 from keyed
 cross join this_batch
 left join latest on keyed.row_key = latest.row_key
@@ -97,19 +120,21 @@ where
 union all
 
 select
-    latest.row_key,
-    latest.row_version + 1 as row_version,
+    versions.row_key,
+    versions.row_version + 1 as row_version,
     this_batch.batch_id,
     {{ tokenmart.as_of() }} as observed_at,
-    latest.first_observed_at,
+    versions.first_observed_at,
     true as is_deleted,
-    {{ tokenmart.columns_of(staged, ['content_hash'], 'latest', kept_in=this) }}
-from latest
+    versions.content_hash,
+    {{ tokenmart.columns_of(staged, 'versions', kept_in=this) }}
+from {{ this }} as versions
 cross join this_batch
-left join keyed on latest.row_key = keyed.row_key
-where
-    keyed.row_key is null
-    and not latest.is_deleted
+inner join vanished
+    on
+        versions.row_key = vanished.row_key
+        and versions.row_version = vanished.row_version
+where versions.source_instance = '{{ var("source_instance") }}'
 {% else %}
 
 select
@@ -119,33 +144,8 @@ select
     {{ tokenmart.as_of() }} as observed_at,
     {{ tokenmart.as_of() }} as first_observed_at,
     false as is_deleted,
-    {{ tokenmart.columns_of(staged, ['content_hash'], 'keyed') }}
+    keyed.content_hash,
+    {{ tokenmart.columns_of(staged, 'keyed') }}
 from keyed
 {% endif %}
-{% endmacro %}
-
-
-{#
-    The columns of a staging model, each with the alias in front, after those in `first`.
-    kept_in: a table that may lack some of them because it is older; they read as null.
-    Before the staging model was ever built (dbt compile on an empty database) there is only `*`.
-#}
-{% macro columns_of(staged, first, alias, kept_in=none) %}
-    {%- set relation = load_relation(staged) -%}
-    {%- if relation is none -%}
-        {{ alias }}.*
-    {%- else -%}
-        {%- set older = tokenmart.column_types(kept_in) if kept_in else none -%}
-        {%- for name in first -%}
-            {{ alias }}.{{ name }},
-        {% endfor -%}
-        {%- for column in adapter.get_columns_in_relation(relation) -%}
-            {%- if older is none or column.name | lower in older -%}
-                {{ alias }}.{{ adapter.quote(column.name) }}
-            {%- else -%}
-                cast(null as {{ column.data_type }}) as {{ adapter.quote(column.name) }}
-            {%- endif -%}
-            {{ ',\n    ' if not loop.last }}
-        {%- endfor -%}
-    {%- endif -%}
 {% endmacro %}

@@ -1,18 +1,26 @@
 {#
     The latest version of every key of a ledger, as a select that ends in its where clause.
     Superseded versions are found from the few second and later versions, not by sorting all of them.
+    columns: those that are needed, for a comparison that must not carry millions of whole rows.
 #}
-{% macro ledger_current(ledger) -%}
-    select versions.*
+{% macro ledger_current(ledger, columns=['*']) -%}
+    select
+        {%- for column in columns %}
+        versions.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ ledger }} as versions
+    left join (
+        select
+            source_instance,
+            row_key,
+            row_version - 1 as superseded_version
+        from {{ ledger }}
+        where row_version > 1
+    ) as newer
+        on
+            versions.source_instance = newer.source_instance
+            and versions.row_key = newer.row_key
+            and versions.row_version = newer.superseded_version
     where
-        not exists (
-            select 1
-            from {{ ledger }} as newer
-            where
-                newer.row_version > 1
-                and newer.source_instance = versions.source_instance
-                and newer.row_key = versions.row_key
-                and newer.row_version = versions.row_version + 1
-        )
+        newer.row_key is null
 {%- endmacro %}

@@ -64,8 +64,10 @@ class Warehouse:
         """Run dbt, whatever comes of it."""
         return self.run("dbt", "--no-use-colors", *arguments, "--vars", json.dumps(variables))
 
-    def build(self, *arguments: str, **variables: Any) -> str:
+    def build(self, *arguments: str, unit_tests: bool = False, **variables: Any) -> str:
         """Build the project; every model and every test must pass."""
+        if not unit_tests:
+            arguments += ("--exclude-resource-type", "unit_test")
         result = self.dbt("build", *arguments, **variables)
         assert result.returncode == 0, result.stdout[-3000:] + result.stderr
         return result.stdout
@@ -134,7 +136,7 @@ def sample_build(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         for name, value in warehouse.environment.items():
             patch.setenv(name, value)
         land(Project(ROOT), folder / "data")
-    warehouse.build()
+    warehouse.build(unit_tests=True)
     return warehouse
 
 

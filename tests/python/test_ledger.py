@@ -8,7 +8,7 @@ VERSIONS = """
     order by row_key, row_version
 """
 COUNTED = "select sum(input_tokens) from analytics.fct_provider_usage_daily"
-LEDGER = ("--select", "+audit_provider_usage", "--exclude", "test_type:unit")
+LEDGER = ("--select", "+audit_provider_usage")
 
 
 def test_new_changed_vanished_and_returned_rows_are_appended_as_versions(

@@ -28,8 +28,6 @@ def spread(
     warehouse.build(
         "--select",
         "+int_agents_usage_by_day",
-        "--exclude",
-        "resource_type:unit_test",
         reporting_timezone=request.param,
         sources_enabled=["agents"],
     )

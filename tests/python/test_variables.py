@@ -67,6 +67,7 @@ def test_sources_may_live_in_other_schemas_and_databases(
     (warehouse.folder / "profiles.yml").write_text(yaml.safe_dump(profile), encoding="utf-8")
 
     warehouse.build(
+        unit_tests=True,
         source_instance="eu",
         provider_database="app_db",
         provider_schema="app",
