@@ -44,7 +44,7 @@ def print_accounting(project: Project) -> None:
 
 def _print_fates(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
     _print_table(
-        "Every row is counted or quarantined, once; tokens and US dollars of those counted",
+        "Every row is counted or quarantined, once",
         connection.execute(
             f"""
             select
@@ -52,8 +52,7 @@ def _print_fates(connection: duckdb.DuckDBPyConnection, relations: Relations) ->
                 sum(rows_in) as "rows in",
                 sum(rows_counted) as counted,
                 sum(rows_quarantined) as quarantined,
-                sum(tokens_counted) as tokens,
-                sum(recorded_cost_usd_counted) as recorded
+                sum(tokens_counted) as "tokens counted"
             from {relations.model("audit_usage_conservation").sql}
             group by source_system
             order by source_system
@@ -164,6 +163,9 @@ def _print_table(title: str, result: duckdb.DuckDBPyConnection) -> None:
     out.print(f"[bold]{title}[/]", highlight=False)
     table = Table(box=SIMPLE_HEAD)
     rows = result.fetchall()
+    if not rows:
+        out.print("  none\n")
+        return
     for index, column in enumerate(result.description or []):
         is_text = all(isinstance(row[index], str | None) for row in rows)
         table.add_column(str(column[0]), justify="left" if is_text else "right")
