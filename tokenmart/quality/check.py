@@ -25,7 +25,7 @@ class Check:
 
     @property
     def name(self) -> str:
-        return f"{self.layer}: {self.label}"
+        return f"{self.layer}.{self.label}"
 
 
 def model_check(

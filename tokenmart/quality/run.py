@@ -1,6 +1,7 @@
 """Runs the checks with Great Expectations, inside the warehouse."""
 
 import logging
+import shutil
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,9 +10,10 @@ from typing import Any
 
 import great_expectations as gx
 from great_expectations.core import ExpectationValidationResult
+from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations.metadata_types import FailureSeverity
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from tokenmart.errors import UserError
 from tokenmart.quality import duckdb_dialect
@@ -54,17 +56,20 @@ def run_checks(
         connection_string=f"duckdb+buffered:///{database}?access_mode=read_only",
         create_temp_table=False,
     )
+    run_id = RunIdentifier(run_name="tokenmart validate")
     outcomes: list[Outcome] = []
     # one connection stays open throughout, so that the others find the file already opened
     with warehouse.get_engine().connect() as connection:
         for check in checks:
             on_progress(check)
-            outcomes += _run_check(context, warehouse, connection, check)
+            outcomes += _run_check(context, warehouse, connection, check, run_id)
     context.build_data_docs()
     return outcomes
 
 
 def _add_docs_site(context: Any, folder: Path) -> None:
+    """A site of its own for this run: results of earlier ones would stand beside these."""
+    shutil.rmtree(folder, ignore_errors=True)
     context.add_data_docs_site(
         site_name="tokenmart",
         site_config={
@@ -78,7 +83,9 @@ def _add_docs_site(context: Any, folder: Path) -> None:
     )
 
 
-def _run_check(context: Any, warehouse: Any, connection: Connection, check: Check) -> list[Outcome]:
+def _run_check(
+    context: Any, warehouse: Any, connection: Connection, check: Check, run_id: RunIdentifier
+) -> list[Outcome]:
     asset = warehouse.add_query_asset(name=check.name, query=check.query)
     suite = context.suites.add(gx.ExpectationSuite(name=check.name))
     for expectation in check.expectations:
@@ -100,7 +107,7 @@ def _run_check(context: Any, warehouse: Any, connection: Connection, check: Chec
             },
         )
     )
-    (validation,) = checkpoint.run().run_results.values()
+    (validation,) = checkpoint.run(run_id=run_id).run_results.values()
     return [_outcome(connection, check, result) for result in validation.results]
 
 
@@ -135,5 +142,5 @@ def _exceptions(info: Any) -> list[dict[str, Any]]:
 
 
 def _sample_keys(connection: Connection, query: str) -> list[str]:
-    rows = connection.execute(text(f"{query} limit {SAMPLE_SIZE}")).fetchall()
+    rows = connection.exec_driver_sql(f"{query} limit {SAMPLE_SIZE}").fetchall()
     return [" ".join(str(value) for value in row) for row in rows]
