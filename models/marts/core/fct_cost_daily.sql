@@ -161,6 +161,6 @@ select
     recorded_cost_usd,
     cost_usd,
     cost_basis,
-    case when token_source = 'company' then cost_usd else 0 end as company_cost_usd,
-    case when token_source = 'personal' then cost_usd else 0 end as personal_cost_usd
+    cast(case when token_source = 'company' then cost_usd else 0 end as {{ dbt.type_numeric() }}) as company_cost_usd,
+    cast(case when token_source = 'personal' then cost_usd else 0 end as {{ dbt.type_numeric() }}) as personal_cost_usd
 from unioned

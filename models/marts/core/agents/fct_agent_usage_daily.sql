@@ -43,8 +43,8 @@ costed as (
         recorded_cost_usd,
         recorded_cost_usd as cost_usd,
         'recorded' as cost_basis,
-        case when token_source = 'company' then recorded_cost_usd else 0 end as company_cost_usd,
-        case when token_source = 'personal' then recorded_cost_usd else 0 end as personal_cost_usd
+        cast(case when token_source = 'company' then recorded_cost_usd else 0 end as {{ dbt.type_numeric() }}) as company_cost_usd,
+        cast(case when token_source = 'personal' then recorded_cost_usd else 0 end as {{ dbt.type_numeric() }}) as personal_cost_usd
     from daily
 
 )
