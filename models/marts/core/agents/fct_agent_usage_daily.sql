@@ -43,8 +43,12 @@ costed as (
         recorded_cost_usd,
         recorded_cost_usd as cost_usd,
         'recorded' as cost_basis,
-        cast(case when token_source = 'company' then recorded_cost_usd else 0 end as {{ dbt.type_numeric() }}) as company_cost_usd,
-        cast(case when token_source = 'personal' then recorded_cost_usd else 0 end as {{ dbt.type_numeric() }}) as personal_cost_usd
+        cast(
+            case when token_source = 'company' then recorded_cost_usd else 0 end as {{ dbt.type_numeric() }}
+        ) as company_cost_usd,
+        cast(
+            case when token_source = 'personal' then recorded_cost_usd else 0 end as {{ dbt.type_numeric() }}
+        ) as personal_cost_usd
     from daily
 
 )
