@@ -5,6 +5,7 @@
 {% macro assert_ready() %}
     {% if execute and flags.WHICH in ['build', 'run'] %}
         {% do tokenmart.assert_sources_enabled() %}
+        {% do tokenmart.assert_values() %}
         {% do tokenmart.assert_reporting_timezone() %}
         {% do tokenmart.assert_source_tables() %}
     {% endif %}

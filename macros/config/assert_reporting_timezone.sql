@@ -17,9 +17,9 @@
 {% endmacro %}
 
 {% macro default__timezone_lookup(zone) %}
-    select name from pg_timezone_names where name = '{{ zone | replace("'", "''") }}'
+    select name from pg_timezone_names where name = {{ tokenmart.literal(zone) }}
 {% endmacro %}
 
 {% macro duckdb__timezone_lookup(zone) %}
-    select name from pg_timezone_names() where name = '{{ zone | replace("'", "''") }}'
+    select name from pg_timezone_names() where name = {{ tokenmart.literal(zone) }}
 {% endmacro %}

@@ -64,7 +64,7 @@ keyed as (
 latest as (
 
     {{ tokenmart.ledger_current(this, ['row_key', 'row_version', 'content_hash', 'first_observed_at', 'is_deleted']) }}
-        and versions.source_instance = '{{ var("source_instance") }}'
+        and versions.source_instance = {{ tokenmart.literal(var('source_instance')) }}
 
 ),
 
@@ -134,7 +134,7 @@ inner join vanished
     on
         versions.row_key = vanished.row_key
         and versions.row_version = vanished.row_version
-where versions.source_instance = '{{ var("source_instance") }}'
+where versions.source_instance = {{ tokenmart.literal(var('source_instance')) }}
 {% else %}
 
 select

@@ -7,6 +7,6 @@
     {%- if var('reporting_timezone') == 'UTC' -%}
         cast({{ day }} as timestamp)
     {%- else -%}
-        (cast({{ day }} as timestamp) at time zone '{{ var("reporting_timezone") }}' at time zone 'UTC')
+        (cast({{ day }} as timestamp) at time zone {{ tokenmart.literal(var('reporting_timezone')) }} at time zone 'UTC')
     {%- endif -%}
 {%- endmacro %}

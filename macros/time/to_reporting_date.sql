@@ -7,6 +7,6 @@
     {%- if var('reporting_timezone') == 'UTC' -%}
         cast({{ moment }} as date)
     {%- else -%}
-        cast(({{ moment }}) at time zone 'UTC' at time zone '{{ var("reporting_timezone") }}' as date)
+        cast(({{ moment }}) at time zone 'UTC' at time zone {{ tokenmart.literal(var('reporting_timezone')) }} as date)
     {%- endif -%}
 {%- endmacro %}

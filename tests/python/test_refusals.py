@@ -41,6 +41,10 @@ def test_a_missing_column_and_a_wrong_type_are_named_together(sources: Warehouse
         ({"sources_enabled": "voice"}, "must be a list, such as [provider, voice]"),
         ({"sources_enabled": ["billing"]}, "names no source of usage"),
         ({"reporting_timezone": "Mars/Olympus"}, "no time zone that the warehouse knows"),
+        ({"max_period_days": "many"}, "max_period_days must be a whole number"),
+        ({"as_of": "yesterday"}, "as_of must be like 2026-01-31"),
+        ({"level_resource_types": "seats"}, "level_resource_types must be a list"),
+        ({"source_instance": ""}, "source_instance must be a name, such as main"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

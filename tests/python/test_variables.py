@@ -108,3 +108,9 @@ def test_sources_may_live_in_other_schemas_and_databases(
         warehouse.value("select max(observed_at)::text from analytics_ledger.ledger_usage_events")
         == "2025-01-02 00:00:00"
     )
+
+
+def test_quotes_in_names_and_an_empty_list_do_no_harm(sources: Warehouse, event: Any) -> None:
+    sources.insert("usage_events", event(1))
+    sources.build(source_instance="o'brien", voice_default_model="a'b", level_resource_types=[])
+    assert sources.rows("select source_instance from analytics.fct_cost_daily") == [("o'brien",)]

@@ -9,7 +9,7 @@ with source as (
 renamed as (
 
     select
-        '{{ var("source_instance") }}' as source_instance,
+        {{ tokenmart.literal(var('source_instance')) }} as source_instance,
         id as agent_id,
         name as agent_name,
         type as agent_type,

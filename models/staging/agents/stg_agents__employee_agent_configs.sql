@@ -9,7 +9,7 @@ with source as (
 renamed as (
 
     select
-        '{{ var("source_instance") }}' as source_instance,
+        {{ tokenmart.literal(var('source_instance')) }} as source_instance,
         id as agent_config_id,
         employee_id,
         agent_id,

@@ -9,7 +9,7 @@ with source as (
 renamed as (
 
     select
-        '{{ var("source_instance") }}' as source_instance,
+        {{ tokenmart.literal(var('source_instance')) }} as source_instance,
         id as employee_id,
         org_id,
         team_id,

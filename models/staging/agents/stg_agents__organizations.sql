@@ -9,7 +9,7 @@ with source as (
 renamed as (
 
     select
-        '{{ var("source_instance") }}' as source_instance,
+        {{ tokenmart.literal(var('source_instance')) }} as source_instance,
         id as org_id,
         name as org_name,
         slug as org_slug,

@@ -10,7 +10,7 @@ renamed as (
 
     select
         -- ids
-        '{{ var("source_instance") }}' as source_instance,
+        {{ tokenmart.literal(var('source_instance')) }} as source_instance,
         id as usage_record_id,
         org_id,
         employee_id,

@@ -10,7 +10,7 @@ renamed as (
 
     select
         -- ids
-        '{{ var("source_instance") }}' as source_instance,
+        {{ tokenmart.literal(var('source_instance')) }} as source_instance,
         id as usage_event_id,
         key_id as provider_key_id,
         project_id,

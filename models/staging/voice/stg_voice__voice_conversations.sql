@@ -10,7 +10,7 @@ with source as (
 renamed as (
 
     select
-        '{{ var("source_instance") }}' as source_instance,
+        {{ tokenmart.literal(var('source_instance')) }} as source_instance,
         id as conversation_id,
         user_id,
         session_id,

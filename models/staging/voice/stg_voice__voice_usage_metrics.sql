@@ -10,7 +10,7 @@ renamed as (
 
     select
         -- ids
-        '{{ var("source_instance") }}' as source_instance,
+        {{ tokenmart.literal(var('source_instance')) }} as source_instance,
         id as voice_metric_id,
         conversation_id,
 

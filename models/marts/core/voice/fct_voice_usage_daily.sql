@@ -20,7 +20,7 @@ attributed as (
     select
         daily.*,
         nullif(conversations.user_id, '') as user_id,
-        coalesce(nullif(conversations.model_id, ''), '{{ var("voice_default_model") }}') as model_id
+        coalesce(nullif(conversations.model_id, ''), {{ tokenmart.literal(var('voice_default_model')) }}) as model_id
     from daily
     left join conversations
         on

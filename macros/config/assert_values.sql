@@ -1,0 +1,23 @@
+{# The other variables have values of their kind. #}
+{% macro assert_values() %}
+    {% set problems = [] %}
+    {% for name in ['max_period_days', 'max_window_hours', 'max_future_hours'] %}
+        {% if var(name) is boolean or var(name) is not integer or var(name) < 0 %}
+            {% do problems.append(name ~ " must be a whole number that is not negative; it is '" ~ var(name) ~ "'.") %}
+        {% endif %}
+    {% endfor %}
+    {% for name in ['as_of', 'earliest_usage_date'] if var(name) is not none %}
+        {% if not modules.re.fullmatch('\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d([.]\d{1,6})?)?)?', var(name) | string) %}
+            {% do problems.append(name ~ " must be like 2026-01-31 or 2026-01-31 12:00:00, in UTC; it is '" ~ var(name) ~ "'.") %}
+        {% endif %}
+    {% endfor %}
+    {% if var('level_resource_types') is string or var('level_resource_types') is not iterable %}
+        {% do problems.append("level_resource_types must be a list, such as [storage_mb].") %}
+    {% endif %}
+    {% if var('source_instance') is not string or not var('source_instance') %}
+        {% do problems.append("source_instance must be a name, such as main; it is '" ~ var('source_instance') ~ "'.") %}
+    {% endif %}
+    {% if problems %}
+        {{ exceptions.raise_compiler_error("The variable " ~ problems | join("\nThe variable ")) }}
+    {% endif %}
+{% endmacro %}
