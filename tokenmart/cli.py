@@ -29,3 +29,6 @@ def main() -> None:
     except UserError as error:
         err.print(f"tokenmart: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
+    except OSError as error:
+        err.print(f"tokenmart: {error.filename}: {error.strerror}", style="red", markup=False)
+        sys.exit(2)

@@ -20,12 +20,7 @@ def run_dbt(project: Path, *arguments: str) -> None:
         "--no-use-colors",
         *arguments,
     ]
-    columns = (
-        TextColumn("dbt"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-    )
+    columns = (MofNCompleteColumn(), BarColumn(bar_width=20), TextColumn("{task.description:.45}"))
     with (
         subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as process,
         Progress(*columns, console=err, transient=True) as progress,
@@ -33,6 +28,10 @@ def run_dbt(project: Path, *arguments: str) -> None:
         task = progress.add_task("starting", total=None)
         assert process.stdout is not None
         for line in process.stdout:
+            if not line.startswith("{"):
+                # a Python traceback, or a warning of a library
+                err.print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
+                continue
             event = json.loads(line)
             data, info = event["data"], event["info"]
             if info["msg"] and (info["level"] == "error" or info["name"] == "RunResultWarning"):

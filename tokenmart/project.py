@@ -82,7 +82,7 @@ class Project:
         """What dbt knew at its last run."""
         path = self.target_path / "manifest.json"
         if not path.is_file():
-            raise UserError(f"{path} does not exist: run `dbt build` first.")
+            raise UserError(f"{path} does not exist: run `tokenmart build` first.")
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return manifest
 

@@ -29,6 +29,7 @@ class Relations:
         }
         self._sources = {node["name"]: node for node in manifest["sources"].values()}
         self._catalog = connection.execute("select current_database()").fetchall()[0][0]
+        self._refuse_other_database()
         self._columns: dict[tuple[str, str], set[str]] = {}
         for schema, table, column in connection.execute(
             "select table_schema, table_name, column_name from information_schema.columns "
@@ -47,14 +48,32 @@ class Relations:
         if relation is None:
             raise UserError(
                 f"{node['schema']}.{node['alias']} does not exist in the database {self._catalog}: "
-                "run `dbt build` on it first."
+                "run `tokenmart build` on it first."
             )
         return relation
 
     def source(self, name: str) -> Relation | None:
-        """A source table; none if its source is disabled or the table is an optional one."""
+        """A source table; none if its source is disabled, or the table is optional and missing."""
         node = self._sources.get(name)
-        return self._find(node["schema"], node["identifier"]) if node else None
+        if node is None:
+            return None
+        relation = self._find(node["schema"], node["identifier"])
+        if relation is None and "optional" not in node["tags"]:
+            raise UserError(
+                f"The source table {node['schema']}.{node['identifier']} does not exist in the "
+                f"database {self._catalog}: land it, or leave {node['source_name']} out of "
+                "sources_enabled and build again."
+            )
+        return relation
+
+    def _refuse_other_database(self) -> None:
+        """The manifest is that of dbt's last run, which may have been on another database."""
+        built = {node["database"] for node in self._nodes.values()}
+        if built and self._catalog not in built:
+            raise UserError(
+                f"dbt's last run was on the database {', '.join(sorted(built))}, and this one is "
+                f"{self._catalog}: run `tokenmart build` on it, or set TOKENMART_DUCKDB_PATH."
+            )
 
     def _find(self, schema: str, table: str) -> Relation | None:
         columns = self._columns.get((schema, table))

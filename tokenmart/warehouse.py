@@ -14,7 +14,7 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
     """Open the DuckDB file; its session speaks UTC, whatever the machine's time zone is."""
     if read_only and not path.is_file():
         raise UserError(
-            f"There is no database at {path}: land some data and run `dbt build` first."
+            f"There is no database at {path}: land some data and run `tokenmart build` first."
         )
     try:
         connection = duckdb.connect(str(path), read_only=read_only)

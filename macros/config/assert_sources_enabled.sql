@@ -2,7 +2,7 @@
 {% macro assert_sources_enabled() %}
     {% set known = ['provider', 'agents', 'voice', 'billing'] %}
     {% set enabled = var('sources_enabled') %}
-    {% if enabled is string or enabled is not iterable %}
+    {% if enabled is string or enabled is mapping or enabled is not iterable %}
         {{ exceptions.raise_compiler_error(
             "The variable sources_enabled must be a list, such as [provider, voice]; it is '" ~ enabled ~ "'."
         ) }}

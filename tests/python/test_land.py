@@ -915,3 +915,37 @@ def test_a_database_that_another_process_holds_is_named(project: Project, folder
             land(project, folder)
     finally:
         holder.communicate(b"\n")
+
+
+def test_an_appended_row_takes_the_place_of_the_one_with_its_id(
+    project: Project, folder: Path
+) -> None:
+    keys = folder / "provider_keys.csv"
+    keys.write_text("id,provider\n7,openai\n8,openai\n")
+    land(project, folder)
+    keys.write_text("id,provider\n8,azure\n9,azure\n")
+    land(project, folder, append=True)
+    land(project, folder, append=True)
+    with connect(project.duckdb_path) as connection:
+        assert connection.execute(
+            "select id, provider from raw_provider.provider_keys order by id"
+        ).fetchall() == [(7, "openai"), (8, "azure"), (9, "azure")]
+
+
+def test_secrets_are_not_landed(project: Project, folder: Path) -> None:
+    (folder / "provider_keys.csv").write_text("id,provider,encrypted_key\n7,openai,SECRET\n")
+    (folder / "voice_conversations.jsonl").write_text(
+        '{"id": "00000000-0000-0000-0000-000000000001", "summary": "SECRET",'
+        ' "metadata": {"model": "gpt-realtime", "client_ip": "SECRET"}}\n'
+        '{"id": "00000000-0000-0000-0000-000000000002", "metadata": {"client_ip": "SECRET"}}\n'
+    )
+    land(project, folder)
+    with connect(project.duckdb_path) as connection:
+        assert connection.execute(
+            "select provider, encrypted_key from raw_provider.provider_keys"
+        ).fetchall() == [("openai", None)]
+        assert connection.execute(
+            "select summary, metadata::varchar "
+            f"from {project.source_schema('voice')}.voice_conversations order by id"
+        ).fetchall() == [(None, '{"model":"gpt-realtime"}'), (None, None)]
+    assert b"SECRET" not in project.duckdb_path.read_bytes()

@@ -27,12 +27,12 @@ def spread(
     warehouse.create_sources("agents")
     warehouse.build(
         "--select",
-        "+int_agents_usage_by_day",
+        "+int_agents_usage_spread",
         reporting_timezone=request.param,
         sources_enabled=["agents"],
     )
     models = warehouse.folder / "target" / "compiled" / "tokenmart" / "models" / "intermediate"
-    sql = (models / "agents" / "int_agents_usage_by_day.sql").read_text(encoding="utf-8")
+    sql = (models / "agents" / "int_agents_usage_spread.sql").read_text(encoding="utf-8")
     relation = '"warehouse"."analytics_intermediate"."int_agents_usage_checked"'
     assert relation in sql
     with duckdb.connect(str(warehouse.path)) as connection:

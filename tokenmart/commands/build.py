@@ -22,8 +22,15 @@ def run(
 ) -> None:
     """Run `dbt build` with one line of progress, then say what was counted and what was not."""
     project = Project(project_dir)
-    # dbt would wrap a locked or broken file into a page of traceback
-    with connect(project.duckdb_path):
-        pass
+    # dbt itself would wrap a locked or broken file into a page of traceback
+    refuse_if_locked(project)
     run_dbt(project_dir, "build", *(arguments or []))
-    summary.print_accounting(project)
+    if not arguments or not {"--select", "-s", "--exclude"} & set(arguments):
+        summary.print_accounting(project)
+
+
+def refuse_if_locked(project: Project) -> None:
+    """Open the database for a moment, if there is one."""
+    if project.duckdb_path.exists():
+        with connect(project.duckdb_path):
+            pass

@@ -20,7 +20,11 @@ def run(
         ),
     ],
     append: Annotated[
-        bool, typer.Option("--append", help="Add the rows to the tables instead of replacing them.")
+        bool,
+        typer.Option(
+            "--append",
+            help="Add the rows to the tables; a row whose id is there already takes its place.",
+        ),
     ] = False,
     force: Annotated[
         bool,

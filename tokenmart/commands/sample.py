@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
@@ -22,7 +22,9 @@ def run(
         datetime,
         typer.Option(formats=["%Y-%m-%d"], show_default=f"{LAST_DAY:%Y-%m-%d}", help="Last day."),
     ] = LAST_DAY,
-    format: Annotated[str, typer.Option(help="parquet or csv.")] = "parquet",
+    format: Annotated[
+        Literal["parquet", "csv"], typer.Option(help="The format of the files.")
+    ] = "parquet",
 ) -> None:
     """Write sample source tables: realistic traffic, with every bad habit of the real sources.
 

@@ -161,7 +161,7 @@ def _query_to_try(relations: Relations) -> str:
 
 def _print_table(title: str, result: duckdb.DuckDBPyConnection) -> None:
     out.print(f"[bold]{title}[/]", highlight=False)
-    table = Table(box=SIMPLE_HEAD)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     rows = result.fetchall()
     if not rows:
         out.print("  none\n")

@@ -6,7 +6,7 @@ from tokenmart.errors import UserError
 from tokenmart.land.convert import conversion
 from tokenmart.land.read import Staged
 from tokenmart.land.sql import identifier, literal
-from tokenmart.schema import Table
+from tokenmart.schema import KEPT_OF_SECRETS, Column, Table
 
 
 def write(
@@ -23,9 +23,10 @@ def write(
     connection.execute(f"create schema if not exists {identifier(schema)}")
     if append and _exists(connection, schema, table):
         _refuse_other_columns(connection, relation, table)
+        _remove_replaced(connection, relation, table, staged)
     else:
         create_table(connection, relation, table)
-    insert(connection, relation, staged)
+    insert(connection, relation, staged, table.name)
     connection.execute(f"comment on table {relation} is {literal(mark)}")
 
 
@@ -41,13 +42,25 @@ def create_table(connection: duckdb.DuckDBPyConnection, relation: str, table: Ta
     connection.execute(f"create or replace table {relation} ({columns})")
 
 
-def insert(connection: duckdb.DuckDBPyConnection, relation: str, staged: Staged) -> None:
+def insert(
+    connection: duckdb.DuckDBPyConnection, relation: str, staged: Staged, table: str
+) -> None:
     """Convert the rows of ``staged`` and add them to ``relation``."""
     names = ", ".join(identifier(column.name) for column in staged.columns)
-    values = ", ".join(
-        conversion(column, identifier(column.name)).value for column in staged.columns
-    )
+    values = ", ".join(_value(staged, table, column) for column in staged.columns)
     connection.execute(f"insert into {relation} ({names}) select {values} from {staged.relation}")
+
+
+def _value(staged: Staged, table: str, column: Column) -> str:
+    """The column's typed value; of a secret nothing, or the one member of it that may pass."""
+    value = conversion(column, identifier(column.name)).value
+    if column.name not in staged.secret:
+        return value
+    kept = KEPT_OF_SECRETS.get((table, column.name))
+    if kept is None:
+        return "null"
+    member = f"({value}) ->> {literal(kept)}"
+    return f"case when {member} is not null then json_object({literal(kept)}, {member}) end"
 
 
 def _exists(connection: duckdb.DuckDBPyConnection, schema: str, table: Table) -> bool:
@@ -77,6 +90,17 @@ def _refuse_other_columns(
         raise UserError(
             f"Rows cannot be appended to {relation}, whose columns are not those of the source "
             f"table {table.name}: land all its rows without --append."
+        )
+
+
+def _remove_replaced(
+    connection: duckdb.DuckDBPyConnection, relation: str, table: Table, staged: Staged
+) -> None:
+    """Make room for rows that are delivered again: one primary key has one row, the later one."""
+    if "id" in table.column_names:
+        key = conversion(table.column("id"), "id").value
+        connection.execute(
+            f"delete from {relation} where id in (select {key} from {staged.relation})"
         )
 
 

@@ -19,10 +19,10 @@ def print_report(outcomes: list[Outcome]) -> None:
 
 
 def _sentence(outcome: Outcome) -> Text:
-    rows = "row" if outcome.violations == 1 else "rows"
+    rows = "row breaks" if outcome.violations == 1 else "rows break"
     return Text(
-        f"{outcome.check.label}: {outcome.expectation}; not so in {outcome.violations:,} {rows}, "
-        f"such as {outcome.check.key} {', '.join(outcome.samples)}"
+        f"{outcome.check.label}: {outcome.violations:,} {rows} the rule: {outcome.expectation} "
+        f"({outcome.check.key} {', '.join(outcome.samples)})"
     )
 
 
@@ -32,7 +32,7 @@ def summary_line(outcomes: list[Outcome]) -> str:
     warnings = sum(outcome.is_warning for outcome in outcomes)
     return (
         f"{len(outcomes)} expectations: {len(outcomes) - errors - warnings} met, "
-        f"{warnings} warnings (quarantined or at the source), {errors} errors."
+        f"warnings (quarantined or at the source) {warnings}, errors {errors}."
     )
 
 

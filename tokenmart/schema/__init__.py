@@ -28,7 +28,10 @@ SECRET_COLUMNS = {
     "employee_agent_configs": {"config_override", "sync_token", "content"},
     "voice_conversations": {"summary", "metadata"},
 }
-"""Columns that no model selects, but for the model's name inside a conversation's metadata."""
+"""Columns that are neither landed nor selected."""
+
+KEPT_OF_SECRETS = {("voice_conversations", "metadata"): "model"}
+"""The one member of a secret JSON column that passes."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@
 
 with parts as (
 
-    select * from {{ ref('int_agents_usage_by_day') }}
+    select * from {{ ref('int_agents_usage_spread') }}
 
 ),
 

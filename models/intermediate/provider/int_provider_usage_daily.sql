@@ -88,7 +88,7 @@ daily as (
         cast(coalesce(sum(input_tokens), 0) as {{ dbt.type_bigint() }}) as input_tokens,
         cast(coalesce(sum(cached_input_tokens), 0) as {{ dbt.type_bigint() }}) as cached_input_tokens,
         cast(coalesce(sum(output_tokens), 0) as {{ dbt.type_bigint() }}) as output_tokens,
-        cast(coalesce(sum(recorded_cost_usd), 0) as {{ dbt.type_numeric() }}) as recorded_cost_usd
+        cast(sum(recorded_cost_usd) as {{ dbt.type_numeric() }}) as recorded_cost_usd
     from prepared
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 

@@ -9,7 +9,7 @@ from tokenmart.relations import Relations
 
 
 def checked_checks(relations: Relations) -> Iterator[Check]:
-    """The rows that are counted keep every rule that the build quarantines by."""
+    """The counted rows keep the rules; limits that are variables are left to the unit tests."""
     rules = {
         "int_provider_usage_checked": (
             "usage_event_id",

@@ -35,12 +35,16 @@ def source_checks(relations: Relations) -> Iterator[Check]:
             not_null("id", "key_id", "model", "timestamp"),
             unique("id"),
             not_negative(*EVENT_COUNTS),
-            never("id", "cached tokens are part of the input", "input_cached_tokens > tokens_in"),
+            never(
+                "id",
+                "cached tokens are part of the input",
+                "input_cached_tokens > coalesce(tokens_in, 0)",
+            ),
             never(
                 "id",
                 "cached and uncached tokens make up the input, where both are given",
                 "input_uncached_tokens <> 0"
-                " and input_cached_tokens + input_uncached_tokens <> tokens_in",
+                " and input_cached_tokens + input_uncached_tokens <> coalesce(tokens_in, 0)",
             ),
             never("id", "a window ends after it starts", "window_end < window_start"),
         ),

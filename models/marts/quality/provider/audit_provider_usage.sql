@@ -40,7 +40,7 @@ counted as (
         total_tokens as tokens_counted,
         0 as tokens_quarantined,
         0 as recorded_cost_usd_in,
-        recorded_cost_usd as recorded_cost_usd_counted,
+        coalesce(recorded_cost_usd, 0) as recorded_cost_usd_counted,
         0 as recorded_cost_usd_quarantined
     from {{ ref('fct_provider_usage_daily') }}
 
