@@ -2,16 +2,19 @@
     The whole body of a ledger model: appends a version of every staged row that is new, has changed
     or has vanished since the ledger last looked, and touches nothing else.
 
-    staged: the staging model; id: its key column, null where the source has none (then the content is the key).
+    staged: the staging model; key: the columns that tell its rows apart.
 
     A key that stands in the source more than once keeps all its rows: the second and later ones
-    get the row key `<key>#2`, `<key>#3`, … in the order of their content.
+    get the row key `<key>#2`, `<key>#3`, … in an order that their content decides, on every engine alike.
 #}
-{% macro ledger(staged, id=none) %}
+{% macro ledger(staged, key) %}
     {%- set text = dbt.type_string() -%}
     {%- set hash = tokenmart.content_hash('staged') -%}
-    {%- set source_key = "coalesce(cast(staged." ~ id ~ " as " ~ text ~ "), '')" if id
-        else "cast(" ~ hash ~ " as " ~ text ~ ")" -%}
+    {%- set source_key = "coalesce(cast(staged." ~ key[0] ~ " as " ~ text ~ "), '')" if key | length == 1
+        else tokenmart.grain_key(key) -%}
+    {%- set relation = load_relation(staged) -%}
+    {%- set content_order = tokenmart.grain_key(adapter.get_columns_in_relation(relation) | map(attribute='quoted') | list)
+        if relation else hash -%}
 with
 
 repeated_keys as (
@@ -31,7 +34,7 @@ repeated as (
         {{ hash }} as content_hash,
         row_number() over (
             partition by repeated_keys.source_key
-            order by {{ hash }}
+            order by {{ content_order }}
         ) as occurrence,
         staged.*
     from {{ staged }} as staged

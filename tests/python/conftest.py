@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,13 @@ class Warehouse:
                 connection.execute(
                     f"insert into {schema}.{table} ({names}) values ({marks})", values
                 )
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The built database, to be read; it speaks UTC."""
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            yield connection
 
     def execute(self, sql: str) -> None:
         with duckdb.connect(str(self.path)) as connection:

@@ -1,4 +1,8 @@
 -- Grain: one row a version of a source row. Append-only: what left the source stays, marked.
--- Trap: a bill line has no key, so its content is the key: a corrected line is a new one, and the old one has left.
+-- Trap: a bill line has no id. What it is for is its key, so that a corrected amount is a new version
+-- of the line and not a second line.
 
-{{ tokenmart.ledger(ref('stg_billing__provider_costs')) }}
+{{ tokenmart.ledger(
+    ref('stg_billing__provider_costs'),
+    key=['usage_date_utc', 'provider', 'project_id', 'openai_api_key_id', 'line_item'],
+) }}
