@@ -27,8 +27,7 @@ class Project:
                 f"There is no dbt_project.yml in {self.root.resolve()}. "
                 "Run tokenmart in the project's folder, or name it with --project-dir."
             )
-        config: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return config
+        return _read_yaml(path)
 
     def var(self, name: str) -> Any:
         """A variable as dbt_project.yml sets it."""
@@ -48,20 +47,16 @@ class Project:
                 f"There is no profiles.yml in {self._profiles_dir}. "
                 "Copy profiles.yml.example to profiles.yml, or set DBT_PROFILES_DIR."
             )
-        environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
-        environment.globals["env_var"] = _env_var
-        profiles = yaml.safe_load(
-            environment.from_string(path.read_text(encoding="utf-8")).render()
-        )
+        profiles = _read_yaml(path)
         if name not in profiles:
             raise UserError(f"{path} has no profile named {name}; see profiles.yml.example.")
         profile = profiles[name]
-        output = os.environ.get("DBT_TARGET") or profile.get("target", "default")
-        if output not in profile["outputs"]:
-            known = ", ".join(profile["outputs"])
+        outputs = profile.get("outputs") or {}
+        output = os.environ.get("DBT_TARGET") or _render(profile.get("target", "default"))
+        if output not in outputs:
+            known = ", ".join(outputs) or "none"
             raise UserError(f"Profile {name} in {path} has no target {output}; it has {known}.")
-        target: dict[str, Any] = profile["outputs"][output]
-        return target
+        return {key: _render(value) for key, value in outputs[output].items()}
 
     @property
     def duckdb_path(self) -> Path:
@@ -70,6 +65,8 @@ class Project:
             raise UserError(
                 f"The dbt target is of type {self.target['type']}; this command works on DuckDB."
             )
+        if "path" not in self.target:
+            raise UserError("The dbt target has no path: name the DuckDB file in profiles.yml.")
         return self.root / Path(self.target["path"]).expanduser()
 
     @property
@@ -83,7 +80,10 @@ class Project:
         path = self.target_path / "manifest.json"
         if not path.is_file():
             raise UserError(f"{path} does not exist: run `tokenmart build` first.")
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except json.JSONDecodeError as error:
+            raise UserError(f"{path} is damaged: run `tokenmart build` again.") from error
         return manifest
 
     @property
@@ -95,6 +95,30 @@ class Project:
             return self.root
         home = Path.home() / ".dbt"
         return home if (home / "profiles.yml").is_file() else self.root
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not valid YAML: {error}") from error
+    return content if isinstance(content, dict) else {}
+
+
+def _render(value: Any) -> Any:
+    """A value of a profile, with the calls of env_var in it answered as dbt answers them."""
+    if not isinstance(value, str):
+        return value
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    environment.globals["env_var"] = _env_var
+    # dbt's filters set the type of a value; here every value is read as text
+    environment.filters |= dict.fromkeys(("as_text", "as_bool", "as_number", "as_native"), str)
+    try:
+        return environment.from_string(value).render()
+    except jinja2.TemplateError as error:
+        raise UserError(
+            f"profiles.yml has a value that cannot be read, {value}: {error}"
+        ) from error
 
 
 def _env_var(name: str, default: str | None = None) -> str:

@@ -35,7 +35,8 @@ class Relations:
             "select table_schema, table_name, column_name from information_schema.columns "
             "where table_catalog = current_database()"
         ).fetchall():
-            self._columns.setdefault((schema, table), set()).add(column.lower())
+            key = (schema.lower(), table.lower())
+            self._columns.setdefault(key, set()).add(column.lower())
 
     def has_model(self, name: str) -> bool:
         """True if the model is enabled in the project."""
@@ -57,6 +58,8 @@ class Relations:
         node = self._sources.get(name)
         if node is None:
             return None
+        if node["database"] != self._catalog:
+            return None
         relation = self._find(node["schema"], node["identifier"])
         if relation is None and "optional" not in node["tags"]:
             raise UserError(
@@ -65,6 +68,11 @@ class Relations:
                 "sources_enabled and build again."
             )
         return relation
+
+    @property
+    def elsewhere(self) -> set[str]:
+        """The attached databases whose source tables are out of sight here."""
+        return {node["database"] for node in self._sources.values()} - {self._catalog}
 
     def _refuse_other_database(self) -> None:
         """The manifest is that of dbt's last run, which may have been on another database."""
@@ -76,7 +84,7 @@ class Relations:
             )
 
     def _find(self, schema: str, table: str) -> Relation | None:
-        columns = self._columns.get((schema, table))
+        columns = self._columns.get((schema.lower(), table.lower()))
         if columns is None:
             return None
         return Relation(

@@ -4,6 +4,11 @@
 #}
 {% macro assert_ready() %}
     {% if execute and flags.WHICH in ['build', 'run'] %}
+        {% if flags.EMPTY %}
+            {{ exceptions.raise_compiler_error(
+                "--empty would show the ledger empty sources, and it would mark every row as deleted. Build into another database instead."
+            ) }}
+        {% endif %}
         {% do tokenmart.assert_sources_enabled() %}
         {% do tokenmart.assert_values() %}
         {% do tokenmart.assert_reporting_timezone() %}

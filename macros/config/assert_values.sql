@@ -1,7 +1,7 @@
 {# The other variables have values of their kind. #}
 {% macro assert_values() %}
     {% set problems = [] %}
-    {% for name in ['max_period_days', 'max_window_hours', 'max_future_hours'] %}
+    {% for name in ['max_period_days', 'max_window_hours', 'max_future_hours', 'max_quantity'] %}
         {% if var(name) is boolean or var(name) is not integer or var(name) < 0 %}
             {% do problems.append(name ~ " must be a whole number that is not negative; it is '" ~ var(name) ~ "'.") %}
         {% endif %}

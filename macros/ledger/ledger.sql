@@ -6,13 +6,15 @@
 
     A key that stands in the source more than once keeps all its rows: the second and later ones
     get the row key `<key>#2`, `<key>#3`, … in an order that their content decides, on every engine alike.
+    A '#' of a key's own is doubled.
 #}
 {% macro ledger(staged, key) %}
     {%- set text = dbt.type_string() -%}
     {%- set hash = tokenmart.content_hash('staged') -%}
-    {%- set source_key = "coalesce(cast(staged." ~ key[0] ~ " as " ~ text ~ "), '')" if key | length == 1
+    {%- set source_key = dbt.replace("coalesce(cast(staged." ~ key[0] ~ " as " ~ text ~ "), '')", "'#'", "'##'") if key | length == 1
         else tokenmart.grain_key(key) -%}
     {%- set relation = load_relation(staged) -%}
+    {%- if is_incremental() %}{% do tokenmart.assert_own_installation(staged) %}{% endif -%}
     {%- set content_order = tokenmart.grain_key(adapter.get_columns_in_relation(relation) | map(attribute='quoted') | list)
         if relation else hash -%}
 with
@@ -46,6 +48,7 @@ keyed as (
 
     select
         {{ source_key }} as row_key,
+        1 as occurrence,
         {{ hash }} as content_hash,
         {{ tokenmart.columns_of(staged, 'staged') }}
     from {{ staged }} as staged
@@ -56,6 +59,7 @@ keyed as (
 
     select
         {{ tokenmart.repeated_row_key() }} as row_key,
+        cast(occurrence as {{ dbt.type_int() }}) as occurrence,
         content_hash,
         {{ tokenmart.columns_of(staged, 'repeated') }}
     from repeated
@@ -105,6 +109,7 @@ this_batch as (
 
 select
     keyed.row_key,
+    keyed.occurrence,
     coalesce(latest.row_version, 0) + 1 as row_version,
     this_batch.batch_id,
     {{ tokenmart.as_of() }} as observed_at,
@@ -124,6 +129,7 @@ union all
 
 select
     versions.row_key,
+    versions.occurrence,
     versions.row_version + 1 as row_version,
     this_batch.batch_id,
     {{ tokenmart.as_of() }} as observed_at,
@@ -142,6 +148,7 @@ where versions.source_instance = {{ tokenmart.literal(var('source_instance')) }}
 
 select
     keyed.row_key,
+    keyed.occurrence,
     cast(1 as {{ dbt.type_int() }}) as row_version,
     cast(1 as {{ dbt.type_bigint() }}) as batch_id,
     {{ tokenmart.as_of() }} as observed_at,

@@ -4,5 +4,6 @@
 #}
 {% macro ledger_entities(ledger, id) -%}
     {{ tokenmart.ledger_current(ledger) }}
-        and versions.row_key = cast(versions.{{ id }} as {{ dbt.type_string() }})
+        and versions.occurrence = 1
+        and versions.{{ id }} is not null
 {%- endmacro %}

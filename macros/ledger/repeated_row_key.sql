@@ -1,4 +1,4 @@
-{# The first row of a repeated key has the key itself, so that it stays the same row if the others go. #}
+{# The row key within a repeated key. If the first row goes, the next one takes its key over. #}
 {% macro repeated_row_key() -%}
     case
             when occurrence = 1 then source_key

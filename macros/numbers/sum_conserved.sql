@@ -4,7 +4,7 @@
         cast(sum(rows_{{ fate }}) as {{ dbt.type_bigint() }}) as rows_{{ fate }},
     {% endfor -%}
     {%- for fate in ['in', 'counted', 'quarantined'] -%}
-        cast(sum(tokens_{{ fate }}) as {{ dbt.type_bigint() }}) as tokens_{{ fate }},
+        cast(sum(tokens_{{ fate }}) as decimal(38, 0)) as tokens_{{ fate }},
     {% endfor -%}
     {%- for fate in ['in', 'counted', 'quarantined'] -%}
         cast(sum(recorded_cost_usd_{{ fate }}) as {{ dbt.type_numeric() }}) as recorded_cost_usd_{{ fate }}{{ ',' if not loop.last }}

@@ -33,7 +33,7 @@
         {% elif 'secret' not in column.tags and not tokenmart.type_fits(actual[column.name], column.data_type) %}
             {% do problems.append(
                 "- column " ~ name ~ "." ~ column.name ~ " is of type " ~ actual[column.name]
-                ~ ", which is not safely a " ~ column.data_type
+                ~ ", which may hold what a " ~ column.data_type ~ " cannot; cast it in a view"
             ) %}
         {% endif %}
     {% endfor %}
@@ -41,16 +41,25 @@
 {% endmacro %}
 
 
-{# True if every value of the actual type is a value of the declared one: a float is no money, a text no number. #}
+{# True if every value of the actual type is one of the declared type: a float is no money, a text no number. #}
 {% macro type_fits(actual, declared) %}
     {% set wanted = tokenmart.type_family(declared) %}
+    {% set family = tokenmart.type_family(actual) %}
+    {% if family == 'exact number' %}
+        {% set size = tokenmart.precision_and_scale(actual) %}
+        {% if wanted == 'whole number' %}
+            {{ return(size is not none and size[1] == 0 and size[0] <= 18) }}
+        {% else %}
+            {{ return(wanted == 'exact number' and size is not none and size[1] <= tokenmart.precision_and_scale(declared)[1]) }}
+        {% endif %}
+    {% endif %}
     {% set families = {
         'text': ['text', 'whole number'],
         'whole number': ['whole number'],
-        'exact number': ['whole number', 'exact number'],
+        'exact number': ['whole number'],
         'boolean': ['boolean'],
         'timestamp': ['timestamp', 'zoned timestamp'],
         'date': ['date'],
     } %}
-    {{ return(tokenmart.type_family(actual) in families[wanted]) }}
+    {{ return(family in families[wanted]) }}
 {% endmacro %}

@@ -11,15 +11,23 @@
     {% elif base in ['boolean', 'bool'] %}
         {{ return('boolean') }}
     {% elif base in [
-        'tinyint', 'smallint', 'integer', 'int', 'bigint', 'hugeint', 'utinyint', 'usmallint', 'uinteger', 'ubigint',
-        'uhugeint', 'int2', 'int4', 'int8'
+        'tinyint', 'smallint', 'integer', 'int', 'bigint', 'utinyint', 'usmallint', 'uinteger', 'int2', 'int4', 'int8'
     ] %}
         {{ return('whole number') }}
     {% elif base in ['numeric', 'decimal'] %}
-        {{ return('whole number' if type.replace(' ', '').endswith(',0)') else 'exact number') }}
-    {% elif base in ['double', 'double precision', 'float', 'float4', 'float8', 'real'] %}
-        {{ return('floating-point number') }}
-    {% else %}
+        {{ return('exact number') }}
+    {% elif base in [
+        'text', 'varchar', 'character varying', 'char', 'character', 'bpchar', 'string', 'uuid', 'json', 'jsonb', 'citext'
+    ] or base.startswith('enum') %}
         {{ return('text') }}
+    {% else %}
+        {{ return('other') }}
     {% endif %}
+{% endmacro %}
+
+
+{# [precision, scale] of a type such as numeric(18, 6); nothing if it names none. #}
+{% macro precision_and_scale(type) %}
+    {% set found = modules.re.search('\\((\\d+) *, *(\\d+)\\)', type) %}
+    {{ return([found.group(1) | int, found.group(2) | int] if found else none) }}
 {% endmacro %}

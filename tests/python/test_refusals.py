@@ -29,7 +29,7 @@ def test_a_missing_column_and_a_wrong_type_are_named_together(sources: Warehouse
     said = _refusal(sources.dbt("build"))
     assert "table raw_provider.usage_events has no column key_id" in said
     assert (
-        "raw_agents.usage_records.cost_usd is of type double, which is not safely a numeric" in said
+        "raw_agents.usage_records.cost_usd is of type double, which may hold what a numeric" in said
     )
     assert "raw_voice.voice_usage_metrics.input_tokens is of type varchar" in said
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 MICROSECOND = timedelta(microseconds=1)
-# half an hour of summer time, and midnights that do not exist
-ZONES = ("UTC", "Australia/Lord_Howe", "America/Sao_Paulo")
+# half an hour of summer time; midnights that do not exist; midnights that come twice
+ZONES = ("UTC", "Australia/Lord_Howe", "America/Sao_Paulo", "Atlantic/Azores")
 
 
 @pytest.fixture(scope="module", params=ZONES)

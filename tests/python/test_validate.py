@@ -45,7 +45,7 @@ def test_what_is_quarantined_is_a_warning(copy_of_sample: Warehouse) -> None:
             "delete from analytics.fct_voice_usage_daily"
             " where usage_key = (select max(usage_key) from analytics.fct_voice_usage_daily)",
             "analytics.fct_voice_usage_daily",
-            "the totals are those of fct_cost_daily",
+            "each row is in fct_cost_daily",
         ),
         (
             "update analytics.fct_agent_usage_daily set token_source = 'shared'",
@@ -57,12 +57,33 @@ def test_what_is_quarantined_is_a_warning(copy_of_sample: Warehouse) -> None:
             "set company_cost_usd = company_cost_usd - 0.000001"
             " where org_id = (select min(org_id) from analytics.mart_cost_by_org_monthly)",
             "analytics.mart_cost_by_org_monthly",
-            "the totals are those of fct_cost_daily",
+            "each row has the totals of fct_cost_daily",
         ),
         (
             "update analytics.audit_usage_conservation set rows_counted = rows_counted - 1",
             "analytics.audit_usage_conservation",
             "rows of the ledger = counted + quarantined",
+        ),
+        (
+            "update analytics.fct_provider_usage_daily set usage_date_utc = usage_date_utc + 7",
+            "analytics.fct_provider_usage_daily",
+            "the totals are those of the counted rows",
+        ),
+        (
+            "insert into analytics.mart_cost_by_model_daily"
+            " select * replace (0 as record_count) from analytics.mart_cost_by_model_daily limit 1",
+            "analytics.mart_cost_by_model_daily",
+            "source_instance, usage_date, source_system, model_id: no two rows are the same",
+        ),
+        (
+            "delete from analytics.quarantine_usage_events",
+            "analytics.quarantine_usage_events",
+            "every refused row is listed",
+        ),
+        (
+            "delete from analytics.audit_usage_conservation",
+            "analytics.audit_usage_conservation",
+            "what is counted is what fct_cost_daily holds",
         ),
         (
             "delete from analytics.dim_date",
@@ -91,3 +112,23 @@ def test_samples_are_keys_and_never_whole_rows(copy_of_sample: Warehouse) -> Non
     for result in _summary(copy_of_sample)["results"]:
         assert len(result["sample_keys"]) <= 3
         assert all(len(key) <= 60 for key in result["sample_keys"])
+
+
+def test_an_emptied_warehouse_is_not_well(copy_of_sample: Warehouse) -> None:
+    for relation in ("fct_provider_usage_daily", "fct_cost_daily", "mart_cost_by_model_daily"):
+        copy_of_sample.execute(f"delete from analytics.{relation}")
+    assert copy_of_sample.run("tokenmart", "validate").returncode == 1
+
+
+def test_a_missing_source_table_is_named_and_nothing_is_checked(copy_of_sample: Warehouse) -> None:
+    copy_of_sample.execute("drop table raw_provider.provider_keys")
+    result = copy_of_sample.run("tokenmart", "validate")
+    assert result.returncode == 2
+    assert "raw_provider.provider_keys does not exist" in result.stderr
+
+
+def test_usage_without_any_model_is_well(sources: Warehouse, record: Any) -> None:
+    sources.insert("usage_records", record(1, resource_type="api_calls", metadata={}))
+    sources.build()
+    result = sources.run("tokenmart", "validate")
+    assert result.returncode == 0, result.stdout

@@ -25,7 +25,8 @@ def run(
     # dbt itself would wrap a locked or broken file into a page of traceback
     refuse_if_locked(project)
     run_dbt(project_dir, "build", *(arguments or []))
-    if not arguments or not {"--select", "-s", "--exclude"} & set(arguments):
+    # of a part of the models, or of another target, there is no account to give
+    if {word for word in arguments or [] if word.startswith("-")} <= {"--vars", "--full-refresh"}:
         summary.print_accounting(project)
 
 

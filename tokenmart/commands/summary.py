@@ -8,6 +8,7 @@ import duckdb
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from tokenmart.console import out
 from tokenmart.project import Project
@@ -170,7 +171,7 @@ def _print_table(title: str, result: duckdb.DuckDBPyConnection) -> None:
         is_text = all(isinstance(row[index], str | None) for row in rows)
         table.add_column(str(column[0]), justify="left" if is_text else "right")
     for row in rows:
-        table.add_row(*(_cell(value) for value in row))
+        table.add_row(*(Text(_cell(value)) for value in row))
     out.print(table)
 
 

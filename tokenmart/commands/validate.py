@@ -34,7 +34,10 @@ def run(
     project = Project(project_dir)
     folder = project.target_path / "quality"
     with connect(project.duckdb_path, read_only=True) as connection:
-        checks = all_checks(Relations(project, connection))
+        relations = Relations(project, connection)
+        checks = all_checks(relations)
+    for database in sorted(relations.elsewhere):
+        err.print(f"warning: source tables in the database {database} are not checked as they came")
     columns = (SpinnerColumn(), TextColumn("{task.completed}/{task.total} {task.description}"))
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("", total=len(checks))

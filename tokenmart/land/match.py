@@ -23,7 +23,10 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column]) -> dict[s
     unknown = [name for name in names if _plain(name) not in known]
     missing = [c.name for c in columns if c.is_required and _plain(c.name) not in spelling]
     if missing:
-        hint = f" It has columns that are not known: {_listed(unknown)}." if unknown else ""
+        has_header = any(c.is_required and c.name not in missing for c in columns)
+        hint = " Its first line must name the columns."
+        if has_header:
+            hint = f" It has columns that are not known: {_listed(unknown)}." if unknown else ""
         raise UserError(f"{path.name} lacks the required {_columns(missing)}.{hint}")
     if unknown:
         warn(f"{path.name}: unknown {_columns(unknown)}; left out.")

@@ -52,13 +52,18 @@ def never(key: str, description: str, condition: str) -> Iterable[Expectation]:
     return no_rows(description, f"select {key} from {{batch}} where {condition}")
 
 
-def same_sums(description: str, other: str, *columns: str) -> Iterable[Expectation]:
-    """The columns add up to the same in the batch and in the other relation, to the last digit."""
-    sums = ", ".join(f"coalesce(sum({column}), 0) as {column}" for column in columns)
-    differ = " or ".join(f"ours.{column} <> theirs.{column}" for column in columns)
+def same_by(description: str, keys: str, other: str, *columns: str) -> Iterable[Expectation]:
+    """For each combination of the keys, the columns add up to the same here and in ``other``.
+
+    ``other`` is a relation with the same columns, or a query in brackets.
+    """
+    plus = ", ".join(f"coalesce(sum({column}), 0) as {column}" for column in columns)
+    minus = ", ".join(f"-coalesce(sum({column}), 0) as {column}" for column in columns)
+    differ = " or ".join(f"sum({column}) <> 0" for column in columns)
     query = (
-        "select 'the totals differ' as total "
-        f"from (select {sums} from {{batch}}) as ours "
-        f"cross join (select {sums} from {other}) as theirs where {differ}"
+        f"select {keys} from ("
+        f"select {keys}, {plus} from {{batch}} group by {keys} union all "
+        f"select {keys}, {minus} from {other} as theirs group by {keys}"
+        f") as both_sides group by {keys} having {differ}"
     )
     return no_rows(description, query)

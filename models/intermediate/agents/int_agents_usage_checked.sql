@@ -39,10 +39,7 @@ checked as (
         nullif(concat_ws(
             ', ',
             case when parsed.usage_record_id is null then 'missing_id' end,
-            case
-                when parsed.row_key <> coalesce(cast(parsed.usage_record_id as {{ dbt.type_string() }}), '')
-                    then 'repeated_id'
-            end,
+            case when parsed.occurrence > 1 then 'repeated_id' end,
             case when parsed.org_id is null then 'missing_org' end,
             case when parsed.org_id is not null and known_organizations.org_id is null then 'unknown_org' end,
             case when nullif(trim(parsed.resource_type), '') is null then 'missing_resource_type' end,
@@ -51,13 +48,11 @@ checked as (
             case when parsed.period_start is null or parsed.period_end is null then 'missing_period' end,
             case when parsed.token_source not in ('company', 'personal') then 'unknown_token_source' end,
             case when parsed.quantity < 0 then 'negative_quantity' end,
-            case
-                when least(parsed.metadata_input_tokens, parsed.metadata_output_tokens) < 0
-                    then 'negative_tokens'
-            end,
+            case when parsed.quantity > {{ var('max_quantity') }} then 'quantity_too_large' end,
+            case when {{ tokenmart.has_negative_tokens('parsed.metadata') }} then 'negative_tokens' end,
             case when parsed.period_end < parsed.period_start then 'period_inverted' end,
             case
-                when parsed.period_end > {{ dbt.dateadd('day', var('max_period_days'), 'parsed.period_start') }}
+                when parsed.period_end > {{ dbt.dateadd('day', var('max_period_days'), tokenmart.clamped('parsed.period_start')) }}
                     then 'period_too_long'
             end,
             case when parsed.period_start < {{ tokenmart.earliest_moment() }} then 'before_earliest_date' end,

@@ -2,7 +2,7 @@
 -- per source_instance.
 -- Guarantee: flows and money add up to those of the valid records, to the last digit.
 -- Trap: storage_mb is a level. On a day it is what the covering record with the latest
--- (period_end, created_at, id) says; summed over overlapping records it would be counted twice.
+-- (period_end, created_at, id) says, an end at 23:59:59 being the next midnight; summed over overlapping records it would be counted twice.
 
 with parts as (
 
@@ -18,7 +18,7 @@ levels as (
             partition by
                 source_instance, usage_date, org_id, employee_id, agent_config_id,
                 resource_type, model_id, token_source
-            order by period_end desc, created_at desc nulls last, usage_record_id desc
+            order by period_end_exclusive desc, created_at desc nulls last, usage_record_id desc
         ) as level_rank
     from parts
     where is_level

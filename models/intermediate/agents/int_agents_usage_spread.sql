@@ -37,13 +37,14 @@ measured as (
         source_instance,
         usage_record_id,
         org_id,
-        employee_id,
-        agent_config_id,
+        -- '' and null are the same absence; two grain rows for it would be one too many
+        nullif(employee_id, '') as employee_id,
+        nullif(agent_config_id, '') as agent_config_id,
         resource_type,
         nullif(model_id, '') as model_id,
         coalesce(token_source, 'company') as token_source,
         created_at,
-        period_end,
+        period_end_exclusive,
         resource_type in ({{ tokenmart.quoted_list(var('level_resource_types')) }}) as is_level,
         quantity,
         -- the split counts only where it explains the quantity
@@ -51,7 +52,7 @@ measured as (
             when resource_type = 'llm_tokens' and metadata_input_tokens + metadata_output_tokens = quantity
                 then metadata_input_tokens
         end as input_tokens,
-        cast(recorded_cost_usd * 10000 as {{ dbt.type_bigint() }}) as recorded_cost_units,
+        cast(cast(recorded_cost_usd as decimal(24, 4)) * 10000 as {{ dbt.type_bigint() }}) as recorded_cost_units,
         {{ tokenmart.epoch_us('period_start') }} as start_us,
         -- a moment lasts a microsecond, so that it has a share to give
         greatest(
@@ -100,6 +101,8 @@ shared as (
         {{ tokenmart.cumulative_share('recorded_cost_units', 'us_before', 'period_us') }} as cost_units_before,
         {{ tokenmart.cumulative_share('recorded_cost_units', 'us_after', 'period_us') }} as cost_units_after
     from elapsed
+    -- a zone that once skipped a whole day has no time on it
+    where us_after > us_before
 
 ),
 
@@ -133,7 +136,7 @@ parts as (
         model_id,
         token_source,
         is_level,
-        period_end,
+        period_end_exclusive,
         created_at,
         day_offset = 0 as is_first_day,
         case when is_level then quantity else day_quantity end as quantity,

@@ -38,7 +38,7 @@ checked as (
         nullif(concat_ws(
             ', ',
             case when dated.usage_event_id is null then 'missing_id' end,
-            case when dated.row_key <> coalesce(cast(dated.usage_event_id as {{ dbt.type_string() }}), '') then 'repeated_id' end,
+            case when dated.occurrence > 1 then 'repeated_id' end,
             case when dated.provider_key_id is null then 'missing_key' end,
             case
                 when dated.provider_key_id is not null and known_keys.provider_key_id is null
@@ -56,6 +56,10 @@ checked as (
                 ) < 0 then 'negative_tokens'
             end,
             case when dated.request_count < 0 then 'negative_requests' end,
+            case
+                when greatest(dated.input_tokens, dated.output_tokens, dated.request_count) > {{ var('max_quantity') }}
+                    then 'quantity_too_large'
+            end,
             case when dated.cached_input_tokens > coalesce(dated.input_tokens, 0) then 'cached_above_total' end,
             -- exports leave columns that they do not fill at 0, so an uncached 0 says nothing
             case
@@ -66,7 +70,7 @@ checked as (
             end,
             case when dated.window_end < dated.window_start then 'window_inverted' end,
             case
-                when dated.window_end > {{ dbt.dateadd('hour', var('max_window_hours'), 'dated.window_start') }}
+                when dated.window_end > {{ dbt.dateadd('hour', var('max_window_hours'), tokenmart.clamped('dated.window_start')) }}
                     then 'window_too_long'
             end,
             case

@@ -28,9 +28,16 @@ checked as (
         nullif(concat_ws(
             ', ',
             case when voice_metric_id is null then 'missing_id' end,
-            case when row_key <> coalesce(cast(voice_metric_id as {{ dbt.type_string() }}), '') then 'repeated_id' end,
+            case when occurrence > 1 then 'repeated_id' end,
             case when recorded_at is null then 'missing_timestamp' end,
-            case when least(input_tokens, output_tokens, cached_input_tokens) < 0 then 'negative_tokens' end,
+            case
+                when least(input_tokens, output_tokens) < 0 or {{ tokenmart.has_negative_tokens('metadata') }}
+                    then 'negative_tokens'
+            end,
+            case
+                when greatest(input_tokens, output_tokens, audio_duration_ms, function_calls) > {{ var('max_quantity') }}
+                    then 'quantity_too_large'
+            end,
             case when audio_duration_ms < 0 then 'negative_duration' end,
             case when function_calls < 0 then 'negative_function_calls' end,
             case when latency_ms < 0 then 'negative_latency' end,

@@ -16,7 +16,7 @@ daily as (
         source_instance,
         {{ tokenmart.to_reporting_date('recorded_at') }} as usage_date,
         cast(recorded_at as date) as usage_date_utc,
-        conversation_id,
+        nullif(conversation_id, '') as conversation_id,
         count(*) as record_count,
         cast(sum(case when event_type = 'response_complete' then 1 else 0 end) as {{ dbt.type_bigint() }}) as response_count,
         cast(sum(case when event_type = 'error' then 1 else 0 end) as {{ dbt.type_bigint() }}) as error_count,

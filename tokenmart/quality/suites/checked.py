@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from tokenmart.quality.check import Check, model_check
-from tokenmart.quality.expect import never, not_negative, not_null, one_of, unique
+from tokenmart.quality.expect import never, no_rows, not_negative, not_null, one_of, unique
 from tokenmart.relations import Relations
 
 
@@ -76,12 +76,19 @@ def checked_checks(relations: Relations) -> Iterator[Check]:
 
 
 def quarantine_checks(relations: Relations) -> Iterator[Check]:
-    """What is quarantined is reported; it is a warning, because nothing of it is counted."""
-    for name, key in (
-        ("quarantine_usage_events", "usage_event_id"),
-        ("quarantine_usage_records", "usage_record_id"),
-        ("quarantine_voice_usage_metrics", "voice_metric_id"),
+    """What is quarantined is a warning, since nothing of it is counted; it must all be listed."""
+    for name, source, key in (
+        ("quarantine_usage_events", "provider", "usage_event_id"),
+        ("quarantine_usage_records", "agents", "usage_record_id"),
+        ("quarantine_voice_usage_metrics", "voice", "voice_metric_id"),
     ):
         if relations.has_model(name):
-            expectations = never(key, "no row is quarantined", "quarantine_reasons is not null")
-            yield model_check(relations, "checked", name, key, expectations, severity="warning")
+            none = never(key, "no row is quarantined", "quarantine_reasons is not null")
+            yield model_check(relations, "checked", name, key, none, severity="warning")
+            checked = relations.model(f"int_{source}_usage_checked").sql
+            listed = no_rows(
+                "every refused row is listed",
+                f"select {key} from {checked} where quarantine_reasons is not null"
+                " and row_key not in (select row_key from {batch})",
+            )
+            yield model_check(relations, "marts", name, key, listed)

@@ -1,7 +1,9 @@
 """The facts and their dimensions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
+
+from great_expectations.expectations import Expectation
 
 from tokenmart.quality.check import Check, model_check
 from tokenmart.quality.expect import (
@@ -10,11 +12,16 @@ from tokenmart.quality.expect import (
     not_negative,
     not_null,
     one_of,
-    same_sums,
+    same_by,
     unique,
 )
 from tokenmart.relations import Relations
 
+SYSTEMS = {
+    "fct_provider_usage_daily": "provider",
+    "fct_agent_usage_daily": "agents",
+    "fct_voice_usage_daily": "voice",
+}
 TOKENS = ("record_count", "input_tokens", "output_tokens", "total_tokens")
 
 
@@ -68,11 +75,10 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
             ),
         ),
     }
+    cost = relations.model("fct_cost_daily").sql
     for name, expectations in rules.items():
         if not relations.has_model(name):
             continue
-        system = {"provider": "provider", "agent": "agents", "voice": "voice"}[name.split("_")[1]]
-        cost = relations.model("fct_cost_daily").sql
         yield model_check(
             relations,
             "marts",
@@ -83,9 +89,11 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
                 *not_null("usage_key", "usage_date", "cost_basis"),
                 *not_negative(*TOKENS),
                 *expectations,
-                *same_sums(
-                    "the totals are those of fct_cost_daily",
-                    f"(select * from {cost} where source_system = '{system}')",
+                *_same_as_counted_rows(relations, name),
+                *same_by(
+                    "each row is in fct_cost_daily",
+                    "usage_key",
+                    f"(select * from {cost} where source_system = '{SYSTEMS[name]}')",
                     *TOKENS,
                     "recorded_cost_usd",
                     "cost_usd",
@@ -113,6 +121,31 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
     )
 
 
+def _same_as_counted_rows(relations: Relations, fact: str) -> Iterable[Expectation]:
+    """A fact holds what the counted rows hold, by day where a row has one day."""
+    checked = relations.model(f"int_{SYSTEMS[fact]}_usage_checked").sql
+    keys, columns, measures = {
+        "fct_provider_usage_daily": (
+            "source_instance, usage_date_utc, provider_key_id",
+            "*, 1 as record_count, cast(used_at as date) as usage_date_utc",
+            ("record_count", "input_tokens", "output_tokens", "recorded_cost_usd"),
+        ),
+        "fct_agent_usage_daily": (
+            "source_instance, org_id, resource_type",
+            "source_instance, org_id, resource_type, 1 as record_count, recorded_cost_usd,"
+            " case when resource_type = 'llm_tokens' then quantity else 0 end as total_tokens",
+            ("record_count", "total_tokens", "recorded_cost_usd"),
+        ),
+        "fct_voice_usage_daily": (
+            "source_instance, usage_date_utc",
+            "*, 1 as record_count, cast(recorded_at as date) as usage_date_utc",
+            ("record_count", "input_tokens", "output_tokens", "audio_duration_ms"),
+        ),
+    }[fact]
+    counted = f"(select {columns} from {checked} where quarantine_reasons is null)"
+    return same_by("the totals are those of the counted rows", keys, counted, *measures)
+
+
 def dimension_checks(relations: Relations) -> Iterator[Check]:
     """Keys of the dimensions, and a day for every usage."""
     for name, key in (
@@ -133,6 +166,7 @@ def dimension_checks(relations: Relations) -> Iterator[Check]:
     ):
         missing = no_rows(
             f"every {used} of fct_cost_daily is listed",
-            f"select distinct {used} from {cost} where {used} not in (select {key} from {{batch}})",
+            f"select distinct {used} from {cost}"
+            f" where {used} is not null and {used} not in (select {key} from {{batch}})",
         )
         yield model_check(relations, "marts", name, key, [*not_null(key), *unique(key), *missing])

@@ -84,7 +84,7 @@ def source_checks(relations: Relations) -> Iterator[Check]:
 def _public_columns(table: Table, relation: Relation) -> str:
     """The columns of a source table that may be looked at; one that is missing reads as null."""
     columns = [
-        f'"{name}"'
+        f'"{name}" as "{name}"'
         if name in relation.columns
         else f'cast(null as {table.column(name).sql_type("duckdb")}) as "{name}"'
         for name in table.public_columns

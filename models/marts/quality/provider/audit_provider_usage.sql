@@ -18,7 +18,7 @@ observed as (
         1 as rows_in,
         0 as rows_counted,
         0 as rows_quarantined,
-        coalesce(input_tokens, 0) + coalesce(output_tokens, 0) as tokens_in,
+        cast(coalesce(input_tokens, 0) as decimal(38, 0)) + coalesce(output_tokens, 0) as tokens_in,
         0 as tokens_counted,
         0 as tokens_quarantined,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd_in,
@@ -56,7 +56,7 @@ quarantined as (
         1 as rows_quarantined,
         0 as tokens_in,
         0 as tokens_counted,
-        coalesce(input_tokens, 0) + coalesce(output_tokens, 0) as tokens_quarantined,
+        cast(coalesce(input_tokens, 0) as decimal(38, 0)) + coalesce(output_tokens, 0) as tokens_quarantined,
         0 as recorded_cost_usd_in,
         0 as recorded_cost_usd_counted,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd_quarantined

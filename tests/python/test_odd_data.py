@@ -1,0 +1,142 @@
+"""Data that is odd but legal builds; data that is impossible is quarantined and breaks nothing."""
+
+from typing import Any
+
+import pytest
+from conftest import Warehouse, uuid
+
+
+def test_extreme_values_are_counted_or_quarantined(
+    sources: Warehouse, event: Any, record: Any
+) -> None:
+    sources.insert(
+        "usage_records",
+        record(1, quantity=2**63 - 1),
+        record(2, quantity=2**63 - 1),
+        record(3, quantity=10**15, metadata={}),
+        record(4, resource_type="storage_mb", quantity=2 * 10**12),
+        record(5, cost_usd="-999999.9999"),
+        record(6, period_start="294246-12-31", period_end="294246-12-31"),
+        record(7, period_start="infinity", period_end="infinity"),
+        record(8, period_start="-infinity", period_end="infinity"),
+        record(9, metadata={"model": {"ip": "203.0.113.1"}, "input_tokens": -1.5}),
+    )
+    sources.insert("usage_events", event(1, timestamp="infinity"), event(2, timestamp="1970-01-01"))
+    sources.build()
+    assert sources.rows(
+        """
+        select usage_record_id, quarantine_reasons
+        from analytics.quarantine_usage_records order by 1
+        """
+    ) == [
+        (uuid(1), "quantity_too_large"),
+        (uuid(2), "quantity_too_large"),
+        (uuid(6), "period_too_long, from_the_future"),
+        (uuid(7), "period_too_long, from_the_future"),
+        (uuid(8), "period_too_long, before_earliest_date"),
+        (uuid(9), "negative_tokens"),
+    ]
+    assert sources.value("select sum(total_tokens) from analytics.fct_agent_usage_daily") == (
+        10**15 + 100
+    )
+    assert sources.rows("select usage_event_id from analytics.quarantine_usage_events") == [(1,)]
+
+
+def test_text_ids_of_any_form_keep_their_rows_apart(sources: Warehouse, record: Any) -> None:
+    for column in ("id", "employee_id", "agent_config_id"):
+        sources.execute(f"alter table raw_agents.usage_records alter {column} type varchar")
+    sources.insert(
+        "usage_records",
+        record(1, id="a", employee_id=""),
+        record(2, id="a", employee_id=""),
+        record(3, id="a#2", employee_id=None),
+        record(4, id="a##2"),
+    )
+    sources.build()
+    keys = "select row_key, occurrence from analytics_ledger.ledger_usage_records order by 1"
+    expected = [("a", 1), ("a#2", 2), ("a##2", 1), ("a####2", 1)]
+    assert sources.rows(keys) == sorted(expected)
+    sources.build()
+    assert sources.rows(keys) == sorted(expected)
+    assert sources.value("select sum(total_tokens) from analytics.fct_cost_daily") == 300
+
+
+def test_parents_with_odd_or_repeated_ids_widen_nothing(sources: Warehouse) -> None:
+    sources.execute("alter table raw_voice.voice_usage_metrics alter conversation_id type varchar")
+    sources.execute("alter table raw_voice.voice_conversations alter id type varchar")
+    sources.insert(
+        "voice_conversations",
+        {"id": "c#1", "user_id": "u"},
+        {"id": "c#1", "user_id": "u", "session_id": "again"},
+    )
+    when = "2025-01-01 10:00:00+00"
+    sources.insert(
+        "voice_usage_metrics",
+        {"id": uuid(1), "conversation_id": "c#1", "timestamp": when, "input_tokens": 5},
+        {"id": uuid(2), "conversation_id": "", "timestamp": when, "input_tokens": 1},
+        {"id": uuid(3), "conversation_id": None, "timestamp": when, "input_tokens": 1},
+    )
+    sources.build()
+    assert sources.rows(
+        """
+        select conversation_id, user_id, input_tokens from analytics.fct_voice_usage_daily
+        order by input_tokens
+        """
+    ) == [(None, None, 2), ("c#1", "u", 5)]
+
+
+@pytest.mark.parametrize("zone", ["Atlantic/Azores", "America/Havana", "Pacific/Apia"])
+def test_no_token_is_lost_where_midnight_comes_twice_or_never(
+    sources: Warehouse, record: Any, zone: str
+) -> None:
+    sources.insert(
+        "usage_records",
+        # Azores and Havana set their clocks back to midnight in autumn 2025
+        record(1, period_start="2025-10-26 00:00:00", period_end="2025-10-26 01:00:00"),
+        record(2, period_start="2025-10-24", period_end="2025-10-26 00:30:00"),
+        record(3, period_start="2025-11-01", period_end="2025-11-02 04:30:00"),
+        # Apia had no 30 December 2011
+        record(4, period_start="2011-12-28", period_end="2012-01-02"),
+    )
+    sources.build(reporting_timezone=zone)
+    assert sources.rows(
+        """
+        select sum(total_tokens), sum(recorded_cost_usd), min(total_tokens) >= 0, sum(record_count)
+        from analytics.fct_agent_usage_daily
+        """
+    ) == [(400, 4, True, 4)]
+
+
+def test_staging_of_another_installation_is_not_compared_with_this_one(
+    sources: Warehouse, event: Any
+) -> None:
+    sources.insert("usage_events", event(1))
+    sources.build()
+    sources.build(source_instance="eu")
+    refused = sources.dbt("build", "--select", "ledger_usage_events")
+    assert refused.returncode != 0
+    assert "was built for the installation 'eu' and not for 'main'" in " ".join(
+        refused.stdout.split()
+    )
+
+
+def test_an_empty_run_is_refused_because_the_ledger_would_believe_it(
+    sources: Warehouse, event: Any
+) -> None:
+    sources.insert("usage_events", event(1))
+    sources.build()
+    refused = sources.dbt("build", "--empty")
+    assert refused.returncode != 0
+    assert "--empty would show the ledger empty sources" in refused.stdout
+    assert sources.value("select count(*) from analytics_ledger.ledger_usage_events") == 1
+
+
+@pytest.mark.parametrize(
+    "type_", ["decimal(18, 8)", "double", "hugeint", "struct(usd decimal(18, 4))"]
+)
+def test_a_type_that_may_lose_money_is_refused(sources: Warehouse, type_: str) -> None:
+    sources.execute("alter table raw_agents.usage_records drop column cost_usd")
+    sources.execute(f"alter table raw_agents.usage_records add column cost_usd {type_}")
+    refused = sources.dbt("build")
+    assert refused.returncode != 0
+    assert "column raw_agents.usage_records.cost_usd is of type" in refused.stdout
