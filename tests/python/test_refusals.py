@@ -88,7 +88,7 @@ def test_a_missing_profile_is_explained(sources: Warehouse) -> None:
 def test_validate_without_a_build_says_what_to_run_and_exits_with_2(sources: Warehouse) -> None:
     result = sources.run("tokenmart", "validate")
     assert result.returncode == 2
-    assert "run `dbt build` first" in _refusal(result)
+    assert "run `tokenmart build` first" in _refusal(result)
 
 
 def test_validate_on_a_database_that_was_not_built_says_so(copy_of_sample: Warehouse) -> None:
@@ -103,3 +103,41 @@ def test_a_file_that_is_no_database_is_explained(warehouse: Warehouse) -> None:
     assert "cannot be opened as a DuckDB database" in _refusal(
         warehouse.run("tokenmart", "summary")
     )
+
+
+@pytest.mark.parametrize(
+    ("profile", "sentence"),
+    [
+        ("tokenmart: [", "is not valid YAML"),
+        ("", "has no profile named tokenmart"),
+        ("tokenmart: {target: dev, outputs: {dev: {type: duckdb}}}", "The dbt target has no path"),
+        ("tokenmart: {target: prod, outputs: {dev: {type: duckdb}}}", "has no target prod"),
+        (
+            "tokenmart: {target: dev, outputs: {dev: {type: duckdb, path: \"{{ env_var('NO_SUCH') }}\"}}}",
+            "asks for the environment variable NO_SUCH",
+        ),
+    ],
+    ids=["broken", "empty", "no path", "no target", "no variable"],
+)
+def test_a_profile_that_cannot_be_used_is_explained(
+    warehouse: Warehouse, profile: str, sentence: str
+) -> None:
+    (warehouse.folder / "profiles.yml").write_text(profile, encoding="utf-8")
+    assert sentence in _refusal(warehouse.run("tokenmart", "summary"))
+
+
+def test_a_damaged_manifest_is_explained(copy_of_sample: Warehouse) -> None:
+    (copy_of_sample.folder / "target" / "manifest.json").write_text("{", encoding="utf-8")
+    assert "is damaged: run `tokenmart build` again" in _refusal(
+        copy_of_sample.run("tokenmart", "validate")
+    )
+
+
+def test_the_manifest_of_another_database_is_not_taken_for_this_one(
+    copy_of_sample: Warehouse,
+) -> None:
+    other = copy_of_sample.folder / "other.duckdb"
+    copy_of_sample.path.rename(other)
+    copy_of_sample.path = other
+    said = _refusal(copy_of_sample.run("tokenmart", "validate"))
+    assert "dbt's last run was on the database warehouse, and this one is other" in said

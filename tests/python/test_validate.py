@@ -104,7 +104,7 @@ def test_a_violation_beyond_quarantine_is_an_error_and_is_named(
     }
     assert result.returncode == 1, result.stdout + result.stderr
     assert (relation, expectation) in failed
-    assert f"{relation}: {expectation}" in result.stdout
+    assert f"the rule: {expectation}" in result.stdout
 
 
 def test_samples_are_keys_and_never_whole_rows(copy_of_sample: Warehouse) -> None:

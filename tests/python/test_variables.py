@@ -47,6 +47,7 @@ def test_sources_may_live_in_other_schemas_and_databases(
         event(2, timestamp="2025-01-12"),
         # allowed by the default ones
         event(3, timestamp="1999-12-31"),
+        event(4, tokens_in=1001),
         schema="app",
     )
     other.insert(
@@ -83,6 +84,7 @@ def test_sources_may_live_in_other_schemas_and_databases(
         max_window_hours=48,
         max_future_hours=240,
         max_period_days=10,
+        max_quantity=1000,
         earliest_usage_date="2000-01-01",
         as_of="2025-01-02 00:00:00",
     )
@@ -91,8 +93,11 @@ def test_sources_may_live_in_other_schemas_and_databases(
         ("eu",)
     ]
     assert warehouse.rows(
-        "select usage_event_id, quarantine_reasons from analytics.quarantine_usage_events"
-    ) == [(3, "before_earliest_date")]
+        """
+        select usage_event_id, quarantine_reasons from analytics.quarantine_usage_events
+        order by 1
+        """
+    ) == [(3, "before_earliest_date"), (4, "quantity_too_large")]
     assert warehouse.rows("select quarantine_reasons from analytics.quarantine_usage_records") == [
         ("period_too_long",)
     ]

@@ -19,8 +19,11 @@ def write(
     append: bool,
 ) -> None:
     """Write the rows of ``staged`` into the raw table, in place of its rows or after them."""
-    relation = f"{identifier(schema)}.{identifier(table.name)}"
-    connection.execute(f"create schema if not exists {identifier(schema)}")
+    # with the database's name, because a file may be called like a schema
+    (database,) = connection.execute("select current_database()").fetchone() or ("",)
+    home = f"{identifier(database)}.{identifier(schema)}"
+    relation = f"{home}.{identifier(table.name)}"
+    connection.execute(f"create schema if not exists {home}")
     if append and _exists(connection, schema, table):
         _refuse_other_columns(connection, relation, table)
         _remove_replaced(connection, relation, table, staged)
