@@ -113,7 +113,8 @@ def test_a_file_that_is_no_database_is_explained(warehouse: Warehouse) -> None:
         ("tokenmart: {target: dev, outputs: {dev: {type: duckdb}}}", "The dbt target has no path"),
         ("tokenmart: {target: prod, outputs: {dev: {type: duckdb}}}", "has no target prod"),
         (
-            "tokenmart: {target: dev, outputs: {dev: {type: duckdb, path: \"{{ env_var('NO_SUCH') }}\"}}}",
+            "tokenmart: {target: dev, outputs: {dev: {type: duckdb,"
+            " path: \"{{ env_var('NO_SUCH') }}\"}}}",
             "asks for the environment variable NO_SUCH",
         ),
     ],
