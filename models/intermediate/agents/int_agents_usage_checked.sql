@@ -52,7 +52,9 @@ checked as (
             case when {{ tokenmart.has_negative_tokens('parsed.metadata') }} then 'negative_tokens' end,
             case when parsed.period_end < parsed.period_start then 'period_inverted' end,
             case
-                when parsed.period_end > {{ dbt.dateadd('day', var('max_period_days'), tokenmart.clamped('parsed.period_start')) }}
+                when
+                    parsed.period_end
+                    > {{ dbt.dateadd('day', var('max_period_days'), tokenmart.clamped('parsed.period_start')) }}
                     then 'period_too_long'
             end,
             case when parsed.period_start < {{ tokenmart.earliest_moment() }} then 'before_earliest_date' end,

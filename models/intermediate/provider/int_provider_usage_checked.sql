@@ -70,7 +70,9 @@ checked as (
             end,
             case when dated.window_end < dated.window_start then 'window_inverted' end,
             case
-                when dated.window_end > {{ dbt.dateadd('hour', var('max_window_hours'), tokenmart.clamped('dated.window_start')) }}
+                when
+                    dated.window_end
+                    > {{ dbt.dateadd('hour', var('max_window_hours'), tokenmart.clamped('dated.window_start')) }}
                     then 'window_too_long'
             end,
             case
