@@ -18,6 +18,7 @@ from tokenmart.land import land
 from tokenmart.project import Project
 from tokenmart.sample import write_sample
 from tokenmart.schema import tables
+from tokenmart.warehouse import connect
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -199,8 +200,25 @@ def record() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def in_memory() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database of its own, for compiled SQL."""
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
+def project(tmp_path: Path) -> Project:
+    """A project without models, to land into."""
+    (tmp_path / "dbt_project.yml").write_text("profile: tokenmart\nvars: {voice_schema: speech}\n")
+    (tmp_path / "profiles.yml").write_text(
+        "tokenmart: {target: dev, outputs: {dev: {type: duckdb, path: warehouse.duckdb}}}\n"
+    )
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder, to be landed."""
+    path = tmp_path / "delivery"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A session in memory, in UTC like every other."""
+    with connect(Path(":memory:")) as connection:
         yield connection

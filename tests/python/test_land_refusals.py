@@ -1,0 +1,328 @@
+"""What ``tokenmart land`` refuses to read or to overwrite; all of a folder or nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from landing import EVENT, UUID_1, query, write_events
+from typer.testing import CliRunner
+
+from tokenmart.commands import land as command
+from tokenmart.errors import UserError
+from tokenmart.land import land
+from tokenmart.project import Project
+from tokenmart.schema import tables
+from tokenmart.warehouse import connect
+
+
+def test_the_first_value_that_is_not_of_its_type_is_named_for_each_column(
+    project: Project, folder: Path
+) -> None:
+    write_events(
+        folder,
+        "1,7,gpt-4o,2024-05-01,5",
+        "2,7,gpt-4o,yesterday,5",
+        "3,7,gpt-4o,today,abc",
+        header=f"{EVENT},tokens_in",
+    )
+    with pytest.raises(UserError) as refusal:
+        land(project, folder)
+    assert str(refusal.value).splitlines() == [
+        "usage_events.csv, row 3, column tokens_in: 'abc' is not an integer",
+        "usage_events.csv, row 2, column timestamp: 'yesterday' is not a timestamp "
+        "(YYYY-MM-DD HH:MM:SS) (2 such values in this column)",
+    ]
+
+
+def test_at_most_ten_columns_are_complained_of(project: Project, folder: Path) -> None:
+    names = [c.name for c in tables()["usage_events"].columns if c.sql_type("duckdb") == "int"]
+    write_events(
+        folder,
+        ",".join("x" * len(names)) + ",a,2024-05-01,1",
+        header=",".join([*names, "model", "timestamp", "id"]),
+    )
+    with pytest.raises(UserError) as refusal:
+        land(project, folder)
+    lines = str(refusal.value).splitlines()
+    assert len(lines) == 11
+    assert lines[-1] == f"… and so in {len(names) - 10} more columns"
+
+
+def test_a_long_value_is_shortened_and_control_characters_are_not_printed(
+    project: Project, folder: Path
+) -> None:
+    write_events(folder, f"1,7,gpt-4o,\x1b[31m{'9' * 200}")
+    with pytest.raises(UserError) as refusal:
+        land(project, folder)
+    assert f"'\\x1b[31m{'9' * 75}…'" in str(refusal.value)
+
+
+def test_a_secret_value_is_not_shown(project: Project, folder: Path) -> None:
+    (folder / "organizations.csv").write_text(f"id,settings\n{UUID_1},hunter2\n")
+    with pytest.raises(UserError) as refusal:
+        land(project, folder)
+    assert str(refusal.value) == (
+        "organizations.csv, row 1, column settings: the value (secret, not shown) is not valid JSON"
+    )
+
+
+def test_the_row_is_right_in_a_file_that_is_read_by_several_threads(
+    project: Project, folder: Path
+) -> None:
+    rows = [f"{i},7,{'m' * 200},2024-05-01" for i in range(1, 400_001)]
+    rows[399_998] = "x,7,m,2024-05-01"
+    write_events(folder, *rows)
+    with pytest.raises(UserError, match="row 399999, column id: 'x' is not an integer"):
+        land(project, folder)
+
+
+UNREADABLE = {
+    "ragged": (b"id,key_id,model,timestamp\n1,2,m,2024-05-01\n1,2\n", "line 3 has 2 values under"),
+    "too wide": (b"id,key_id,model,timestamp\n1,2,m,2024-05-01,5,6\n", "line 2 has . values under"),
+    "quote": (b'id,key_id,model,timestamp\n1,2,"m,2024-05-01\n', "line 2 has a quoted value"),
+    "latin 1": (b"id,key_id,model,timestamp\n1,2,\xe9,2024-05-01\n", "not UTF-8"),
+    "latin 1 later": (
+        b"id,key_id,model,timestamp\n" + b"1,2,m,2024-05-01\n" * 9999 + b"1,2,\xe9,2024-05-01\n",
+        "line 10001 has text that is not UTF-8",
+    ),
+    "utf 16": ("id,key_id,model,timestamp\n".encode("utf-16"), "not UTF-8"),
+    "two line ends": (
+        b"id,key_id,model,timestamp\n1,2,m,2024-05-01\r\n1,2,m,2024-05-01\n",
+        "two ways",
+    ),
+    "empty": (b"", "has no header"),
+    "blank header": (b"\nid,key_id,model,timestamp\n", "has no header"),
+    "binary": (b"\x00\x01\x02\x00\n\x00", "lacks the required columns"),
+    "huge row": (b"id,key_id,model,timestamp\n1,2," + b"x" * 3_000_000 + b",\n", "of more than"),
+}
+
+
+@pytest.mark.parametrize(("content", "sentence"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_malformed_csv_file_is_refused_in_one_sentence(
+    project: Project, folder: Path, content: bytes, sentence: str
+) -> None:
+    (folder / "usage_events.csv").write_bytes(content)
+    with pytest.raises(UserError, match=rf"usage_events\.csv .*{sentence}") as refusal:
+        land(project, folder)
+    assert len(str(refusal.value)) < 200
+    assert not project.duckdb_path.exists()
+
+
+def test_a_nul_character_in_a_text_lands(project: Project, folder: Path) -> None:
+    write_events(folder, "1,7,a\x00b,2024-05-01")
+    land(project, folder)
+    assert query(project, "select model from raw_provider.usage_events") == [("a\x00b",)]
+
+
+def test_a_refused_folder_leaves_no_database_behind(project: Project, folder: Path) -> None:
+    write_events(folder, "x,7,gpt-4o,2024-05-01")
+    with pytest.raises(UserError):
+        land(project, folder)
+    assert not project.duckdb_path.exists()
+
+
+def test_a_refused_folder_leaves_the_database_as_it_was(project: Project, folder: Path) -> None:
+    keys = folder / "provider_keys.csv"
+    keys.write_text("id\n7\n")
+    write_events(folder, "1,7,gpt-4o,2024-05-01")
+    land(project, folder)
+    keys.write_text("id\n8\n")
+    write_events(folder, "x,8,gpt-4o,2024-05-01")
+    with pytest.raises(UserError):
+        land(project, folder)
+    assert query(project, "select id from raw_provider.provider_keys") == [(7,)]
+    assert query(project, "select id from raw_provider.usage_events") == [(1,)]
+
+
+def test_a_landing_that_fails_while_it_writes_leaves_the_database_as_it_was(
+    project: Project, folder: Path
+) -> None:
+    keys = folder / "provider_keys.csv"
+    keys.write_text("id\n7\n")
+    land(project, folder)
+    with connect(project.duckdb_path) as connection:
+        connection.execute("create table raw_provider.usage_events (id int)")
+    write_events(folder, "1,7,gpt-4o,2024-05-01")
+    with pytest.raises(UserError, match="columns are not those of the source table usage_events"):
+        land(project, folder, append=True, force=True)
+    assert query(project, "select id from raw_provider.provider_keys") == [(7,)]
+
+
+def test_landing_again_replaces_the_tables_of_the_folder_only(
+    project: Project, folder: Path
+) -> None:
+    keys = folder / "provider_keys.csv"
+    keys.write_text("id\n7\n")
+    write_events(folder, "1,7,gpt-4o,2024-05-01")
+    land(project, folder)
+    keys.unlink()
+    write_events(folder, "2,7,gpt-4o,2024-05-01")
+    land(project, folder)
+    assert query(project, "select id from raw_provider.provider_keys") == [(7,)]
+    assert query(project, "select id from raw_provider.usage_events") == [(2,)]
+
+
+def test_append_adds_rows_and_creates_what_is_missing(project: Project, folder: Path) -> None:
+    write_events(folder, "1,7,gpt-4o,2024-05-01")
+    land(project, folder, append=True)
+    write_events(folder, "2,7,gpt-4o,2024-05-01")
+    (landed,) = land(project, folder, append=True)
+    assert landed.rows == 1
+    assert query(project, "select id from raw_provider.usage_events order by id") == [(1,), (2,)]
+
+
+def marks(project: Project) -> dict[str, str]:
+    return dict(query(project, "select table_name, comment from duckdb_tables()"))
+
+
+def test_a_landed_table_is_marked(project: Project, folder: Path) -> None:
+    write_events(folder)
+    land(project, folder)
+    assert marks(project) == {"usage_events": "landed by tokenmart"}
+
+
+def test_a_table_of_sample_data_is_marked_as_such(project: Project, folder: Path) -> None:
+    write_events(folder)
+    (folder / "_sample.json").write_text("{}")
+    land(project, folder)
+    assert marks(project) == {"usage_events": "sample data by tokenmart"}
+
+
+@pytest.mark.parametrize("kind", ["table", "view"])
+def test_a_raw_schema_with_a_table_of_somebody_else_is_not_touched(
+    project: Project, folder: Path, kind: str
+) -> None:
+    with connect(project.duckdb_path) as connection:
+        connection.execute("create schema raw_provider")
+        connection.execute(f"create {kind} raw_provider.theirs as select 1 as id")
+    write_events(folder)
+    with pytest.raises(UserError, match=r"did not make raw_provider\.theirs.*--force"):
+        land(project, folder)
+    land(project, folder, force=True)
+    assert query(project, "select id from raw_provider.theirs") == [(1,)]
+
+
+def test_a_table_of_somebody_else_in_another_schema_does_not_matter(
+    project: Project, folder: Path
+) -> None:
+    with connect(project.duckdb_path) as connection:
+        connection.execute("create schema raw_agents")
+        connection.execute("create table raw_agents.usage_records (id int)")
+    write_events(folder)
+    land(project, folder)
+
+
+def test_a_view_in_place_of_a_raw_table_is_never_replaced(project: Project, folder: Path) -> None:
+    with connect(project.duckdb_path) as connection:
+        connection.execute("create schema raw_provider")
+        connection.execute("create view raw_provider.usage_events as select 1 as id")
+    write_events(folder)
+    with pytest.raises(UserError, match=r"raw_provider\.usage_events cannot be landed over a view"):
+        land(project, folder, force=True)
+
+
+@pytest.mark.parametrize("first_is_sample", [True, False])
+def test_sample_and_real_data_do_not_mix(
+    project: Project,
+    tmp_path: Path,
+    first_is_sample: bool,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for path in (first, second):
+        path.mkdir()
+    (first / "organizations.csv").write_text(f"id\n{UUID_1}\n")
+    write_events(second)
+    ((first if first_is_sample else second) / "_sample.json").write_text("{}")
+    there, comes = ("sample", "real") if first_is_sample else ("real", "sample")
+    land(project, first)
+    with pytest.raises(UserError) as refusal:
+        land(project, second)
+    assert f"holds {comes} data, but raw_agents.organizations holds {there} data" in str(
+        refusal.value
+    )
+    assert "TOKENMART_DUCKDB_PATH=" in str(refusal.value)
+    assert "--vars '{reset_ledger: true}'" in str(refusal.value)
+    land(project, second, force=True)
+    assert f"still {there} data in raw_agents.organizations" in capsys.readouterr().err
+
+
+def run(*arguments: str) -> Any:
+    app = typer.Typer()
+    app.command()(command.run)
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_the_command_prints_what_it_landed(
+    project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_events(folder, "1,7,gpt-4o,2024-05-01")
+    result = run(str(folder), "--append", "--project-dir", str(project.root))
+    assert result.exit_code == 0, result.output
+    assert "raw_provider.usage_events" in result.stdout
+    assert "usage_events.csv: 1 row read" in result.stderr
+
+
+def test_a_database_that_another_process_holds_is_named(project: Project, folder: Path) -> None:
+    write_events(folder, "1,7,gpt-4o,2024-05-01")
+    land(project, folder)
+    script = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, str(project.duckdb_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"open\n"
+        with pytest.raises(UserError, match="in use by another process"):
+            land(project, folder)
+    finally:
+        holder.communicate(b"\n")
+
+
+def test_an_appended_row_takes_the_place_of_the_one_with_its_id(
+    project: Project, folder: Path
+) -> None:
+    keys = folder / "provider_keys.csv"
+    keys.write_text("id,provider\n7,openai\n8,openai\n")
+    land(project, folder)
+    keys.write_text("id,provider\n8,azure\n9,azure\n")
+    land(project, folder, append=True)
+    land(project, folder, append=True)
+    with connect(project.duckdb_path) as connection:
+        assert connection.execute(
+            "select id, provider from raw_provider.provider_keys order by id"
+        ).fetchall() == [(7, "openai"), (8, "azure"), (9, "azure")]
+
+
+def test_secrets_are_not_landed(project: Project, folder: Path) -> None:
+    (folder / "provider_keys.csv").write_text("id,provider,encrypted_key\n7,openai,SECRET\n")
+    (folder / "voice_conversations.jsonl").write_text(
+        '{"id": "00000000-0000-0000-0000-000000000001", "summary": "SECRET",'
+        ' "metadata": {"model": "gpt-realtime", "client_ip": "SECRET"}}\n'
+        '{"id": "00000000-0000-0000-0000-000000000002", "metadata": {"client_ip": "SECRET"}}\n'
+    )
+    land(project, folder)
+    with connect(project.duckdb_path) as connection:
+        assert connection.execute(
+            "select provider, encrypted_key from raw_provider.provider_keys"
+        ).fetchall() == [("openai", None)]
+        assert connection.execute(
+            "select summary, metadata::varchar "
+            f"from {project.source_schema('voice')}.voice_conversations order by id"
+        ).fetchall() == [(None, '{"model":"gpt-realtime"}'), (None, None)]
+    assert b"SECRET" not in project.duckdb_path.read_bytes()
+
+
+def test_a_database_file_may_be_called_like_a_raw_schema(project: Project, folder: Path) -> None:
+    profile = project.root / "profiles.yml"
+    profile.write_text(profile.read_text().replace("warehouse.duckdb", "raw_provider.duckdb"))
+    (folder / "provider_keys.csv").write_text("id\n7\n")
+    assert land(project, folder)[0].rows == 1
+    assert land(project, folder, append=True)[0].rows == 1
