@@ -41,10 +41,6 @@ def test_a_missing_column_and_a_wrong_type_are_named_together(sources: Warehouse
         ({"sources_enabled": "voice"}, "must be a list, such as [provider, voice]"),
         ({"sources_enabled": ["billing"]}, "names no source of usage"),
         ({"reporting_timezone": "Mars/Olympus"}, "no time zone that the warehouse knows"),
-        ({"max_period_days": "many"}, "max_period_days must be a whole number"),
-        ({"as_of": "yesterday"}, "as_of must be like 2026-01-31"),
-        ({"level_resource_types": "seats"}, "level_resource_types must be a list"),
-        ({"source_instance": ""}, "source_instance must be a name, such as main"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -52,6 +48,24 @@ def test_an_impossible_variable_is_explained(
     sources: Warehouse, variables: dict[str, object], sentence: str
 ) -> None:
     assert sentence in _refusal(sources.dbt("build", **variables))
+
+
+def test_impossible_values_of_variables_are_explained_all_at_once(sources: Warehouse) -> None:
+    said = _refusal(
+        sources.dbt(
+            "build",
+            max_period_days="many",
+            max_window_hours=-1,
+            as_of="yesterday",
+            level_resource_types="seats",
+            source_instance="",
+        )
+    )
+    assert "max_period_days must be a whole number" in said
+    assert "max_window_hours must be a whole number" in said
+    assert "as_of must be like 2026-01-31" in said
+    assert "level_resource_types must be a list" in said
+    assert "source_instance must be a name, such as main" in said
 
 
 def test_parsing_refuses_an_unknown_source_without_a_database(warehouse: Warehouse) -> None:
