@@ -338,7 +338,7 @@ def test_what_cannot_be_made_is_refused_in_a_sentence(
     tmp_path: Path, wrong: dict[str, str | int], sentence: str
 ) -> None:
     with pytest.raises(UserError, match=sentence):
-        write(tmp_path / "out", **wrong)  # type: ignore[arg-type]
+        write(tmp_path / "out", **wrong)
     assert not (tmp_path / "out").exists()
 
 
