@@ -3,7 +3,8 @@
 import itertools
 
 import pytest
-from conftest import Warehouse, uuid
+from conftest import uuid
+from warehouses import Warehouse
 
 USAGE_SOURCES = ("provider", "agents", "voice")
 SUBSETS = [

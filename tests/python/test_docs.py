@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import BIN, ROOT
+from warehouses import BIN, ROOT
 
 from tokenmart.sample import write_sample
 from tokenmart.schema import SECRET_COLUMNS, tables

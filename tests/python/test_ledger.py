@@ -1,6 +1,6 @@
 """The ledger remembers: what is new, what changed, what left, and what stands twice."""
 
-from conftest import Warehouse
+from warehouses import Warehouse
 
 VERSIONS = """
     select row_key, row_version, is_deleted, input_tokens

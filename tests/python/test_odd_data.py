@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from conftest import Warehouse, uuid
+from conftest import uuid
+from warehouses import Warehouse
 
 
 def test_extreme_values_are_counted_or_quarantined(

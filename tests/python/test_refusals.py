@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import Warehouse
+from warehouses import Warehouse
 
 
 def _refusal(result: subprocess.CompletedProcess[str]) -> str:

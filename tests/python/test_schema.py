@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT
+from warehouses import ROOT
 
 from tokenmart.schema import SECRET_COLUMNS, SOURCES, tables
 

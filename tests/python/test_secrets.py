@@ -1,6 +1,6 @@
 """Secret columns never leave the source."""
 
-from conftest import Warehouse
+from warehouses import Warehouse
 
 from tokenmart.schema import SECRET_COLUMNS, tables
 

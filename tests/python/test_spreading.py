@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from conftest import Warehouse, uuid
+from conftest import uuid
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from warehouses import Warehouse
 
 MICROSECOND = timedelta(microseconds=1)
 # half an hour of summer time; midnights that do not exist; midnights that come twice

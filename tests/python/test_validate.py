@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from conftest import Warehouse
+from warehouses import Warehouse
 
 
 def _summary(warehouse: Warehouse) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, Warehouse
+from warehouses import ROOT, Warehouse
 
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
 VARIABLES = [*PROJECT["vars"], "reset_ledger"]
