@@ -1,5 +1,6 @@
 """The command line: ``tokenmart COMMAND``, one small module a command."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -7,6 +8,7 @@ import typer
 
 from tokenmart.console import err
 from tokenmart.errors import UserError
+from tokenmart.warehouse import url
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,6 +27,7 @@ for _name in COMMANDS:
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit status 2, never a traceback."""
     try:
+        url.adopt(os.environ)
         app()
     except UserError as error:
         err.print(f"tokenmart: {error}", style="red", markup=False, highlight=False, soft_wrap=True)

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-import duckdb
-
 from tokenmart.errors import UserError
 from tokenmart.project import Project
+from tokenmart.warehouse import Session
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class Relation:
 class Relations:
     """The source tables and models that the last dbt run knew, looked up in the warehouse."""
 
-    def __init__(self, project: Project, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, project: Project, session: Session) -> None:
         manifest = project.manifest
         self._nodes = {
             node["name"]: node
@@ -28,13 +27,13 @@ class Relations:
             if node["resource_type"] == "model"
         }
         self._sources = {node["name"]: node for node in manifest["sources"].values()}
-        self._catalog = connection.execute("select current_database()").fetchall()[0][0]
+        self._catalog = session.database
         self._refuse_other_database()
         self._columns: dict[tuple[str, str], set[str]] = {}
-        for schema, table, column in connection.execute(
+        for schema, table, column in session.query(
             "select table_schema, table_name, column_name from information_schema.columns "
             "where table_catalog = current_database()"
-        ).fetchall():
+        ).rows:
             key = (schema.lower(), table.lower())
             self._columns.setdefault(key, set()).add(column.lower())
 
@@ -80,7 +79,7 @@ class Relations:
         if built and self._catalog not in built:
             raise UserError(
                 f"dbt's last run was on the database {', '.join(sorted(built))}, and this one is "
-                f"{self._catalog}: run `tokenmart build` on it, or set TOKENMART_DUCKDB_PATH."
+                f"{self._catalog}: run `tokenmart build` on it, or name the one that was built."
             )
 
     def _find(self, schema: str, table: str) -> Relation | None:

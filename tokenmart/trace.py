@@ -18,7 +18,7 @@ from tokenmart.land.read import Staged, stage
 from tokenmart.land.sql import identifier, literal
 from tokenmart.land.write import create_table
 from tokenmart.schema import Column, tables
-from tokenmart.warehouse import connect
+from tokenmart.warehouse.duckdb_file import connect
 
 _MEANING = {"TIMESTAMP": "timestamp", "ContextTokens": "tokens_in", "GeneratedTokens": "tokens_out"}
 """The columns of a trace, and the columns of usage_events that they become."""

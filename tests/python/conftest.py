@@ -14,7 +14,7 @@ from warehouses import ROOT, Warehouse
 from tokenmart.land import land
 from tokenmart.project import Project
 from tokenmart.sample import write_sample
-from tokenmart.warehouse import connect
+from tokenmart.warehouse.duckdb_file import connect
 
 ORG = "00000000-0000-0000-0000-0000000000aa"
 """An organisation that the minimal sources have; the provider key is 1."""

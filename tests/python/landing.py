@@ -8,7 +8,7 @@ import duckdb
 from tokenmart.land.convert import conversion
 from tokenmart.project import Project
 from tokenmart.schema import Column, tables
-from tokenmart.warehouse import connect
+from tokenmart.warehouse.duckdb_file import connect
 
 EVENT = "id,key_id,model,timestamp"
 UUID_1 = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"

@@ -15,7 +15,7 @@ from tokenmart.errors import UserError
 from tokenmart.land import land
 from tokenmart.project import Project
 from tokenmart.schema import tables
-from tokenmart.warehouse import connect
+from tokenmart.warehouse.duckdb_file import connect
 
 
 def test_the_first_value_that_is_not_of_its_type_is_named_for_each_column(

@@ -8,7 +8,7 @@ import typer
 from tokenmart.commands import summary
 from tokenmart.dbt import run_dbt
 from tokenmart.project import Project
-from tokenmart.warehouse import connect
+from tokenmart.warehouse import warehouse_of
 
 CONTEXT = {"ignore_unknown_options": True}
 
@@ -22,16 +22,9 @@ def run(
 ) -> None:
     """Run `dbt build` with one line of progress, then say what was counted and what was not."""
     project = Project(project_dir)
-    # dbt itself would wrap a locked or broken file into a page of traceback
-    refuse_if_locked(project)
+    # dbt itself would wrap a locked file or a refused password into a page of traceback
+    warehouse_of(project).refuse_if_unusable()
     run_dbt(project_dir, "build", *(arguments or []))
     # of a part of the models, or of another target, there is no account to give
     if {word for word in arguments or [] if word.startswith("-")} <= {"--vars", "--full-refresh"}:
         summary.print_accounting(project)
-
-
-def refuse_if_locked(project: Project) -> None:
-    """Open the database for a moment, if there is one."""
-    if project.duckdb_path.exists():
-        with connect(project.duckdb_path):
-            pass

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from tokenmart.commands import build, land, sample, summary, validate
+from tokenmart.commands import land, sample, summary, validate
 from tokenmart.console import out
 from tokenmart.dbt import run_dbt
 from tokenmart.project import Project
+from tokenmart.warehouse import warehouse_of
 
 
 def run(
@@ -16,7 +17,7 @@ def run(
 ) -> None:
     """Make sample sources, land them, build the warehouse, validate it and show what it holds."""
     project = Project(project_dir)
-    build.refuse_if_locked(project)
+    warehouse_of(project).refuse_if_unusable()
     folder = project_dir / "build" / "sample"
     out.rule("1 of 5: sample sources", align="left")
     sample.run(out=folder)

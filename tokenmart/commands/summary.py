@@ -1,10 +1,10 @@
 """``tokenmart summary``: what the last build counted, for a person to read."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -13,7 +13,7 @@ from rich.text import Text
 from tokenmart.console import out
 from tokenmart.project import Project
 from tokenmart.relations import Relations
-from tokenmart.warehouse import connect
+from tokenmart.warehouse import Result, Session, warehouse_of
 
 
 def run(
@@ -22,31 +22,31 @@ def run(
     """Print what the last build counted: rows in, counted and quarantined; tokens and dollars."""
     project = Project(project_dir)
     print_accounting(project)
-    with connect(project.duckdb_path, read_only=True) as connection:
-        relations = Relations(project, connection)
-        _print_months(connection, relations)
-        _print_organizations(connection, relations)
-        _print_models(connection, relations)
+    with warehouse_of(project).read() as session:
+        relations = Relations(project, session)
+        _print_months(session, relations)
+        _print_organizations(session, relations)
+        _print_models(session, relations)
     docs = project.target_path / "quality" / "data_docs" / "index.html"
-    out.print(f"Database:  {project.duckdb_path}", highlight=False, soft_wrap=True)
+    out.print(f"Database:  {warehouse_of(project).location}", highlight=False, soft_wrap=True)
     if docs.is_file():
         out.print(f"Data Docs: {docs}", highlight=False, soft_wrap=True)
-    out.print("\nOne query to try next, in any DuckDB client:\n")
+    out.print("\nOne query to try next, in any SQL client:\n")
     out.print(_query_to_try(relations), highlight=False, soft_wrap=True)
 
 
 def print_accounting(project: Project) -> None:
     """Print the fate of every row: counted, or quarantined and why."""
-    with connect(project.duckdb_path, read_only=True) as connection:
-        relations = Relations(project, connection)
-        _print_fates(connection, relations)
-        _print_quarantine(connection, relations)
+    with warehouse_of(project).read() as session:
+        relations = Relations(project, session)
+        _print_fates(session, relations)
+        _print_quarantine(session, relations)
 
 
-def _print_fates(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+def _print_fates(session: Session, relations: Relations) -> None:
     _print_table(
         "Every row is counted or quarantined, once",
-        connection.execute(
+        session.query(
             f"""
             select
                 source_system as source,
@@ -62,7 +62,7 @@ def _print_fates(connection: duckdb.DuckDBPyConnection, relations: Relations) ->
     )
 
 
-def _print_quarantine(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+def _print_quarantine(session: Session, relations: Relations) -> None:
     tables = [
         name
         for name in (
@@ -73,28 +73,31 @@ def _print_quarantine(connection: duckdb.DuckDBPyConnection, relations: Relation
         if relations.has_model(name)
     ]
     reasons = " union all ".join(
-        f"select '{name}' as quarantine, unnest(string_split(quarantine_reasons, ', ')) as reason "
+        f"select '{name}' as quarantine, "
+        "unnest(string_to_array(quarantine_reasons, ', ')) as reason "
         f"from {relations.model(name).sql}"
         for name in tables
     )
     _print_table(
         "Quarantined, by reason; a row may have several",
-        connection.execute(
+        session.query(
             f"""
-            select quarantine, reason, count(*) as rows from ({reasons})
-            group by all order by all
+            select quarantine, reason, count(*) as rows
+            from ({reasons}) as reasons
+            group by quarantine, reason
+            order by quarantine, reason
             """
         ),
     )
 
 
-def _print_months(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+def _print_months(session: Session, relations: Relations) -> None:
     _print_table(
         "Tokens and US dollars by month; - is not known, which is not zero",
-        connection.execute(
+        session.query(
             f"""
             select
-                strftime(usage_date, '%Y-%m') as month,
+                cast(date_trunc('month', usage_date) as date) as month,
                 source_system as source,
                 sum(total_tokens) as tokens,
                 sum(recorded_cost_usd) as recorded,
@@ -102,19 +105,19 @@ def _print_months(connection: duckdb.DuckDBPyConnection, relations: Relations) -
                 sum(company_cost_usd) as company,
                 sum(personal_cost_usd) as personal
             from {relations.model("fct_cost_daily").sql}
-            group by all
-            order by all
+            group by 1, 2
+            order by 1, 2
             """
         ),
     )
 
 
-def _print_organizations(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+def _print_organizations(session: Session, relations: Relations) -> None:
     if not relations.has_model("mart_cost_by_org_monthly"):
         return
     _print_table(
         "Top organisations",
-        connection.execute(
+        session.query(
             f"""
             select
                 coalesce(org_name, org_id) as organisation,
@@ -122,7 +125,7 @@ def _print_organizations(connection: duckdb.DuckDBPyConnection, relations: Relat
                 sum(company_cost_usd) as "company USD",
                 sum(personal_cost_usd) as "personal USD"
             from {relations.model("mart_cost_by_org_monthly").sql}
-            group by all
+            group by 1
             order by "company USD" desc, organisation
             limit 5
             """
@@ -130,10 +133,10 @@ def _print_organizations(connection: duckdb.DuckDBPyConnection, relations: Relat
     )
 
 
-def _print_models(connection: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+def _print_models(session: Session, relations: Relations) -> None:
     _print_table(
         "Top models",
-        connection.execute(
+        session.query(
             f"""
             select
                 model_id as model,
@@ -142,7 +145,7 @@ def _print_models(connection: duckdb.DuckDBPyConnection, relations: Relations) -
                 sum(recorded_cost_usd) as "recorded USD"
             from {relations.model("mart_cost_by_model_daily").sql}
             where model_id is not null
-            group by all
+            group by 1, 2
             order by tokens desc, model
             limit 8
             """
@@ -160,16 +163,16 @@ def _query_to_try(relations: Relations) -> str:
     )
 
 
-def _print_table(title: str, result: duckdb.DuckDBPyConnection) -> None:
+def _print_table(title: str, result: Result) -> None:
     out.print(f"[bold]{title}[/]", highlight=False)
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    rows = result.fetchall()
+    rows = result.rows
     if not rows:
         out.print("  none\n")
         return
-    for index, column in enumerate(result.description or []):
-        is_text = all(isinstance(row[index], str | None) for row in rows)
-        table.add_column(str(column[0]), justify="left" if is_text else "right")
+    for index, column in enumerate(result.columns):
+        is_text = all(isinstance(row[index], str | date | None) for row in rows)
+        table.add_column(column, justify="left" if is_text else "right")
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))
     out.print(table)
@@ -178,6 +181,8 @@ def _print_table(title: str, result: duckdb.DuckDBPyConnection) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return "-"
+    if isinstance(value, date):
+        return f"{value:%Y-%m}"
     if isinstance(value, Decimal) and value.as_tuple().exponent != 0:
         return f"{value:,.2f}"
     return value if isinstance(value, str) else f"{value:,}"

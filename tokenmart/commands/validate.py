@@ -9,7 +9,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from tokenmart.console import err, out
 from tokenmart.errors import UserError
 from tokenmart.project import Project
-from tokenmart.warehouse import connect
+from tokenmart.warehouse import warehouse_of
 
 
 def run(
@@ -33,8 +33,9 @@ def run(
 
     project = Project(project_dir)
     folder = project.target_path / "quality"
-    with connect(project.duckdb_path, read_only=True) as connection:
-        relations = Relations(project, connection)
+    warehouse = warehouse_of(project)
+    with warehouse.read() as session:
+        relations = Relations(project, session)
         checks = all_checks(relations)
     for database in sorted(relations.elsewhere):
         err.print(f"warning: source tables in the database {database} are not checked as they came")
@@ -43,7 +44,7 @@ def run(
         task = progress.add_task("", total=len(checks))
         outcomes = run_checks(
             checks,
-            project.duckdb_path,
+            warehouse,
             folder / "data_docs",
             lambda check: progress.update(task, advance=1, description=check.name),
         )

@@ -28,7 +28,7 @@ from tokenmart.land.report import note
 from tokenmart.land.write import write
 from tokenmart.project import Project
 from tokenmart.schema import SECRET_COLUMNS, SOURCES, Table
-from tokenmart.warehouse import connect
+from tokenmart.warehouse.duckdb_file import connect
 
 
 @dataclass(frozen=True)

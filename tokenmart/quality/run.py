@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from tokenmart.errors import UserError
 from tokenmart.quality import duckdb_dialect
 from tokenmart.quality.check import Check
+from tokenmart.warehouse import Warehouse
 
 SAMPLE_SIZE = 3
 
@@ -42,9 +43,9 @@ class Outcome:
 
 
 def run_checks(
-    checks: list[Check], database: Path, docs: Path, on_progress: Callable[[Check], None]
+    checks: list[Check], target: Warehouse, docs: Path, on_progress: Callable[[Check], None]
 ) -> list[Outcome]:
-    """Run every check against the DuckDB file and write the Data Docs into the folder ``docs``."""
+    """Run every check in the warehouse and write the Data Docs into the folder ``docs``."""
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="great_expectations|duckdb_engine|sqlalchemy")
     duckdb_dialect.register()
@@ -53,7 +54,7 @@ def run_checks(
     _add_docs_site(context, docs)
     warehouse = context.data_sources.add_sql(
         name="warehouse",
-        connection_string=f"duckdb+buffered:///{database}?access_mode=read_only",
+        connection_string=target.url,
         create_temp_table=False,
     )
     run_id = RunIdentifier(run_name="tokenmart validate")

@@ -1,12 +1,14 @@
-"""Connections to the warehouse of a project."""
+"""A warehouse in a DuckDB file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from tokenmart.errors import UserError
+from tokenmart.warehouse.base import Result, Session, Warehouse
 
 
 @contextmanager
@@ -32,3 +34,41 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
         yield connection
     finally:
         connection.close()
+
+
+@dataclass(frozen=True)
+class DuckDBFile(Warehouse):
+    """One file, which one process at a time may write."""
+
+    path: Path
+
+    @property
+    def location(self) -> str:
+        return str(self.path)
+
+    @property
+    def url(self) -> str:
+        return f"duckdb+buffered:///{self.path}?access_mode=read_only"
+
+    def refuse_if_unusable(self) -> None:
+        """Open the file for a moment, if there is one."""
+        if self.path.exists():
+            with connect(self.path):
+                pass
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with connect(self.path, read_only=True) as connection:
+            yield DuckDBSession(connection)
+
+
+class DuckDBSession(Session):
+    """A connection to a DuckDB file."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        ((self.database,),) = connection.execute("select current_database()").fetchall()
+
+    def query(self, sql: str) -> Result:
+        result = self._connection.execute(sql)
+        return Result(tuple(column[0] for column in result.description or ()), result.fetchall())

@@ -1,0 +1,52 @@
+"""A database's URL, told to libpq and dbt by the variables that both of them read."""
+
+from collections.abc import MutableMapping
+
+from tokenmart.errors import UserError
+
+VARIABLE = "TOKENMART_DATABASE_URL"
+
+_VARIABLES = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+    "sslmode": "PGSSLMODE",
+    "sslcert": "PGSSLCERT",
+    "sslkey": "PGSSLKEY",
+    "sslrootcert": "PGSSLROOTCERT",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+    "application_name": "PGAPPNAME",
+    "options": "PGOPTIONS",
+}
+
+
+def adopt(environment: MutableMapping[str, str]) -> None:
+    """Where TOKENMART_DATABASE_URL is set, set the PG* variables by it, and choose Postgres."""
+    url = environment.get(VARIABLE)
+    if not url:
+        return
+    try:
+        import psycopg2
+        from psycopg2.extensions import parse_dsn
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"{VARIABLE} needs {error.name}: install it with `pip install 'tokenmart[postgres]'`."
+        ) from error
+    try:
+        # without what libpq says of a broken URL, because it repeats the URL, password and all
+        settings = parse_dsn(url) if url.startswith(("postgres://", "postgresql://")) else {}
+    except psycopg2.ProgrammingError:
+        settings = {}
+    if not settings:
+        raise UserError(
+            f"{VARIABLE} is not like postgresql://user:password@host:5432/database; special "
+            "characters in the parts must be percent-encoded."
+        )
+    unknown = sorted(settings.keys() - _VARIABLES)
+    if unknown:
+        raise UserError(f"{VARIABLE} has the unknown setting {unknown[0]}: leave it out.")
+    for name, value in settings.items():
+        environment[_VARIABLES[name]] = value
+    environment.setdefault("TOKENMART_TARGET", "postgres")
