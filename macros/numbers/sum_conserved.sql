@@ -1,12 +1,17 @@
-{# The three figures that are conserved (rows, tokens, recorded dollars), summed for each fate of a row. #}
+{#
+    What is conserved (rows, tokens, recorded dollars), summed for each fate of a row. The figures have the
+    columns fate, row_count, tokens and recorded_cost_usd; fate is in, counted, excluded or quarantined.
+#}
 {% macro sum_conserved() -%}
-    {%- for fate in ['in', 'counted', 'quarantined'] -%}
-        cast(sum(rows_{{ fate }}) as {{ dbt.type_bigint() }}) as rows_{{ fate }},
+    {%- set fates = ['in', 'counted', 'excluded', 'quarantined'] -%}
+    {%- for fate in fates -%}
+        cast(sum(case when fate = '{{ fate }}' then row_count else 0 end) as {{ dbt.type_bigint() }}) as rows_{{ fate }},
     {% endfor -%}
-    {%- for fate in ['in', 'counted', 'quarantined'] -%}
-        cast(sum(tokens_{{ fate }}) as decimal(38, 0)) as tokens_{{ fate }},
+    {%- for fate in fates -%}
+        cast(sum(case when fate = '{{ fate }}' then tokens else 0 end) as decimal(38, 0)) as tokens_{{ fate }},
     {% endfor -%}
-    {%- for fate in ['in', 'counted', 'quarantined'] -%}
-        cast(sum(recorded_cost_usd_{{ fate }}) as {{ dbt.type_numeric() }}) as recorded_cost_usd_{{ fate }}{{ ',' if not loop.last }}
+    {%- for fate in fates -%}
+        cast(sum(case when fate = '{{ fate }}' then recorded_cost_usd else 0 end) as {{ dbt.type_numeric() }}) as recorded_cost_usd_{{ fate }}
+        {{- ',' if not loop.last }}
     {% endfor -%}
 {%- endmacro %}

@@ -1,17 +1,17 @@
 {{ config(materialized='view') }}
 
--- Grain: one row a valid usage record and day of the reporting time zone that its period touches.
+-- Grain: one row a counted usage record and day of the reporting time zone that its period touches.
 -- Guarantee: the days of a record add up to it exactly, in quantity, tokens and the last digit of
 -- its cost. Part i of q over the times t is floor(q·tᵢ/T) − floor(q·tᵢ₋₁/T), which telescopes.
 -- Traps: an end at 23:59:59(.x) means the next midnight, an end at midnight is exclusive, and a
 -- period that starts where it ends falls on that day. A level (storage_mb) is held on each day in
 -- full instead of being spread; its cost is spread like any money.
 
-with valid as (
+with counted as (
 
     select *
-    from {{ ref('int_agents_usage_checked') }}
-    where quarantine_reasons is null
+    from {{ ref('int_agents_usage_resolved') }}
+    where exclusion_reason is null
 
 ),
 
@@ -27,7 +27,7 @@ ended as (
                 then {{ dbt.date_trunc('day', dbt.dateadd('second', 1, 'period_end')) }}
             else period_end
         end as period_end_exclusive
-    from valid
+    from counted
 
 ),
 

@@ -1,21 +1,21 @@
 -- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
 --        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
--- Guarantee: every valid row stands in exactly one day; sums equal those of the valid rows.
+-- Guarantee: every counted row stands in exactly one day; sums equal those of the counted rows.
 -- Trap: a day window belongs to the provider's UTC day and cannot be re-cut to another time zone.
 -- It stays on its UTC day and is counted in utc_day_record_count.
 
-with valid as (
+with counted as (
 
     select *
-    from {{ ref('int_provider_usage_checked') }}
-    where quarantine_reasons is null
+    from {{ ref('int_provider_usage_resolved') }}
+    where exclusion_reason is null
 
 ),
 
 models as (
 
     select distinct model_id
-    from valid
+    from counted
 
 ),
 
@@ -34,34 +34,34 @@ steps as (
 prepared as (
 
     select
-        valid.source_instance,
-        valid.used_at,
-        valid.provider_key_id,
-        valid.model_id,
+        counted.source_instance,
+        counted.used_at,
+        counted.provider_key_id,
+        counted.model_id,
         -- '' and null are the same absence; two grain rows for it would be one too many
-        nullif(valid.project_id, '') as project_id,
-        nullif(valid.openai_user_id, '') as openai_user_id,
-        nullif(valid.openai_api_key_id, '') as openai_api_key_id,
-        nullif(valid.service_tier, '') as service_tier,
-        coalesce(valid.is_batch, false) as is_batch,
+        nullif(counted.project_id, '') as project_id,
+        nullif(counted.openai_user_id, '') as openai_user_id,
+        nullif(counted.openai_api_key_id, '') as openai_api_key_id,
+        nullif(counted.service_tier, '') as service_tier,
+        coalesce(counted.is_batch, false) as is_batch,
         case
             when steps.model_id is null then 'base'
             -- a row of several requests does not tell how long each was
-            when coalesce(valid.request_count, case when valid.window_start is null then 1 end, 2) > 1 then 'bucket'
-            when valid.input_tokens > steps.above_input_tokens then steps.context_band
+            when coalesce(counted.request_count, case when counted.window_start is null then 1 end, 2) > 1 then 'bucket'
+            when counted.input_tokens > steps.above_input_tokens then steps.context_band
             else 'base'
         end as context_band,
         coalesce(
-            valid.window_end > {{ dbt.dateadd('hour', 1, 'valid.window_start') }},
+            counted.window_end > {{ dbt.dateadd('hour', 1, 'counted.window_start') }},
             false
         ) as is_utc_day,
-        valid.input_tokens,
-        valid.cached_input_tokens,
-        valid.output_tokens,
-        valid.request_count,
-        valid.recorded_cost_usd
-    from valid
-    left join steps on valid.model_id = steps.model_id
+        counted.input_tokens,
+        counted.cached_input_tokens,
+        counted.output_tokens,
+        counted.request_count,
+        counted.recorded_cost_usd
+    from counted
+    left join steps on counted.model_id = steps.model_id
 
 ),
 

@@ -1,7 +1,7 @@
 -- Grain: usage_date, per source_instance.
 -- Guarantee: nearest-rank percentiles: each is a latency that was really measured.
 -- Trap: a latency of 0 means unknown, not fast, and takes no part. Percentiles cannot be added up
--- from finer rows, so this reads the valid events itself.
+-- from finer rows, so this reads the counted events itself.
 
 with known as (
 
@@ -9,9 +9,9 @@ with known as (
         source_instance,
         {{ tokenmart.to_reporting_date('recorded_at') }} as usage_date,
         latency_ms
-    from {{ ref('int_voice_usage_checked') }}
+    from {{ ref('int_voice_usage_resolved') }}
     where
-        quarantine_reasons is null
+        exclusion_reason is null
         and latency_ms > 0
 
 ),

@@ -1,12 +1,12 @@
 -- Grain: usage_date × usage_date_utc × conversation_id, per source_instance.
--- Guarantee: every valid event stands in exactly one day; sums equal those of the valid events.
+-- Guarantee: every counted event stands in exactly one day; sums equal those of the counted events.
 -- Trap: a conversation's own token and cost columns hold its last response only. The events are summed.
 
-with valid as (
+with counted as (
 
     select *
-    from {{ ref('int_voice_usage_checked') }}
-    where quarantine_reasons is null
+    from {{ ref('int_voice_usage_resolved') }}
+    where exclusion_reason is null
 
 ),
 
@@ -24,7 +24,7 @@ daily as (
         cast(coalesce(sum(audio_duration_ms), 0) as {{ dbt.type_bigint() }}) as audio_duration_ms,
         cast(coalesce(sum(input_tokens), 0) as {{ dbt.type_bigint() }}) as input_tokens,
         cast(coalesce(sum(output_tokens), 0) as {{ dbt.type_bigint() }}) as output_tokens
-    from valid
+    from counted
     group by 1, 2, 3, 4
 
 )

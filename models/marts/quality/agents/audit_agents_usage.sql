@@ -1,7 +1,7 @@
--- Question: is every row of usage_records counted or quarantined, once?
+-- Question: is every row of usage_records counted, excluded or quarantined, once?
 -- Grain: usage_date_utc, per source_instance.
--- Guarantee: ledger, quarantine and fact are each read on their own, so that a join that loses or
--- doubles a row on the way from one to the other cannot hide.
+-- Guarantee: ledger, fact, exclusions and quarantine are each read on their own, so that a join that loses
+-- or doubles a row on the way from one to the other cannot hide.
 -- Trap: periods are spread over the days of the reporting time zone, so a record has no single UTC
 -- day; usage_date_utc is null, and the whole is compared.
 
@@ -11,67 +11,49 @@ with ledger as (
 
 ),
 
-observed as (
-
-    select
-        source_instance,
-        cast(null as date) as usage_date_utc,
-        1 as rows_in,
-        0 as rows_counted,
-        0 as rows_quarantined,
-        case when resource_type = 'llm_tokens' then coalesce(quantity, 0) else 0 end as tokens_in,
-        0 as tokens_counted,
-        0 as tokens_quarantined,
-        coalesce(recorded_cost_usd, 0) as recorded_cost_usd_in,
-        0 as recorded_cost_usd_counted,
-        0 as recorded_cost_usd_quarantined
-    from ledger
-
-),
-
-counted as (
-
-    select
-        source_instance,
-        cast(null as date) as usage_date_utc,
-        0 as rows_in,
-        record_count as rows_counted,
-        0 as rows_quarantined,
-        0 as tokens_in,
-        total_tokens as tokens_counted,
-        0 as tokens_quarantined,
-        0 as recorded_cost_usd_in,
-        recorded_cost_usd as recorded_cost_usd_counted,
-        0 as recorded_cost_usd_quarantined
-    from {{ ref('fct_agent_usage_daily') }}
-
-),
-
-quarantined as (
-
-    select
-        source_instance,
-        cast(null as date) as usage_date_utc,
-        0 as rows_in,
-        0 as rows_counted,
-        1 as rows_quarantined,
-        0 as tokens_in,
-        0 as tokens_counted,
-        case when resource_type = 'llm_tokens' then coalesce(quantity, 0) else 0 end as tokens_quarantined,
-        0 as recorded_cost_usd_in,
-        0 as recorded_cost_usd_counted,
-        coalesce(recorded_cost_usd, 0) as recorded_cost_usd_quarantined
-    from {{ ref('quarantine_usage_records') }}
-
-),
-
 figures as (
 
-    select * from observed
+    select
+        source_instance,
+        cast(null as date) as usage_date_utc,
+        'in' as fate,
+        1 as row_count,
+        case when resource_type = 'llm_tokens' then coalesce(quantity, 0) else 0 end as tokens,
+        coalesce(recorded_cost_usd, 0) as recorded_cost_usd
+    from ledger
+
     union all
-    select * from counted
+
+    select
+        source_instance,
+        cast(null as date) as usage_date_utc,
+        'counted' as fate,
+        record_count as row_count,
+        total_tokens as tokens,
+        recorded_cost_usd as recorded_cost_usd
+    from {{ ref('fct_agent_usage_daily') }}
+
     union all
-    select * from quarantined
+
+    select
+        source_instance,
+        cast(null as date) as usage_date_utc,
+        'excluded' as fate,
+        1 as row_count,
+        case when resource_type = 'llm_tokens' then coalesce(quantity, 0) else 0 end as tokens,
+        coalesce(recorded_cost_usd, 0) as recorded_cost_usd
+    from {{ ref('excluded_usage_records') }}
+
+    union all
+
+    select
+        source_instance,
+        cast(null as date) as usage_date_utc,
+        'quarantined' as fate,
+        1 as row_count,
+        case when resource_type = 'llm_tokens' then coalesce(quantity, 0) else 0 end as tokens,
+        coalesce(recorded_cost_usd, 0) as recorded_cost_usd
+    from {{ ref('quarantine_usage_records') }}
 
 )
 

@@ -1,0 +1,73 @@
+{{ config(materialized='view') }}
+
+-- Grain: one row a valid row of usage_events.
+-- Guarantee: what the resolver compares, and nothing else, without nulls where rows are compared.
+-- Trap: a "window" without an end or without a width is a moment, like a row without a window.
+
+with valid as (
+
+    select *
+    from {{ ref('int_provider_usage_checked') }}
+    where quarantine_reasons is null
+
+),
+
+sized as (
+
+    select
+        *,
+        case
+            when window_end > window_start
+                then {{ tokenmart.epoch_us('window_end') }} - {{ tokenmart.epoch_us('window_start') }}
+        end as window_us
+    from valid
+
+)
+
+select
+    source_instance,
+    row_key,
+    usage_event_id,
+    provider_key_id,
+    model_id,
+
+    -- dimensions: '' and null are the same absence
+    coalesce(project_id, '') as project_id,
+    coalesce(openai_user_id, '') as openai_user_id,
+    coalesce(openai_api_key_id, '') as openai_api_key_id,
+    coalesce(service_tier, '') as service_tier,
+    coalesce(is_batch, false) as is_batch,
+    is_batch is not null as names_batch,
+
+    -- time
+    used_at,
+    recorded_at,
+    window_start,
+    window_end,
+    window_us,
+
+    -- tokens and dollars
+    coalesce(input_tokens, 0) as input_tokens,
+    coalesce(output_tokens, 0) as output_tokens,
+    coalesce(recorded_cost_usd, 0) as recorded_cost_usd,
+
+    coalesce(input_tokens, 0) = 0
+    and coalesce(output_tokens, 0) = 0
+    and coalesce(recorded_cost_usd, 0) = 0
+    and coalesce(request_count, 0) = 0
+    and greatest(
+        cached_input_tokens, uncached_input_tokens,
+        input_text_tokens, input_cached_text_tokens,
+        input_audio_tokens, input_cached_audio_tokens,
+        input_image_tokens, input_cached_image_tokens,
+        output_text_tokens, output_audio_tokens, output_image_tokens, 0
+    ) = 0 as is_empty,
+
+    -- the provider's daily cost line, if finer rows tell the same usage
+    window_us = 86400000000
+    and coalesce(project_id, '') = ''
+    and coalesce(openai_user_id, '') = ''
+    and coalesce(openai_api_key_id, '') = ''
+    and coalesce(service_tier, '') = ''
+    and not coalesce(is_batch, false) as is_ungrouped_day
+from sized

@@ -1,0 +1,113 @@
+{{ config(materialized='view') }}
+
+-- Grain: one row a window row whose key and model finer rows tell of, too.
+-- Guarantee: of a day, its hours and their minutes the finest windows are not here. What they leave of
+-- the coarser one is listed as uncovered tokens and guessed nowhere; it is negative where they tell more.
+-- Trap: the application files the provider's daily cost lines among the usage, as a day window without
+-- project, user, API key, tier and batch. Such a row is a cost line only if finer rows cover its day.
+
+{%- set absent_or_same = ['(coarse.is_batch = finer.is_batch or not coarse.names_batch or not finer.names_batch)'] %}
+{%- for dimension in ['project_id', 'openai_user_id', 'openai_api_key_id', 'service_tier'] %}
+    {%- do absent_or_same.append(
+        "(coarse." ~ dimension ~ " in ('', finer." ~ dimension ~ ") or finer." ~ dimension ~ " = '')"
+    ) %}
+{%- endfor %}
+
+with windows as (
+
+    select measured.*
+    from {{ ref('int_provider_usage_measured') }} as measured
+    left join {{ ref('int_provider_usage_repeated') }} as repeated
+        on
+            measured.source_instance = repeated.source_instance
+            and measured.row_key = repeated.row_key
+    where
+        measured.window_us is not null
+        and repeated.row_key is null
+
+),
+
+-- where all windows of a key and model are of one kind, and that is nearly everywhere, none can overlap
+mixed as (
+
+    select
+        source_instance,
+        provider_key_id,
+        model_id
+    from windows
+    group by 1, 2, 3
+    having
+        min(window_us) < max(window_us)
+        or (max(case when is_ungrouped_day then 1 else 0 end) > min(case when is_ungrouped_day then 1 else 0 end))
+
+),
+
+-- each window on the days that it touches, so that only neighbours are compared
+placed as (
+
+    select
+        windows.*,
+        cast({{ dbt.dateadd('day', 'offsets.day_offset', 'cast(windows.window_start as date)') }} as date) as touched_date
+    from windows
+    inner join mixed
+        on
+            windows.source_instance = mixed.source_instance
+            and windows.provider_key_id = mixed.provider_key_id
+            and windows.model_id = mixed.model_id
+    {{ tokenmart.cross_join_days(
+        dbt.datediff('windows.window_start', dbt.dateadd('microsecond', -1, 'windows.window_end'), 'day'), 'offsets'
+    ) }}
+
+),
+
+pairs as (
+
+    select
+        coarse.source_instance,
+        coarse.row_key,
+        coarse.is_ungrouped_day,
+        coarse.input_tokens,
+        coarse.output_tokens,
+        finer.row_key as finer_row_key,
+        finer.input_tokens as finer_input_tokens,
+        finer.output_tokens as finer_output_tokens
+    from placed as coarse
+    inner join placed as finer
+        on
+            coarse.source_instance = finer.source_instance
+            and coarse.provider_key_id = finer.provider_key_id
+            and coarse.model_id = finer.model_id
+            and coarse.touched_date = finer.touched_date
+    where
+        finer.window_start < coarse.window_end
+        and coarse.window_start < finer.window_end
+        -- of the days that both touch, the first has the pair
+        and cast(greatest(coarse.window_start, finer.window_start) as date) = coarse.touched_date
+        and (
+            (finer.window_us < coarse.window_us and {{ absent_or_same | join(' and ') }})
+            or (finer.window_us = coarse.window_us and coarse.is_ungrouped_day and not finer.is_ungrouped_day)
+        )
+
+),
+
+covered as (
+
+    select distinct
+        source_instance,
+        row_key
+    from pairs
+
+)
+
+select
+    pairs.source_instance,
+    pairs.row_key,
+    case when pairs.is_ungrouped_day then 'cost_line' else 'finer_windows' end as exclusion_reason,
+    pairs.input_tokens - sum(case when covered.row_key is null then pairs.finer_input_tokens else 0 end) as uncovered_input_tokens,
+    pairs.output_tokens - sum(case when covered.row_key is null then pairs.finer_output_tokens else 0 end) as uncovered_output_tokens
+from pairs
+left join covered
+    on
+        pairs.source_instance = covered.source_instance
+        and pairs.finer_row_key = covered.row_key
+group by 1, 2, 3, pairs.input_tokens, pairs.output_tokens

@@ -1,0 +1,291 @@
+"""One usage is counted once, whichever of the sources' ways of saying it twice they choose.
+
+Each case is a model (or a conversation) of its own, so that one build shows them all.
+"""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from conftest import uuid
+from warehouses import Warehouse
+
+DAY = {"window_start": "2025-01-01", "window_end": "2025-01-02"}
+GROUPED = {"project_id": "p", "openai_api_key_id": "k", "service_tier": "default"}
+
+
+def _hour(hour: int, **columns: Any) -> dict[str, Any]:
+    return {
+        "window_start": f"2025-01-01 {hour:02}:00:00",
+        "window_end": f"2025-01-01 {hour + 1:02}:00:00",
+        **columns,
+    }
+
+
+def _minute(hour: int, minute: int, **columns: Any) -> dict[str, Any]:
+    return {
+        "window_start": f"2025-01-01 {hour:02}:{minute:02}:00",
+        "window_end": f"2025-01-01 {hour:02}:{minute + 1:02}:00",
+        **columns,
+    }
+
+
+def _at(time: str, **columns: Any) -> dict[str, Any]:
+    return {"timestamp": f"2025-01-01 {time}", **columns}
+
+
+# case: the rows, each with what becomes of it: counted, or the reason why not
+EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "a day alone": [(DAY, "counted")],
+    "a day over its hours": [
+        (DAY | GROUPED, "finer_windows"),
+        (_hour(10, **GROUPED), "counted"),
+        (_hour(23, **GROUPED), "counted"),
+    ],
+    "a day over hours over minutes": [
+        (DAY | GROUPED, "finer_windows"),
+        (_hour(10, **GROUPED), "finer_windows"),
+        (_minute(10, 0, **GROUPED), "counted"),
+        (_minute(10, 58, **GROUPED), "counted"),
+        (_hour(11, **GROUPED), "counted"),
+    ],
+    "an hour of the next day covers nothing": [
+        (DAY | GROUPED, "counted"),
+        (
+            GROUPED | {"window_start": "2025-01-02", "window_end": "2025-01-02 01:00:00"},
+            "counted",
+        ),
+    ],
+    "a day that begins at noon": [
+        (
+            GROUPED | {"window_start": "2025-01-01 12:00:00", "window_end": "2025-01-02 12:00:00"},
+            "finer_windows",
+        ),
+        (
+            GROUPED | {"window_start": "2025-01-02 11:00:00", "window_end": "2025-01-02 12:00:00"},
+            "counted",
+        ),
+    ],
+    "hours of another project": [
+        (DAY | {"project_id": "p"}, "counted"),
+        (_hour(10, project_id="q"), "counted"),
+    ],
+    "hours that do not tell the project": [
+        (DAY | {"project_id": "p"}, "finer_windows"),
+        (_hour(10), "counted"),
+    ],
+    "batch hours beside a day that is none": [
+        (DAY | {"project_id": "p", "batch": False}, "counted"),
+        (_hour(10, project_id="p", batch=True), "counted"),
+    ],
+    "an empty hour covers nothing": [
+        (DAY | GROUPED, "counted"),
+        (_hour(10, tokens_in=0, tokens_out=0, cost_estimate=0, **GROUPED), "empty"),
+    ],
+    "a quarantined hour covers nothing": [
+        (DAY | GROUPED, "counted"),
+        (_hour(10, tokens_in=-1, **GROUPED), "quarantined"),
+    ],
+    "a cost line beside grouped days": [
+        (DAY, "cost_line"),
+        (DAY | GROUPED, "counted"),
+        (DAY | GROUPED | {"project_id": "q"}, "counted"),
+    ],
+    "a cost line over ungrouped hours": [
+        (DAY, "cost_line"),
+        (_hour(10), "counted"),
+    ],
+    "a cost line of the day before": [
+        ({"window_start": "2024-12-31", "window_end": "2025-01-01"}, "counted"),
+        (_hour(10), "counted"),
+    ],
+    "a window fetched twice": [
+        (_hour(10, timestamp="2025-01-01 11:00:00", tokens_in=90), "repeated_window"),
+        (_hour(10, timestamp="2025-01-01 12:00:00", tokens_in=100), "counted"),
+        (_hour(10, timestamp="2025-01-01 12:00:00", tokens_in=100, project_id="p"), "counted"),
+    ],
+    "a window fetched twice in one moment": [
+        (_hour(10, tokens_in=90), "repeated_window"),
+        (_hour(10, tokens_in=100, project_id=""), "counted"),
+    ],
+    "identical requests": [
+        (_at("10:00:00.000001"), "counted"),
+        (_at("10:00:00.000001"), "repeated_request"),
+        (_at("10:00:00.000002"), "counted"),
+    ],
+    "requests that only look alike": [
+        (_at("10:00:00"), "counted"),
+        (_at("10:00:00", tokens_out=11), "counted"),
+        (_at("10:00:00", cost_estimate="0.500001"), "counted"),
+    ],
+    "requests in and around a window": [
+        (_hour(10), "counted"),
+        (_at("09:59:59.999999"), "counted"),
+        (_at("10:00:00"), "inside_a_window"),
+        (_at("10:59:59.999999"), "inside_a_window"),
+        (_at("11:00:00"), "counted"),
+    ],
+    "requests in a day of which only an hour is told": [
+        (DAY | GROUPED, "finer_windows"),
+        (_hour(10, **GROUPED), "counted"),
+        (_at("10:30:00"), "inside_a_window"),
+        (_at("11:30:00"), "counted"),
+    ],
+    "a window without an end is a moment": [
+        ({"window_start": "2025-01-01 10:00:00", "tokens_in": 7}, "counted"),
+        (_at("10:00:00", tokens_in=8), "counted"),
+    ],
+    "nothing but zeros": [
+        (_at("10:00:00", tokens_in=0, tokens_out=None, cost_estimate=0), "empty"),
+        (
+            _at("10:00:00", tokens_in=0, tokens_out=0, cost_estimate=0, num_model_requests=1),
+            "counted",
+        ),
+        (_at("10:00:00", tokens_in=0, tokens_out=0, cost_estimate="0.000001"), "counted"),
+    ],
+}
+
+USAGE = '{"input_token_details": {"cached_tokens": 1}}'
+METRICS: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "a response retried": [
+        ({"timestamp": "2025-01-01 10:00:00+00"}, "counted"),
+        ({"timestamp": "2025-01-01 10:00:05+00"}, "retried"),
+        ({"timestamp": "2025-01-01 10:00:09+00"}, "retried"),
+        ({"timestamp": "2025-01-01 10:00:14.000001+00"}, "counted"),
+    ],
+    "responses that only look alike": [
+        ({}, "counted"),
+        ({"output_tokens": 6}, "counted"),
+        ({"metadata": '{"input_token_details": {"cached_tokens": 2}}'}, "counted"),
+    ],
+    "other events are no responses": [
+        ({"event_type": "message", "input_tokens": None, "metadata": None}, "counted"),
+        ({"event_type": "message", "input_tokens": None, "metadata": None}, "counted"),
+        ({"event_type": "error", "input_tokens": None, "metadata": None}, "counted"),
+    ],
+    "a response without anything": [
+        ({"input_tokens": 0, "output_tokens": None, "metadata": None}, "empty"),
+        ({"input_tokens": 0, "output_tokens": 0, "latency_ms": 5, "metadata": None}, "counted"),
+    ],
+    "responses around midnight": [
+        ({"timestamp": "2025-01-01 23:59:58+00"}, "counted"),
+        ({"timestamp": "2025-01-02 00:00:01+00"}, "retried"),
+    ],
+}
+
+
+def _event(number: int, case: str) -> dict[str, Any]:
+    return {
+        "id": number,
+        "key_id": 1,
+        "model": case,
+        "tokens_in": 100,
+        "tokens_out": 10,
+        "cost_estimate": "0.500000",
+        "timestamp": "2025-01-01",
+    }
+
+
+def _response(number: int, conversation: int) -> dict[str, Any]:
+    return {
+        "id": uuid(number),
+        "conversation_id": uuid(conversation),
+        "timestamp": "2025-01-01 10:00:00+00",
+        "event_type": "response_complete",
+        "input_tokens": 5,
+        "output_tokens": 5,
+        "metadata": USAGE,
+    }
+
+
+def _fates(warehouse: Warehouse, table: str, key: str) -> dict[Any, str]:
+    rows = warehouse.rows(
+        f"""
+        select {key}, exclusion_reason from analytics.excluded_{table}
+        union all
+        select {key}, 'quarantined' from analytics.quarantine_{table}
+        """
+    )
+    return dict(rows)
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def counted(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Warehouse]:
+    """Every case, built once an engine."""
+    from postgres import PostgresWarehouse
+
+    folder = tmp_path_factory.mktemp("counting")
+    warehouse = (
+        Warehouse(folder)
+        if request.param == "duckdb"
+        else PostgresWarehouse(folder, request.getfixturevalue("postgres_server"))
+    )
+    if isinstance(warehouse, PostgresWarehouse):
+        warehouse.create_sources(constraints=False)
+    else:
+        warehouse.create_sources()
+    warehouse.insert("provider_keys", {"id": 1})
+    ids = count(1)
+    warehouse.insert(
+        "usage_events",
+        *(
+            _event(next(ids), case) | columns
+            for case, rows in EVENTS.items()
+            for columns, _ in rows
+        ),
+    )
+    ids = count(1)
+    warehouse.insert(
+        "voice_usage_metrics",
+        *(
+            _response(next(ids), number) | columns
+            for number, rows in enumerate(METRICS.values())
+            for columns, _ in rows
+        ),
+    )
+    warehouse.build()
+    yield warehouse
+
+
+def test_each_usage_event_has_its_fate(counted: Warehouse) -> None:
+    fates = _fates(counted, "usage_events", "usage_event_id")
+    ids = count(1)
+    for case, rows in EVENTS.items():
+        told = [(columns, fates.get(next(ids), "counted")) for columns, _ in rows]
+        assert told == rows, case
+
+
+def test_each_voice_event_has_its_fate(counted: Warehouse) -> None:
+    fates = _fates(counted, "voice_usage_metrics", "voice_metric_id")
+    ids = count(1)
+    for case, rows in METRICS.items():
+        told = [(columns, fates.get(uuid(next(ids)), "counted")) for columns, _ in rows]
+        assert told == rows, case
+
+
+def test_what_the_finer_windows_leave_uncovered_is_listed(counted: Warehouse) -> None:
+    """100 of the day less 100 of each hour that counts; 100 of hour 10 less 100 of two minutes."""
+    assert counted.rows(
+        """
+        select model_id, window_end - window_start > interval '1 hour', uncovered_input_tokens
+        from analytics.excluded_usage_events
+        where exclusion_reason = 'finer_windows' and model_id like 'a day over%'
+        order by 1, 2
+        """
+    ) == [
+        ("a day over hours over minutes", False, -100),
+        ("a day over hours over minutes", True, -200),
+        ("a day over its hours", True, -100),
+    ]
+
+
+def test_only_what_is_counted_reaches_the_facts(counted: Warehouse) -> None:
+    rows = counted.rows(
+        "select model_id, sum(record_count) from analytics.fct_provider_usage_daily group by 1"
+    )
+    assert {model: int(records) for model, records in rows} == {
+        case: sum(fate == "counted" for _, fate in events) for case, events in EVENTS.items()
+    }
