@@ -3,7 +3,9 @@
 -- Grain: one row a current row of the ledger, none dropped, with every reason against it.
 -- Guarantee: quarantine_reasons is null exactly for the rows that are counted. It is a function of
 -- the ledger, so a changed rule judges the past anew.
--- Trap: a null token_source is the source's default, company; only other words are impossible.
+-- Traps: a null token_source is the source's default, company; only other words are impossible.
+-- Deleting an employee or a configuration blanks it in the records that it has left behind, which
+-- does not change who used what: known_employee_id is the last one that the record ever named.
 
 with records as (
 
@@ -21,14 +23,26 @@ known_organizations as (
 
 ),
 
+last_known as (
+
+    {{ tokenmart.last_known(ref('ledger_usage_records'), ['employee_id', 'agent_config_id']) }}
+
+),
+
 parsed as (
 
     select
-        *,
-        {{ tokenmart.json_text('metadata', ['model']) }} as model_id,
-        {{ tokenmart.json_integer('metadata', ['input_tokens']) }} as metadata_input_tokens,
-        {{ tokenmart.json_integer('metadata', ['output_tokens']) }} as metadata_output_tokens
+        records.*,
+        coalesce(records.employee_id, last_known.employee_id) as known_employee_id,
+        coalesce(records.agent_config_id, last_known.agent_config_id) as known_agent_config_id,
+        {{ tokenmart.json_text('records.metadata', ['model']) }} as model_id,
+        {{ tokenmart.json_integer('records.metadata', ['input_tokens']) }} as metadata_input_tokens,
+        {{ tokenmart.json_integer('records.metadata', ['output_tokens']) }} as metadata_output_tokens
     from records
+    left join last_known
+        on
+            records.source_instance = last_known.source_instance
+            and records.row_key = last_known.row_key
 
 ),
 

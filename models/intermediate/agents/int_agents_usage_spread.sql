@@ -38,8 +38,8 @@ measured as (
         usage_record_id,
         org_id,
         -- '' and null are the same absence; two grain rows for it would be one too many
-        nullif(employee_id, '') as employee_id,
-        nullif(agent_config_id, '') as agent_config_id,
+        nullif(known_employee_id, '') as employee_id,
+        nullif(known_agent_config_id, '') as agent_config_id,
         resource_type,
         nullif(model_id, '') as model_id,
         coalesce(token_source, 'company') as token_source,
