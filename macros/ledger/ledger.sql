@@ -2,13 +2,14 @@
     The whole body of a ledger model: appends a version of every staged row that is new, has changed
     or has vanished since the ledger last looked, and touches nothing else.
 
-    staged: the staging model; key: the columns that tell its rows apart.
+    staged: the staging model; key: the columns that tell its rows apart;
+    moments: of usage, the columns of which the first that is filled says on which UTC day a row stands.
 
     A key that stands in the source more than once keeps all its rows: the second and later ones
     get the row key `<key>#2`, `<key>#3`, … in an order that their content decides, on every engine alike.
     A '#' of a key's own is doubled.
 #}
-{% macro ledger(staged, key) %}
+{% macro ledger(staged, key, moments=[]) %}
     {%- set text = dbt.type_string() -%}
     {%- set hash = tokenmart.content_hash('staged') -%}
     {%- set source_key = dbt.replace("coalesce(cast(staged." ~ key[0] ~ " as " ~ text ~ "), '')", "'#'", "'##'") if key | length == 1
@@ -116,7 +117,8 @@ select
     coalesce(latest.first_observed_at, {{ tokenmart.as_of() }}) as first_observed_at,
     false as is_deleted,
     keyed.content_hash,
-    {{ tokenmart.columns_of(staged, 'keyed') }}
+    {{ tokenmart.utc_day('keyed', moments) }}
+    {{- tokenmart.columns_of(staged, 'keyed') }}
 from keyed
 cross join this_batch
 left join latest on keyed.row_key = latest.row_key
@@ -136,7 +138,8 @@ select
     versions.first_observed_at,
     true as is_deleted,
     versions.content_hash,
-    {{ tokenmart.columns_of(staged, 'versions', kept_in=this) }}
+    {{ tokenmart.utc_day('versions', moments) }}
+    {{- tokenmart.columns_of(staged, 'versions', kept_in=this) }}
 from {{ this }} as versions
 cross join this_batch
 inner join vanished
@@ -155,7 +158,8 @@ select
     {{ tokenmart.as_of() }} as first_observed_at,
     false as is_deleted,
     keyed.content_hash,
-    {{ tokenmart.columns_of(staged, 'keyed') }}
+    {{ tokenmart.utc_day('keyed', moments) }}
+    {{- tokenmart.columns_of(staged, 'keyed') }}
 from keyed
 {% endif %}
 {% endmacro %}

@@ -1,14 +1,20 @@
 {{ config(materialized='view') }}
 
--- Grain: one row a valid row of usage_events.
+-- Grain: one row a valid row of usage_events, on the days that this run looks at.
 -- Guarantee: what the resolver compares, and nothing else, without nulls where rows are compared.
 -- Trap: a "window" without an end or without a width is a moment, like a row without a window.
 
 with valid as (
 
-    select *
-    from {{ ref('int_provider_usage_checked') }}
-    where quarantine_reasons is null
+    select
+        checked.*,
+        days.is_touched
+    from {{ ref('int_provider_usage_checked') }} as checked
+    inner join {{ ref('int_provider_days') }} as days
+        on
+            checked.source_instance = days.source_instance
+            and checked.usage_date_utc = days.usage_date_utc
+    where checked.quarantine_reasons is null
 
 ),
 

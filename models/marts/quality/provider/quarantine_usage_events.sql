@@ -1,5 +1,3 @@
 -- Grain: one row a refused current row of usage_events, whole, with all the reasons against it.
 
-select *
-from {{ ref('int_provider_usage_checked') }}
-where quarantine_reasons is not null
+select * from {{ ref('int_provider_quarantined') }}
