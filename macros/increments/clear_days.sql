@@ -2,7 +2,7 @@
     Removes what a table says of the days that are about to be counted anew. A day on which nothing is
     left to count leaves no ghost.
 #}
-{% macro clear_days(table, days) %}
+{% macro clear_days(table, days, day='usage_date_utc', days_day='usage_date_utc') %}
     {% if is_incremental() %}
     delete from {{ table }}
     where exists (
@@ -11,7 +11,7 @@
         where
             days.is_touched
             and days.source_instance = {{ table }}.source_instance
-            and days.usage_date_utc = {{ table }}.usage_date_utc
+            and days.{{ days_day }} = {{ table }}.{{ day }}
     )
     {% endif %}
 {% endmacro %}

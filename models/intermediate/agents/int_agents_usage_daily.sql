@@ -1,3 +1,18 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ tokenmart.clear_days(this, ref('int_agents_days'), day='usage_date', days_day='usage_date') }}",
+    post_hook="{{ tokenmart.advance_watermark(
+        'int_agents_usage_daily',
+        ref('int_agents_changes'),
+        {'ledger_usage_records': 'records_batch_id', 'ledger_organizations': 'organizations_batch_id'},
+    ) }}",
+) }}
+
+-- depends_on: {{ ref('int_agents_excluded') }}
+-- depends_on: {{ ref('int_agents_quarantined') }}
+-- depends_on: {{ ref('int_watermarks') }}
+
 -- Grain: usage_date × org_id × employee_id × agent_config_id × resource_type × model_id × token_source,
 -- per source_instance.
 -- Guarantee: flows and money add up to those of the valid records, to the last digit.
@@ -5,9 +20,16 @@
 -- (period_end, created_at, id) says, an end at 23:59:59 being the next midnight; summed over
 -- overlapping records it would be counted twice.
 
+{%- do tokenmart.assert_whole_rows(ref('int_agents_changes'), ref('ledger_usage_records')) %}
+
 with parts as (
 
-    select * from {{ ref('int_agents_usage_spread') }}
+    select spread.*
+    from {{ ref('int_agents_usage_spread') }} as spread
+    inner join {{ ref('int_agents_days') }} as days
+        on
+            spread.source_instance = days.source_instance
+            and spread.usage_date = days.usage_date
 
 ),
 

@@ -9,9 +9,7 @@
 
 with counted as (
 
-    select *
-    from {{ ref('int_agents_usage_resolved') }}
-    where exclusion_reason is null
+    select * from {{ ref('int_agents_usage_counted') }}
 
 ),
 

@@ -5,7 +5,7 @@
     post_hook="{{ tokenmart.advance_watermark(
         'int_provider_usage_daily',
         ref('int_provider_days'),
-        {'ledger_usage_events': 'events_batch_id', 'ledger_provider_keys': 'keys_batch_id'},
+        {'ledger_usage_events': 'events_batch_id', 'ledger_provider_keys': 'parents_batch_id'},
     ) }}",
 ) }}
 

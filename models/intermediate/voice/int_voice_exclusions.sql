@@ -1,4 +1,5 @@
--- Grain: one row a valid row of voice_usage_metrics that must not count, with the one reason that comes first.
+-- Grain: one row a valid row of voice_usage_metrics that must not count, with the one reason that comes first,
+-- on the days that this run looks at.
 -- Guarantee: a response is counted once. The order: empty, retried.
 -- Trap: events have no id of their own, so a retried insert is another row. Only responses of the same
 -- conversation with the same tokens and the same usage object are taken for one, and only if each came
@@ -7,7 +8,7 @@
 with valid as (
 
     select
-        source_instance,
+        checked.source_instance,
         row_key,
         voice_metric_id,
         nullif(conversation_id, '') as conversation_id,
@@ -23,8 +24,12 @@ with valid as (
         and coalesce(audio_duration_ms, 0) = 0
         and coalesce(function_calls, 0) = 0
         and coalesce(latency_ms, 0) = 0 as is_empty
-    from {{ ref('int_voice_usage_checked') }}
-    where quarantine_reasons is null
+    from {{ ref('int_voice_usage_checked') }} as checked
+    inner join {{ ref('int_voice_days') }} as days
+        on
+            checked.source_instance = days.source_instance
+            and checked.usage_date_utc = days.usage_date_utc
+    where checked.quarantine_reasons is null
 
 ),
 

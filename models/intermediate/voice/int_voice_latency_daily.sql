@@ -1,18 +1,56 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ tokenmart.clear_days(this, ref('int_voice_days'), day='usage_date') }}",
+) }}
+
 -- Grain: usage_date, per source_instance.
 -- Guarantee: nearest-rank percentiles: each is a latency that was really measured.
--- Trap: a latency of 0 means unknown, not fast, and takes no part. Percentiles cannot be added up
--- from finer rows, so this reads the counted events itself.
+-- Traps: a latency of 0 means unknown, not fast, and takes no part. Percentiles cannot be added up
+-- from finer rows, so this reads the counted events themselves; those of a day of the reporting time zone
+-- stand on two days in UTC.
 
-with known as (
+{%- do tokenmart.assert_whole(ref('int_voice_days'), ref('ledger_voice_usage_metrics')) %}
+
+with days as (
+
+    select *
+    from {{ ref('int_voice_days') }}
+
+),
+
+exclusions as (
+
+    select * from {{ ref('int_voice_exclusions') }}
+
+),
+
+counted as (
+
+    select checked.*
+    from {{ ref('int_voice_usage_checked') }} as checked
+    inner join days
+        on
+            checked.source_instance = days.source_instance
+            and checked.usage_date_utc = days.usage_date_utc
+    left join exclusions
+        on
+            checked.source_instance = exclusions.source_instance
+            and checked.row_key = exclusions.row_key
+    where
+        checked.quarantine_reasons is null
+        and exclusions.row_key is null
+
+),
+
+known as (
 
     select
         source_instance,
         {{ tokenmart.to_reporting_date('recorded_at') }} as usage_date,
         latency_ms
-    from {{ ref('int_voice_usage_resolved') }}
-    where
-        exclusion_reason is null
-        and latency_ms > 0
+    from counted
+    where latency_ms > 0
 
 ),
 
@@ -29,4 +67,10 @@ daily as (
 
 )
 
-select * from daily
+select daily.*
+from daily
+inner join days
+    on
+        daily.source_instance = days.source_instance
+        and daily.usage_date = days.usage_date_utc
+where days.is_touched

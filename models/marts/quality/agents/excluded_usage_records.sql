@@ -1,5 +1,3 @@
 -- Grain: one row a valid current row of usage_records that is not counted, whole, with the reason.
 
-select *
-from {{ ref('int_agents_usage_resolved') }}
-where exclusion_reason is not null
+select * from {{ ref('int_agents_excluded') }}

@@ -1,5 +1,3 @@
 -- Grain: one row a refused current row of usage_records, whole, with all the reasons against it.
 
-select *
-from {{ ref('int_agents_usage_checked') }}
-where quarantine_reasons is not null
+select * from {{ ref('int_agents_quarantined') }}

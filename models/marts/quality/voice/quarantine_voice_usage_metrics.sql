@@ -1,5 +1,3 @@
 -- Grain: one row a refused current row of voice_usage_metrics, whole, with all the reasons against it.
 
-select *
-from {{ ref('int_voice_usage_checked') }}
-where quarantine_reasons is not null
+select * from {{ ref('int_voice_quarantined') }}

@@ -1,0 +1,34 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ tokenmart.clear_rows(this, ref('int_agents_changes')) }}",
+) }}
+
+-- Grain: one row a valid current row of usage_records that is not counted, whole, with the reason.
+-- Guarantee: every run brings the records that it judges up to date, and leaves the others.
+
+{%- do tokenmart.assert_whole_rows(ref('int_agents_changes'), ref('ledger_usage_records')) %}
+
+with checked as (
+
+    select * from {{ ref('int_agents_usage_checked') }}
+
+),
+
+changes as (
+
+    select * from {{ ref('int_agents_changes') }}
+
+)
+
+select
+    checked.*,
+    'empty' as exclusion_reason
+from checked
+inner join changes
+    on
+        checked.source_instance = changes.source_instance
+        and checked.row_key = changes.row_key
+where
+    checked.quarantine_reasons is null
+    and {{ tokenmart.is_empty_record('checked') }}

@@ -1,0 +1,32 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ tokenmart.clear_rows(this, ref('int_agents_changes')) }}",
+) }}
+
+-- Grain: one row a refused current row of usage_records, whole, with all the reasons against it.
+-- Guarantee: every run brings the records that it judges up to date, and leaves the others.
+
+{%- do tokenmart.assert_whole_rows(ref('int_agents_changes'), ref('ledger_usage_records')) %}
+
+with checked as (
+
+    select * from {{ ref('int_agents_usage_checked') }}
+
+),
+
+changes as (
+
+    select * from {{ ref('int_agents_changes') }}
+
+)
+
+select
+    checked.*
+from checked
+inner join changes
+    on
+        checked.source_instance = changes.source_instance
+        and checked.row_key = changes.row_key
+where
+    checked.quarantine_reasons is not null

@@ -1,0 +1,44 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ tokenmart.clear_days(this, ref('int_voice_days')) }}",
+) }}
+
+-- Grain: one row a valid current row of voice_usage_metrics that another row counts for, whole, with the reason.
+-- Guarantee: every run brings the days that it touches up to date, and leaves the others.
+
+{%- do tokenmart.assert_whole(ref('int_voice_days'), ref('ledger_voice_usage_metrics')) %}
+
+with checked as (
+
+    select * from {{ ref('int_voice_usage_checked') }}
+
+),
+
+days as (
+
+    select *
+    from {{ ref('int_voice_days') }}
+    where is_touched
+
+),
+
+exclusions as (
+
+    select * from {{ ref('int_voice_exclusions') }}
+
+)
+
+select
+    checked.*,
+    exclusions.exclusion_reason
+from checked
+inner join days
+    on
+        checked.source_instance = days.source_instance
+        and checked.usage_date_utc = days.usage_date_utc
+inner join exclusions
+    on
+        checked.source_instance = exclusions.source_instance
+        and checked.row_key = exclusions.row_key
+where checked.quarantine_reasons is null

@@ -1,0 +1,44 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook=[
+        "{{ tokenmart.clear_days(this, ref('int_voice_days')) }}",
+        "{% if is_incremental() %}delete from {{ this }} where usage_date_utc is null{% endif %}",
+    ],
+) }}
+
+-- Grain: one row a refused current row of voice_usage_metrics, whole, with all the reasons against it.
+-- Guarantee: every run brings the days that it touches up to date, and leaves the others.
+-- Trap: a row without any moment has no day by which it could be found; all of them are judged anew.
+
+{%- do tokenmart.assert_whole(ref('int_voice_days'), ref('ledger_voice_usage_metrics')) %}
+
+with checked as (
+
+    select * from {{ ref('int_voice_usage_checked') }}
+
+),
+
+days as (
+
+    select *
+    from {{ ref('int_voice_days') }}
+    where is_touched
+
+)
+
+select checked.*
+from checked
+inner join days
+    on
+        checked.source_instance = days.source_instance
+        and checked.usage_date_utc = days.usage_date_utc
+where checked.quarantine_reasons is not null
+
+union all
+
+select checked.*
+from checked
+where
+    checked.quarantine_reasons is not null
+    and checked.usage_date_utc is null
