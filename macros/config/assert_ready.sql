@@ -13,5 +13,6 @@
         {% do tokenmart.assert_values() %}
         {% do tokenmart.assert_reporting_timezone() %}
         {% do tokenmart.assert_source_tables() %}
+        {% do tokenmart.assert_same_shape() %}
     {% endif %}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{# The variables that shape what a consumer counts, with their values. #}
+{# What shapes the rows that a consumer counts, as JSON: variables with their values, and the seed of steps. #}
 {% macro fingerprint(consumer) %}
     {% set shaping = {
         'int_provider_usage_daily': [
@@ -17,5 +17,8 @@
     {% for name in shaping[consumer] %}
         {% do values.update({name: var(name)}) %}
     {% endfor %}
+    {% if execute and consumer == 'int_provider_usage_daily' %}
+        {% do values.update({'seed context_steps': graph.nodes['seed.tokenmart.context_steps'].checksum.checksum}) %}
+    {% endif %}
     {{ return(tojson(values, sort_keys=true)) }}
 {% endmacro %}

@@ -23,7 +23,5 @@
     {% if not execute %}
         {{ return(false) }}
     {% endif %}
-    {% set node = graph.nodes['model.tokenmart.' ~ consumer] %}
-    {% set table = adapter.get_relation(node.database, node.schema, node.alias) %}
-    {{ return(flags.FULL_REFRESH or var('reset_ledger', false) or table is none) }}
+    {{ return(flags.FULL_REFRESH or var('reset_ledger', false) or tokenmart.built_relation(consumer) is none) }}
 {% endmacro %}
