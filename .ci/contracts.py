@@ -50,7 +50,7 @@ def main() -> int:
             ' deprecation date: CONTRIBUTING.md, "Breaking changes".'
         )
         return 1
-    print(f"contracts: {len(contracted(current))} models keep what {tag} promised.")
+    print(f"contracts: {len(contracted(released))} models keep what {tag} promised.")
     return 0
 
 
@@ -79,7 +79,8 @@ def dbt(command: str, project: Path, target: Path, *options: str) -> list[EventM
     events: list[EventMsg] = []
     result = dbtRunner(callbacks=[events.append]).invoke(
         [
-            *("--log-level", "none", "--log-level-file", "none", "--no-version-check"),
+            *("--log-level", "none", "--log-level-file", "none"),
+            *("--no-use-colors", "--no-version-check"),
             *(command, *options, "--target", "duckdb"),
             *("--project-dir", str(project), "--profiles-dir", str(WORK)),
             *("--target-path", str(target)),
@@ -136,7 +137,7 @@ def breaks_for_dbt(released: Manifest, current: Manifest) -> list[str]:
         *("--select", "state:modified.contract", "--state", str(WORK / "released")),
     )
     return [
-        event.info.msg
+        event.info.msg.removeprefix("[WARNING]: ").removeprefix("Encountered an error:\n")
         for event in events
         if event.info.name in ("UnversionedBreakingChange", "MainEncounteredError")
     ]
@@ -159,8 +160,8 @@ def breaks_beside_dbt(released: Manifest, current: Manifest) -> Iterator[str]:
             changes += changes_of_digits(old, new)
             if old["access"] == "public" and new["access"] != "public":
                 changes.append(f"Other projects may no longer ref it: access is {new['access']}")
-            if (was := grain(released, old)) != (now := grain(current, new)):
-                changes.append(f"Its grain was {', '.join(was)} and is {', '.join(now)}")
+            for columns in sorted(keys(released, old) - keys(current, new)):
+                changes.append(f"Its rows are no longer told apart by {', '.join(columns)}")
         refed = latest.get(old["name"])
         if refed and new and old["version"] == old["latest_version"] and refed is not new:
             changes.append(
@@ -181,17 +182,17 @@ def changes_of_digits(old: Node, new: Node) -> Iterator[str]:
             yield f"Column {name} was {was} and is {now}"
 
 
-def grain(manifest: Manifest, model: Node) -> list[str]:
-    """The columns that tell the rows of a model apart, as its YAML says."""
-    if "grain" in model["config"]["meta"]:
-        return sorted(model["config"]["meta"]["grain"])
+def keys(manifest: Manifest, model: Node) -> set[tuple[str, ...]]:
+    """The sets of columns that tell the rows of a model apart, as its YAML says."""
+    found = [model["config"]["meta"].get("grain", [])]
     for node in manifest["nodes"].values():
         if node.get("attached_node") == model["unique_id"]:
-            if node["test_metadata"]["name"] == "unique_grain":
-                return sorted(node["test_metadata"]["kwargs"]["columns"])
-            if node["test_metadata"]["name"] == "unique":
-                return [node["column_name"]]
-    return ["not stated"]
+            test = node["test_metadata"]
+            if test["name"] == "unique_grain":
+                found.append(test["kwargs"]["columns"])
+            elif test["name"] == "unique":
+                found.append([node["column_name"]])
+    return {tuple(sorted(columns)) for columns in found if columns}
 
 
 if __name__ == "__main__":
