@@ -33,6 +33,8 @@ def main() -> int:
         return 0
     WORK.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "profiles.yml.example", WORK / "profiles.yml")
+    # what an interrupted run has left
+    shutil.rmtree(WORK / "tree", ignore_errors=True)
     git("worktree", "prune")
     git("worktree", "add", "--quiet", "--detach", str(WORK / "tree"), tag)
     try:
@@ -64,6 +66,9 @@ def git(*arguments: str) -> str:
 
 
 def last_release() -> str | None:
+    """The nearest release tag; none in an unpacked archive either."""
+    if shutil.which("git") is None:
+        return None
     result = subprocess.run(
         ["git", "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*"],
         cwd=ROOT,
