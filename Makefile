@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+WAREHOUSE := $(or $(TOKENMART_DUCKDB_PATH),tokenmart.duckdb)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
@@ -28,7 +29,7 @@ demo: install  ## Build and show the warehouse on sample data
 	@$(BIN)/tokenmart demo
 
 .PHONY: test
-test: lint types pytest  ## Everything that must pass
+test: lint types contracts pytest  ## Everything that must pass
 
 .PHONY: lint
 lint: install  ## Style of SQL and Python
@@ -43,6 +44,19 @@ types: install  ## Types of the Python package
 .PHONY: pytest
 pytest: install  ## The tests, whole builds among them
 	@$(BIN)/pytest
+
+.PHONY: contracts
+contracts: install  ## What the last release promised, compared with what stands here
+	@$(BIN)/python .ci/contracts.py
+
+# Without a warehouse dbt would make an empty one.
+.PHONY: docs
+docs: export TOKENMART_DUCKDB_PATH := $(or $(wildcard $(WAREHOUSE)),:memory:)
+docs: install  ## The documentation of the models, in one file that opens offline
+	@$(BIN)/dbt --quiet docs generate --static --target-path build/docs
+	@test "$$TOKENMART_DUCKDB_PATH" != ":memory:" -o "$$TOKENMART_TARGET" = postgres \
+		|| echo "There is no warehouse at $(WAREHOUSE), so only contracts show types; \`make demo\` builds one."
+	@echo "Open $(CURDIR)/build/docs/static_index.html in a browser."
 
 .PHONY: clean
 clean:  ## Remove what was built, but for .venv and databases

@@ -73,4 +73,30 @@ checked as (
 
 )
 
-select * from checked
+-- content_hash stays in the ledger: its type is each engine's own
+select
+    row_key,
+    occurrence,
+    row_version,
+    batch_id,
+    observed_at,
+    first_observed_at,
+    is_deleted,
+    source_instance,
+    usage_record_id,
+    org_id,
+    employee_id,
+    agent_config_id,
+    resource_type,
+    token_source,
+    metadata,
+    period_start,
+    period_end,
+    created_at,
+    quantity,
+    recorded_cost_usd,
+    model_id,
+    metadata_input_tokens,
+    metadata_output_tokens,
+    quarantine_reasons
+from checked
