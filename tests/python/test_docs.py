@@ -63,9 +63,20 @@ def test_the_types_that_marts_declare_are_those_that_are_built(sample_build) -> 
         (model["name"], column["name"]): column["data_type"]
         for model in _described()
         for column in model["columns"]
-        if "data_type" in column
+        if "data_type" in column and not model["name"].startswith("ledger_")
     }
     assert declared == built
+
+
+def test_a_ledger_keeps_every_staged_column_as_a_type_that_it_names() -> None:
+    described = {model["name"]: model["columns"] for model in _described()}
+    for path in sorted((ROOT / "models" / "ledger").rglob("*.sql")):
+        (staging,) = re.findall(r"ref\('(stg_\w+)'\)", path.read_text(encoding="utf-8"))
+        names = [column["name"] for column in described[path.stem]]
+        assert names[8:] == [column["name"] for column in described[staging]]
+        untyped = [column["name"] for column in described[path.stem] if "data_type" not in column]
+        # its type is the engine's own
+        assert untyped == ["content_hash"]
 
 
 def test_every_fact_and_mart_states_its_grain_guarantee_and_trap() -> None:
