@@ -30,8 +30,12 @@ class Project:
         return _read_yaml(path)
 
     def var(self, name: str) -> Any:
-        """A variable as dbt_project.yml sets it."""
-        return self.config.get("vars", {}).get(name)
+        """A variable as dbt_project.yml sets it: for tokenmart alone, or for every package."""
+        variables = self.config.get("vars") or {}
+        own = variables.get("tokenmart")
+        if isinstance(own, dict) and name in own:
+            return own[name]
+        return variables.get(name)
 
     def source_schema(self, source: str) -> str:
         """The schema that holds the raw tables of ``source``."""

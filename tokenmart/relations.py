@@ -24,9 +24,14 @@ class Relations:
         self._nodes = {
             node["name"]: node
             for node in manifest["nodes"].values()
-            if node["resource_type"] == "model"
+            if node["resource_type"] == "model" and node["package_name"] == "tokenmart"
         }
-        self._sources = {node["name"]: node for node in manifest["sources"].values()}
+        # one that no model reads is that of a staging model which the project has replaced
+        self._sources = {
+            node["name"]: node
+            for node in manifest["sources"].values()
+            if node["package_name"] == "tokenmart" and manifest["child_map"].get(node["unique_id"])
+        }
         self._catalog = session.database
         self._refuse_other_database()
         self._columns: dict[tuple[str, str], set[str]] = {}

@@ -70,6 +70,14 @@ def postgres_warehouse(postgres_server: Server, tmp_path: Path) -> PostgresWareh
     return PostgresWarehouse(tmp_path / "postgres", postgres_server)
 
 
+@pytest.fixture(params=["duckdb", "postgres"])
+def either_warehouse(request: pytest.FixtureRequest) -> Warehouse:
+    """A warehouse without any table, on each engine in turn."""
+    name = "warehouse" if request.param == "duckdb" else "postgres_warehouse"
+    warehouse: Warehouse = request.getfixturevalue(name)
+    return warehouse
+
+
 @pytest.fixture
 def copy_of_sample(sample_build: Warehouse, tmp_path: Path) -> Warehouse:
     """The built sample, to be changed at will."""

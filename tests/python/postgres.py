@@ -55,13 +55,14 @@ class PostgresWarehouse(Warehouse):
         super().__init__(folder)
         self.server = server
         self.database = server.create_database()
+        self.role = "postgres"
 
     @property
     def environment(self) -> dict[str, str]:
         return (
             super().environment
             | self.server.environment(self.database)
-            | {"TOKENMART_TARGET": "postgres"}
+            | {"TOKENMART_TARGET": "postgres", "PGUSER": self.role}
         )
 
     def create_sources(
@@ -130,3 +131,7 @@ class PostgresWarehouse(Warehouse):
         with self.server.connect(self.database) as connection, connection.cursor() as cursor:
             cursor.execute(sql)
             return cursor.fetchall()
+
+    def comment(self, schema: str, name: str) -> str | None:
+        ((comment,),) = self.rows(f"select obj_description('{schema}.{name}'::regclass)")
+        return None if comment is None else str(comment)

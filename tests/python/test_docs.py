@@ -65,9 +65,21 @@ def test_the_types_that_contracts_declare_are_those_that_are_built(
         (model["alias"], column["name"]): column["data_type"]
         for model in models
         for column in model["columns"].values()
-        if column["data_type"]
+        if column["data_type"] and not model["name"].startswith("ledger_")
     }
     assert declared == built
+
+
+def test_a_ledger_keeps_every_staged_column_as_a_type_that_it_names(
+    models: list[dict[str, Any]],
+) -> None:
+    described = {model["name"]: model["columns"] for model in models}
+    for path in sorted((ROOT / "models" / "ledger").rglob("*.sql")):
+        (staging,) = re.findall(r"ref\('(stg_\w+)'\)", path.read_text(encoding="utf-8"))
+        columns = described[path.stem]
+        assert list(columns)[8:] == list(described[staging])
+        # its type is the engine's own
+        assert [name for name in columns if not columns[name]["data_type"]] == ["content_hash"]
 
 
 def test_every_fact_and_mart_states_its_grain_guarantee_and_trap() -> None:
