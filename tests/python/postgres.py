@@ -37,7 +37,7 @@ def _found_versions() -> dict[int, Path]:
     folders = [
         *(Path(folder) for folder in named if folder),
         *([Path(on_path).resolve().parent] if on_path else []),
-        *sorted(Path("/usr/lib/postgresql").glob("*/bin")),
+        *(path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")),
     ]
     found = {}
     for folder in folders:
