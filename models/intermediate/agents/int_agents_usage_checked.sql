@@ -42,7 +42,7 @@ checked as (
             case when parsed.occurrence > 1 then 'repeated_id' end,
             case when parsed.org_id is null then 'missing_org' end,
             case when parsed.org_id is not null and known_organizations.org_id is null then 'unknown_org' end,
-            case when nullif(trim(parsed.resource_type), '') is null then 'missing_resource_type' end,
+            case when nullif(trim(parsed.resource_type, ' '), '') is null then 'missing_resource_type' end,
             case when parsed.quantity is null then 'missing_quantity' end,
             case when parsed.recorded_cost_usd is null then 'missing_cost' end,
             case when parsed.period_start is null or parsed.period_end is null then 'missing_period' end,

@@ -44,7 +44,7 @@ checked as (
                 when dated.provider_key_id is not null and known_keys.provider_key_id is null
                     then 'unknown_key'
             end,
-            case when nullif(trim(dated.model_id), '') is null then 'missing_model' end,
+            case when nullif(trim(dated.model_id, ' '), '') is null then 'missing_model' end,
             case when dated.recorded_at is null then 'missing_timestamp' end,
             case
                 when least(
