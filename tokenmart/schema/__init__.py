@@ -35,6 +35,8 @@ SECRET_COLUMNS = {
 KEPT_OF_SECRETS = {("voice_conversations", "metadata"): "model"}
 """The one member of a secret JSON column that passes."""
 
+_SERIALS = {exp.DataType.Type.SERIAL: "integer", exp.DataType.Type.BIGSERIAL: "bigint"}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -48,9 +50,26 @@ class Column:
 
     def sql_type(self, dialect: str) -> str:
         """The column's type as ``dialect`` spells it; serial is an integer to everybody else."""
-        if self.type.this in (exp.DataType.Type.SERIAL, exp.DataType.Type.BIGSERIAL):
-            return "integer" if self.type.this == exp.DataType.Type.SERIAL else "bigint"
+        if self.is_serial:
+            return _SERIALS[self.type.this]
         return self.type.sql(dialect=dialect).lower()
+
+    @property
+    def is_serial(self) -> bool:
+        """True if Postgres counts the values up by itself."""
+        return self.type.this in _SERIALS
+
+    @property
+    def is_text(self) -> bool:
+        return bool(self.type.this in exp.DataType.TEXT_TYPES)
+
+    @property
+    def is_json(self) -> bool:
+        return bool(self.type.this == exp.DataType.Type.JSONB)
+
+    @property
+    def is_moment(self) -> bool:
+        return self.type.this in (exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPTZ)
 
 
 @dataclass(frozen=True)
