@@ -44,7 +44,7 @@ class Project:
     @cached_property
     def target(self) -> dict[str, Any]:
         """The connection that dbt would use, from profiles.yml."""
-        name = self.config["profile"]
+        name = os.environ.get("DBT_PROFILE") or self.config["profile"]
         path = self._profiles_dir / "profiles.yml"
         if not path.is_file():
             raise UserError(
