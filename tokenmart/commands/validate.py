@@ -1,5 +1,6 @@
 """``tokenmart validate``: run the data-quality checks."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,37 @@ from tokenmart.project import Project
 from tokenmart.warehouse import warehouse_of
 
 
+class Layer(StrEnum):
+    """A part of what can be checked."""
+
+    SOURCES = "sources"
+    CHECKED = "checked"
+    MARTS = "marts"
+
+
+class Severity(StrEnum):
+    """How bad a violation is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
 def run(
     project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path(),
+    only: Annotated[
+        list[Layer] | None,
+        typer.Option(
+            help="Check only the sources as they came, the ledger and the rows that are counted, "
+            "or the facts, dimensions and marts. May be given twice."
+        ),
+    ] = None,
+    fail_on: Annotated[
+        Severity, typer.Option(help="The least violation that makes the exit status 1.")
+    ] = Severity.ERROR,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write the JSON summary here too; - is standard output."),
+    ] = None,
 ) -> None:
     """Check sources, checked rows, facts and marts with Great Expectations, in the warehouse.
 
@@ -22,7 +52,7 @@ def run(
     """
     # Great Expectations takes seconds to import, and is an extra: only this command pays for it.
     try:
-        from tokenmart.quality.report import print_report, write_json
+        from tokenmart.quality.report import as_json, print_report
         from tokenmart.quality.run import run_checks
         from tokenmart.quality.suites import all_checks
         from tokenmart.relations import Relations
@@ -36,7 +66,7 @@ def run(
     warehouse = warehouse_of(project)
     with warehouse.read() as session:
         relations = Relations(project, session)
-        checks = all_checks(relations)
+        checks = all_checks(relations, [layer.value for layer in only or ()])
     for database in sorted(relations.elsewhere):
         err.print(f"warning: source tables in the database {database} are not checked as they came")
     columns = (SpinnerColumn(), TextColumn("{task.completed}/{task.total} {task.description}"))
@@ -48,9 +78,25 @@ def run(
             folder / "data_docs",
             lambda check: progress.update(task, advance=1, description=check.name),
         )
-    write_json(outcomes, folder / "summary.json")
-    print_report(outcomes)
-    out.print(f"Data Docs: {folder / 'data_docs' / 'index.html'}", highlight=False, soft_wrap=True)
-    out.print(f"Summary:   {folder / 'summary.json'}", highlight=False, soft_wrap=True)
-    if any(outcome.is_error for outcome in outcomes):
+    failed = any(
+        outcome.is_error or (outcome.is_warning and fail_on is Severity.WARNING)
+        for outcome in outcomes
+    )
+    summary = as_json(outcomes, success=not failed)
+    files = [folder / "summary.json"]
+    if json_file == Path("-"):
+        print(summary, end="")
+    elif json_file:
+        files.append(json_file)
+    for path in files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(summary, encoding="utf-8")
+    # standard output is the summary's alone if it was asked for there
+    console = err if json_file == Path("-") else out
+    print_report(outcomes, console)
+    console.print(
+        f"Data Docs: {folder / 'data_docs' / 'index.html'}", highlight=False, soft_wrap=True
+    )
+    console.print(f"Summary:   {files[-1]}", highlight=False, soft_wrap=True)
+    if failed:
         raise typer.Exit(1)

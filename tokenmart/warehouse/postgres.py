@@ -51,9 +51,17 @@ class PostgresDatabase(Warehouse):
             host=None if socket else host,
             port=int(port) if port else None,
             database=self._setting("database"),
-            query=socket | self._ssl | {"options": "-c timezone=UTC"},
+            query=socket | self._ssl | {"options": self._read_only},
         )
         return url.render_as_string(hide_password=False)
+
+    @property
+    def _read_only(self) -> str:
+        """Settings of a session that looks and does not touch, by the role that dbt would take."""
+        settings = {"timezone": "UTC", "default_transaction_read_only": "on"}
+        if role := self._setting("role"):
+            settings["role"] = role.replace("\\", "\\\\").replace(" ", "\\ ")
+        return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
     @property
     def _parameters(self) -> dict[str, Any]:
