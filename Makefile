@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 .PHONY: help
 help:  ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -43,6 +43,11 @@ types: install  ## Types of the Python package
 .PHONY: pytest
 pytest: install  ## The tests, whole builds among them
 	@$(BIN)/pytest
+
+ROWS ?= 100000
+.PHONY: bench-quality
+bench-quality: install  ## What validate costs beside plain SQL; ROWS=10000000 for more
+	@$(BIN)/python benchmarks/quality.py --rows $(ROWS)
 
 .PHONY: clean
 clean:  ## Remove what was built, but for .venv and databases

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
@@ -21,13 +21,6 @@ class Layer(StrEnum):
     MARTS = "marts"
 
 
-class Severity(StrEnum):
-    """How bad a violation is."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
 def run(
     project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path(),
     only: Annotated[
@@ -38,11 +31,17 @@ def run(
         ),
     ] = None,
     fail_on: Annotated[
-        Severity, typer.Option(help="The least violation that makes the exit status 1.")
-    ] = Severity.ERROR,
+        Literal["error", "warning"],
+        typer.Option(help="The least violation that makes the exit status 1."),
+    ] = "error",
     json_file: Annotated[
         Path | None,
-        typer.Option("--json", help="Write the JSON summary here too; - is standard output."),
+        typer.Option(
+            "--json",
+            dir_okay=False,
+            allow_dash=True,
+            help="Write the JSON summary here too; - is standard output.",
+        ),
     ] = None,
 ) -> None:
     """Check sources, checked rows, facts and marts with Great Expectations, in the warehouse.
@@ -61,6 +60,10 @@ def run(
             f"validate needs {error.name}: install it with `pip install 'tokenmart[quality]'`."
         ) from error
 
+    to_output = json_file == Path("-")
+    if json_file and not to_output:
+        # before the work, so that it is not done in vain
+        json_file.parent.mkdir(parents=True, exist_ok=True)
     project = Project(project_dir)
     folder = project.target_path / "quality"
     warehouse = warehouse_of(project)
@@ -79,20 +82,19 @@ def run(
             lambda check: progress.update(task, advance=1, description=check.name),
         )
     failed = any(
-        outcome.is_error or (outcome.is_warning and fail_on is Severity.WARNING)
-        for outcome in outcomes
+        outcome.is_error or (outcome.is_warning and fail_on == "warning") for outcome in outcomes
     )
     summary = as_json(outcomes, success=not failed)
+    folder.mkdir(parents=True, exist_ok=True)
     files = [folder / "summary.json"]
-    if json_file == Path("-"):
+    if to_output:
         print(summary, end="")
     elif json_file:
         files.append(json_file)
     for path in files:
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(summary, encoding="utf-8")
     # standard output is the summary's alone if it was asked for there
-    console = err if json_file == Path("-") else out
+    console = err if to_output else out
     print_report(outcomes, console)
     console.print(
         f"Data Docs: {folder / 'data_docs' / 'index.html'}", highlight=False, soft_wrap=True

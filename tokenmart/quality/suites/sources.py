@@ -23,7 +23,9 @@ from tokenmart.relations import Relation, Relations
 from tokenmart.schema import Column, Table, constraints, tables
 
 _USAGE = ("usage_events", "usage_records", "voice_usage_metrics", "provider_costs")
-_SMALL_INTEGERS = ("integer", "smallint", "tinyint", "utinyint", "usmallint")
+_SMALL_INTEGERS = {"integer", "smallint", "tinyint", "utinyint", "usmallint"}
+_INTEGERS = _SMALL_INTEGERS | {"bigint", "uinteger"}
+_TEXTS = {"text", "varchar", "character varying"}
 
 _RULES: dict[str, list[Rule]] = {
     "usage_events": [
@@ -177,13 +179,13 @@ def _foreign_key(
     if parent is None or key.column not in relation.columns:
         return []
     # a replica may hold a key as text in one of the two tables
-    types = relation.columns[key.column].type, parent.columns[key.parent_column].type
+    types = {relation.columns[key.column].type, parent.columns[key.parent_column].type}
     return listed_in(
         f"every {key.column} is in {parent.label}",
         "id",
         {key.column: key.parent_column},
         parent.sql,
-        as_text=types[0] != types[1],
+        as_text=len(types) > 1 and not types <= _INTEGERS,
     )
 
 
@@ -219,9 +221,17 @@ def _misfit(column: Column, relation: Relation) -> str | None:
 def _public_columns(relations: Relations, table: Table, relation: Relation) -> str:
     """The columns of a source table that may be looked at; one that is missing reads as null."""
     columns = [
-        f'"{name}"'
-        if name in relation.columns
-        else f'cast(null as {table.column(name).sql_type(relations.dialect)}) as "{name}"'
+        f'{_read(table.column(name), relation, relations.dialect)} as "{name}"'
         for name in table.public_columns
     ]
     return f"select {', '.join(columns)} from {relation.sql}"
+
+
+def _read(column: Column, relation: Relation, dialect: str) -> str:
+    if column.name not in relation.columns:
+        return f"cast(null as {column.sql_type(dialect)})"
+    is_text = column.type.this in (exp.DataType.Type.TEXT, exp.DataType.Type.VARCHAR)
+    if is_text and relation.columns[column.name].type not in _TEXTS:
+        # an enum or a number, which does not compare with every word
+        return f'cast("{column.name}" as varchar)'
+    return f'"{column.name}"'
