@@ -8,7 +8,7 @@ SHELL := /bin/bash
 
 .PHONY: help
 help:  ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -57,6 +57,10 @@ docs: install  ## The documentation of the models, in one file that opens offlin
 	@test "$$TOKENMART_DUCKDB_PATH" != ":memory:" -o "$$TOKENMART_TARGET" = postgres \
 		|| echo "There is no warehouse at $(WAREHOUSE), so only contracts show types; \`make demo\` builds one."
 	@echo "Open $(CURDIR)/build/docs/static_index.html in a browser."
+ROWS ?= 100000
+.PHONY: bench-quality
+bench-quality: install  ## What validate costs beside plain SQL; ROWS=10000000 for more
+	@$(BIN)/python benchmarks/quality.py --rows $(ROWS)
 
 .PHONY: clean
 clean:  ## Remove what was built, but for .venv and databases

@@ -141,6 +141,10 @@ def test_sources_may_live_in_other_schemas_and_databases(
         warehouse.value("select max(observed_at)::text from analytics_ledger.ledger_usage_events")
         == "2025-01-02 00:00:00"
     )
+    # what is attached to dbt's session only is not looked at, and said to be so
+    validated = warehouse.run("tokenmart", "validate")
+    assert validated.returncode == 0, validated.stdout + validated.stderr
+    assert "source tables in the database app_db are not checked" in validated.stderr
 
 
 def test_quotes_in_names_and_an_empty_list_do_no_harm(sources: Warehouse, event: Any) -> None:

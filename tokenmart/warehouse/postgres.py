@@ -64,9 +64,17 @@ class PostgresDatabase(Warehouse):
             host=None if socket else host,
             port=int(port) if port else None,
             database=self._setting("database"),
-            query=socket | self._ssl | {"options": _options()},
+            query=socket | self._ssl | {"options": self._read_only},
         )
         return url.render_as_string(hide_password=False)
+
+    @property
+    def _read_only(self) -> str:
+        """Settings of a session that looks and does not touch, by the role that dbt would take."""
+        options = [_options(), "-c default_transaction_read_only=on"]
+        if role := self._setting("role"):
+            options.append("-c role=" + role.replace("\\", "\\\\").replace(" ", "\\ "))
+        return " ".join(options)
 
     @property
     def _parameters(self) -> dict[str, Any]:
