@@ -57,6 +57,7 @@ docs: install  ## The documentation of the models, in one file that opens offlin
 	@test "$$TOKENMART_DUCKDB_PATH" != ":memory:" -o "$$TOKENMART_TARGET" = postgres \
 		|| echo "There is no warehouse at $(WAREHOUSE), so only contracts show types; \`make demo\` builds one."
 	@echo "Open $(CURDIR)/build/docs/static_index.html in a browser."
+
 ROWS ?= 100000
 .PHONY: bench-quality
 bench-quality: install  ## What validate costs beside plain SQL; ROWS=10000000 for more
