@@ -2,12 +2,13 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+WAREHOUSE := $(or $(TOKENMART_DUCKDB_PATH),tokenmart.duckdb)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help:  ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -28,7 +29,7 @@ demo: install  ## Build and show the warehouse on sample data
 	@$(BIN)/tokenmart demo
 
 .PHONY: test
-test: lint types pytest  ## Everything that must pass
+test: lint types contracts pytest  ## Everything that must pass
 
 .PHONY: lint
 lint: install  ## Style of SQL and Python
@@ -43,6 +44,24 @@ types: install  ## Types of the Python package
 .PHONY: pytest
 pytest: install  ## The tests, whole builds among them
 	@$(BIN)/pytest
+
+.PHONY: contracts
+contracts: install  ## What the last release promised, compared with what stands here
+	@$(BIN)/python .ci/contracts.py
+
+# Without a warehouse dbt would make an empty one.
+.PHONY: docs
+docs: export TOKENMART_DUCKDB_PATH := $(or $(wildcard $(WAREHOUSE)),:memory:)
+docs: install  ## The documentation of the models, in one file that opens offline
+	@$(BIN)/dbt --quiet docs generate --static --target-path build/docs
+	@test "$$TOKENMART_DUCKDB_PATH" != ":memory:" -o "$$TOKENMART_TARGET" = postgres \
+		|| echo "There is no warehouse at $(WAREHOUSE), so only contracts show types; \`make demo\` builds one."
+	@echo "Open $(CURDIR)/build/docs/static_index.html in a browser."
+
+ROWS ?= 100000
+.PHONY: bench-quality
+bench-quality: install  ## What validate costs beside plain SQL; ROWS=10000000 for more
+	@$(BIN)/python benchmarks/quality.py --rows $(ROWS)
 
 .PHONY: clean
 clean:  ## Remove what was built, but for .venv and databases

@@ -30,8 +30,12 @@ class Project:
         return _read_yaml(path)
 
     def var(self, name: str) -> Any:
-        """A variable as dbt_project.yml sets it."""
-        return self.config.get("vars", {}).get(name)
+        """A variable as dbt_project.yml sets it: for tokenmart alone, or for every package."""
+        variables = self.config.get("vars") or {}
+        own = variables.get("tokenmart")
+        if isinstance(own, dict) and name in own:
+            return own[name]
+        return variables.get(name)
 
     def source_schema(self, source: str) -> str:
         """The schema that holds the raw tables of ``source``."""
@@ -40,7 +44,7 @@ class Project:
     @cached_property
     def target(self) -> dict[str, Any]:
         """The connection that dbt would use, from profiles.yml."""
-        name = self.config["profile"]
+        name = os.environ.get("DBT_PROFILE") or self.config["profile"]
         path = self._profiles_dir / "profiles.yml"
         if not path.is_file():
             raise UserError(

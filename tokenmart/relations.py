@@ -1,5 +1,6 @@
 """Where the relations of a project are, by the names that dbt gave them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tokenmart.errors import UserError
@@ -8,12 +9,22 @@ from tokenmart.warehouse import Session
 
 
 @dataclass(frozen=True)
+class ColumnType:
+    """The type of a column, and how much it holds where that is limited."""
+
+    type: str
+    length: int | None
+    precision: int | None
+    scale: int | None
+
+
+@dataclass(frozen=True)
 class Relation:
     """A table or view: its name for people and for SQL, and the columns that it has."""
 
     label: str
     sql: str
-    columns: frozenset[str]
+    columns: Mapping[str, ColumnType]
 
 
 class Relations:
@@ -24,18 +35,25 @@ class Relations:
         self._nodes = {
             node["name"]: node
             for node in manifest["nodes"].values()
-            if node["resource_type"] == "model"
+            if node["resource_type"] == "model" and node["package_name"] == "tokenmart"
         }
-        self._sources = {node["name"]: node for node in manifest["sources"].values()}
+        # one that no model reads is that of a staging model which the project has replaced
+        self._sources = {
+            node["name"]: node
+            for node in manifest["sources"].values()
+            if node["package_name"] == "tokenmart" and manifest["child_map"].get(node["unique_id"])
+        }
         self._catalog = session.database
         self._refuse_other_database()
-        self._columns: dict[tuple[str, str], set[str]] = {}
-        for schema, table, column in session.query(
-            "select table_schema, table_name, column_name from information_schema.columns "
-            "where table_catalog = current_database()"
+        self.dialect = str(project.target["type"])
+        self._columns: dict[tuple[str, str], dict[str, ColumnType]] = {}
+        for schema, table, column, type_, *limits in session.query(
+            "select table_schema, table_name, column_name, data_type, "
+            "character_maximum_length, numeric_precision, numeric_scale "
+            "from information_schema.columns where table_catalog = current_database()"
         ).rows:
-            key = (schema.lower(), table.lower())
-            self._columns.setdefault(key, set()).add(column.lower())
+            columns = self._columns.setdefault((schema.lower(), table.lower()), {})
+            columns[column.lower()] = ColumnType(type_.lower(), *limits)
 
     def has_model(self, name: str) -> bool:
         """True if the model is enabled in the project."""
@@ -89,5 +107,5 @@ class Relations:
         return Relation(
             label=f"{schema}.{table}",
             sql=f'"{self._catalog}"."{schema}"."{table}"',
-            columns=frozenset(columns),
+            columns=columns,
         )

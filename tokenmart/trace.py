@@ -14,9 +14,9 @@ import duckdb
 from tokenmart.errors import UserError
 from tokenmart.land.check import check
 from tokenmart.land.convert import conversion
+from tokenmart.land.into_duckdb import create_table
 from tokenmart.land.read import Staged, stage
 from tokenmart.land.sql import identifier, literal
-from tokenmart.land.write import create_table
 from tokenmart.schema import Column, tables
 from tokenmart.warehouse.duckdb_file import connect
 

@@ -1,18 +1,33 @@
 {#
-    Refuses to build on a configuration or on sources that cannot work, in sentences and all at once.
-    Runs before the first model of every `dbt build` and `dbt run`.
+    Refuses to build on a configuration, on sources or over tables that cannot work, in sentences and
+    all at once, and brings the tables of an earlier version up to date. Runs before the first model of
+    every `dbt build`, `dbt run` and `dbt seed` that builds something of tokenmart.
 #}
 {% macro assert_ready() %}
-    {% if execute and flags.WHICH in ['build', 'run'] %}
+    {% if execute and flags.WHICH in ['build', 'run', 'seed'] and tokenmart.selected_nodes() %}
+        {% set statements = [] %}
         {% if flags.EMPTY %}
             {{ exceptions.raise_compiler_error(
                 "--empty would show the ledger empty sources, and it would mark every row as deleted. Build into another database instead."
             ) }}
         {% endif %}
-        {% do tokenmart.assert_sources_enabled() %}
-        {% do tokenmart.assert_values() %}
-        {% do tokenmart.assert_reporting_timezone() %}
-        {% do tokenmart.assert_source_tables() %}
-        {% do tokenmart.assert_same_shape() %}
+        {% set existing = tokenmart.existing_relations() %}
+        {% if flags.WHICH != 'seed' %}
+            {% do tokenmart.assert_sources_enabled() %}
+            {% do tokenmart.assert_values() %}
+            {% do tokenmart.assert_own_parents() %}
+            {% do tokenmart.assert_reporting_timezone() %}
+        {% endif %}
+        {% do statements.extend(tokenmart.assert_own_relations(existing)) %}
+        {% do tokenmart.assert_privileges(existing) %}
+        {% if flags.WHICH != 'seed' %}
+            {% do tokenmart.assert_source_tables() %}
+            {% do tokenmart.assert_same_shape() %}
+            {% do statements.extend(tokenmart.ledger_upgrades(existing)) %}
+        {% endif %}
+        {% if statements %}
+            {% call statement('bring_up_to_date', auto_begin=True) %}{{ statements | join(';\n') }}{% endcall %}
+            {% do adapter.commit() %}
+        {% endif %}
     {% endif %}
 {% endmacro %}

@@ -1,12 +1,15 @@
-{# True if the JSON text gives a negative number for any member whose name ends in "tokens", at any depth. #}
+{#
+    True if the JSON text gives a negative number for any member whose name ends in "tokens", at any depth.
+    A minus before nothing but zeros is no negative number.
+#}
 {% macro has_negative_tokens(json) %}
     {{- return(adapter.dispatch('has_negative_tokens', 'tokenmart')(json)) -}}
 {% endmacro %}
 
 {% macro default__has_negative_tokens(json) -%}
-    {{ json }} ~ '"[a-z_]*tokens" *: *"?-'
+    {{ json }} ~ '"[a-z_]*tokens"[ \t\n\r]*:[ \t\n\r]*"?-[0-9.]*[1-9]'
 {%- endmacro %}
 
 {% macro duckdb__has_negative_tokens(json) -%}
-    regexp_matches({{ json }}, '"[a-z_]*tokens" *: *"?-')
+    regexp_matches({{ json }}, '"[a-z_]*tokens"[ \t\n\r]*:[ \t\n\r]*"?-[0-9.]*[1-9]')
 {%- endmacro %}

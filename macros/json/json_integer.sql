@@ -1,22 +1,36 @@
-{# The whole number at a path of keys; null for anything else, so that one bad value stops no build. #}
-{% macro json_integer(json, path) -%}
-    {%- set value = tokenmart.json_text(json, path) -%}
-    case
-        when {{ tokenmart.is_whole_number(value) }}
-            then cast({{ dbt.split_part(value, "'.'", 1) }} as {{ dbt.type_bigint() }})
-    end
-{%- endmacro %}
-
-
-{# True for text such as -12 or 12.0 that a bigint can hold. #}
-{% macro is_whole_number(text) %}
-    {{- return(adapter.dispatch('is_whole_number', 'tokenmart')(text)) -}}
+{#
+    The whole number at a path of keys, as a number or in a string; null for anything else, so that one bad
+    value stops no build. 12.0 and 1e3 are whole numbers.
+#}
+{% macro json_integer(json, path) %}
+    {{- return(adapter.dispatch('json_integer', 'tokenmart')(json, path)) -}}
 {% endmacro %}
 
-{% macro default__is_whole_number(text) -%}
-    {{ text }} ~ '^-?[0-9]{1,18}([.]0+)?$'
+{% macro default__json_integer(json, path) -%}
+    {%- set text = tokenmart.json_member(json, path) ~ " #>> '{}'" -%}
+    case when {{ tokenmart.is_json(json) }} then {{ tokenmart.whole_number("(" ~ text ~ ")") }} end
 {%- endmacro %}
 
-{% macro duckdb__is_whole_number(text) -%}
-    regexp_full_match({{ text }}, '-?[0-9]{1,18}([.]0+)?')
+{#
+    DuckDB has read a number with a point or an exponent into a double, which may round it to a whole one.
+    Such a number is read again, out of a text in which every number is a string; the pattern matches from end to end, so that it
+    cannot start within a string, and leaves two quotes at the end.
+#}
+{% macro duckdb__json_integer(json, path) -%}
+    {%- set member = tokenmart.json_member(json, path) -%}
+    {%- set other = '[^"0-9-]*(?:"(?:[^"\\\\]|\\\\.)*"[^"0-9-]*)*' -%}
+    case
+        when {{ tokenmart.is_json(json) }}
+            then list_transform(
+                [case json_type({{ member }})
+                    when 'DOUBLE'
+                        then list_transform(
+                            [left(regexp_replace({{ json }}, '({{ other }})(-?[0-9][0-9.eE+-]*|$)', '\1"\2"', 'g'), -2)],
+                            lambda quoted: json_extract_string({{ tokenmart.json_member('quoted', path) }}, '$')
+                        )[1]
+                    else json_extract_string({{ member }}, '$')
+                end],
+                lambda number: {{ tokenmart.whole_number('number') }}
+            )[1]
+    end
 {%- endmacro %}

@@ -1,26 +1,23 @@
 {#
-    The text of a single JSON value at a path of keys; null for anything that is not there, for an
-    object or a list, and in text that is no JSON.
+    The text of a JSON string at a path of keys; null for anything that is not there, for any other kind
+    of value, and in text that is no JSON. A number has no text: engines write the same one as 1e3, 1000 or 1000.0.
 #}
 {% macro json_text(json, path) %}
     {{- return(adapter.dispatch('json_text', 'tokenmart')(json, path)) -}}
 {% endmacro %}
 
 {% macro default__json_text(json, path) -%}
-    {%- set member = "cast(" ~ json ~ " as json) #> '{" ~ path | join(",") ~ "}'" -%}
+    {%- set member = tokenmart.json_member(json, path) -%}
     case
-        when {{ json }} is json
-            then case when json_typeof({{ member }}) not in ('object', 'array') then ({{ member }}) #>> '{}' end
+        when {{ tokenmart.is_json(json) }}
+            then case when json_typeof({{ member }}) = 'string' then {{ member }} #>> '{}' end
     end
 {%- endmacro %}
 
 {% macro duckdb__json_text(json, path) -%}
-    {%- set member = "$." ~ path | join(".") -%}
+    {%- set member = tokenmart.json_member(json, path) -%}
     case
-        when json_valid({{ json }})
-            then case
-                when json_type({{ json }}, '{{ member }}') not in ('OBJECT', 'ARRAY')
-                    then json_extract_string({{ json }}, '{{ member }}')
-            end
+        when {{ tokenmart.is_json(json) }}
+            then case when json_type({{ member }}) = 'VARCHAR' then json_extract_string({{ member }}, '$') end
     end
 {%- endmacro %}

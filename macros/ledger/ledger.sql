@@ -2,28 +2,32 @@
     The whole body of a ledger model: appends a version of every staged row that is new, has changed
     or has vanished since the ledger last looked, and touches nothing else.
 
-    staged: the staging model; key: the columns that tell its rows apart;
-    moments: of usage, the columns of which the first that is filled says on which UTC day a row stands.
+    staged: the staging model; key: the columns that tell its rows apart. Which columns are kept, and as
+    what types, the ledger model's YAML says.
 
     A key that stands in the source more than once keeps all its rows: the second and later ones
     get the row key `<key>#2`, `<key>#3`, … in an order that their content decides, on every engine alike.
     A '#' of a key's own is doubled.
 #}
-{% macro ledger(staged, key, moments=[]) %}
+{% macro ledger(staged, key) %}
+    {{- config(full_refresh=tokenmart.resets_ledger()) -}}
     {%- set text = dbt.type_string() -%}
     {%- set hash = tokenmart.content_hash('staged') -%}
     {%- set source_key = dbt.replace("coalesce(cast(staged." ~ key[0] ~ " as " ~ text ~ "), '')", "'#'", "'##'") if key | length == 1
         else tokenmart.grain_key(key) -%}
-    {%- set relation = load_relation(staged) -%}
-    {%- if is_incremental() %}{% do tokenmart.assert_own_installation(staged) %}{% endif -%}
-    {%- set content_order = tokenmart.grain_key(adapter.get_columns_in_relation(relation) | map(attribute='quoted') | list)
-        if relation else hash -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+        {%- do tokenmart.assert_staged_columns(staged) -%}
+        {%- do tokenmart.assert_own_installation(staged) -%}
+    {%- endif -%}
+    {%- set rows = tokenmart.staged_rows(staged) -%}
+    {%- set columns = tokenmart.staged_columns() -%}
+    {%- set content_order = tokenmart.grain_key(columns | map(attribute='quoted') | list) if columns else hash -%}
 with
 
 repeated_keys as (
 
     select {{ source_key }} as source_key
-    from {{ staged }} as staged
+    from {{ rows }} as staged
     group by {{ source_key }}
     having count(*) > 1
 
@@ -40,7 +44,7 @@ repeated as (
             order by {{ content_order }}
         ) as occurrence,
         staged.*
-    from {{ staged }} as staged
+    from {{ rows }} as staged
     inner join repeated_keys on repeated_keys.source_key = {{ source_key }}
 
 ),
@@ -51,8 +55,8 @@ keyed as (
         {{ source_key }} as row_key,
         1 as occurrence,
         {{ hash }} as content_hash,
-        {{ tokenmart.columns_of(staged, 'staged') }}
-    from {{ staged }} as staged
+        {{ tokenmart.columns_of('staged') }}
+    from {{ rows }} as staged
     left join repeated_keys on repeated_keys.source_key = {{ source_key }}
     where repeated_keys.source_key is null
 
@@ -62,7 +66,7 @@ keyed as (
         {{ tokenmart.repeated_row_key() }} as row_key,
         cast(occurrence as {{ dbt.type_int() }}) as occurrence,
         content_hash,
-        {{ tokenmart.columns_of(staged, 'repeated') }}
+        {{ tokenmart.columns_of('repeated') }}
     from repeated
 
 )
@@ -79,7 +83,7 @@ latest as (
 present_keys as (
 
     select {{ source_key }} as row_key
-    from {{ staged }} as staged
+    from {{ rows }} as staged
 
     union all
 
@@ -117,8 +121,8 @@ select
     coalesce(latest.first_observed_at, {{ tokenmart.as_of() }}) as first_observed_at,
     false as is_deleted,
     keyed.content_hash,
-    {{ tokenmart.utc_day('keyed', moments) }}
-    {{- tokenmart.columns_of(staged, 'keyed') }}
+    {{ tokenmart.utc_day('keyed') }}
+    {{- tokenmart.columns_of('keyed') }}
 from keyed
 cross join this_batch
 left join latest on keyed.row_key = latest.row_key
@@ -138,8 +142,8 @@ select
     versions.first_observed_at,
     true as is_deleted,
     versions.content_hash,
-    {{ tokenmart.utc_day('versions', moments) }}
-    {{- tokenmart.columns_of(staged, 'versions', kept_in=this) }}
+    {{ tokenmart.utc_day('versions') }}
+    {{- tokenmart.columns_of('versions', kept_in=this) }}
 from {{ this }} as versions
 cross join this_batch
 inner join vanished
@@ -158,8 +162,8 @@ select
     {{ tokenmart.as_of() }} as first_observed_at,
     false as is_deleted,
     keyed.content_hash,
-    {{ tokenmart.utc_day('keyed', moments) }}
-    {{- tokenmart.columns_of(staged, 'keyed') }}
+    {{ tokenmart.utc_day('keyed') }}
+    {{- tokenmart.columns_of('keyed') }}
 from keyed
 {% endif %}
 {% endmacro %}

@@ -1,18 +1,20 @@
 {#
     The UTC day of a row of usage as a column of the ledger, which finds the rows of a day by it without
-    reading all others; nothing for a parent, which has no moments.
+    reading all others; nothing for a parent, which is of no day.
 #}
-{% macro utc_day(alias, moments) -%}
-    {%- if moments -%}
-        {{ tokenmart.day_of(alias, moments) }} as usage_date_utc,
+{% macro utc_day(alias) -%}
+    {%- if tokenmart.moments(model) -%}
+        {{ tokenmart.day_of(tokenmart.moments(model), alias ~ '.') }} as usage_date_utc,
     {% endif -%}
 {%- endmacro %}
 
 
-{% macro day_of(alias, moments) -%}
-    {%- set qualified = [] -%}
-    {%- for moment in moments -%}
-        {%- do qualified.append(alias ~ '.' ~ moment) -%}
-    {%- endfor -%}
-    cast(coalesce({{ qualified | join(', ') }}) as date)
+{# The columns of a ledger of which the first that is filled says on which day a row stands. #}
+{% macro moments(node) %}
+    {{ return((node.config.meta or {}).get('moments', [])) }}
+{% endmacro %}
+
+
+{% macro day_of(moments, prefix='') -%}
+    cast(coalesce({% for moment in moments %}{{ prefix }}{{ moment }}{{ ', ' if not loop.last }}{% endfor %}) as date)
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {# The enabled sources have the tables, columns and types that staging reads. #}
 {% macro assert_source_tables() %}
     {% set problems = [] %}
-    {% for node in graph.sources.values() if node.package_name == 'tokenmart' and node.config.enabled %}
+    {% for node in tokenmart.source_tables_read() %}
         {% do problems.extend(tokenmart.source_table_problems(node)) %}
     {% endfor %}
     {% if problems %}
@@ -17,14 +17,13 @@
 {% macro source_table_problems(node) %}
     {% set problems = [] %}
     {% set name = node.schema ~ '.' ~ node.identifier %}
-    {% set relation = load_relation(source(node.source_name, node.name)) %}
-    {% if relation is none %}
+    {% set actual = tokenmart.column_types(api.Relation.create(node.database, node.schema, node.identifier)) %}
+    {% if not actual %}
         {% if 'optional' not in node.tags %}
             {% do problems.append("- table " ~ name ~ " of the source '" ~ node.source_name ~ "' does not exist") %}
         {% endif %}
         {{ return(problems) }}
     {% endif %}
-    {% set actual = tokenmart.column_types(relation) %}
     {% for column in node.columns.values() %}
         {% if column.name not in actual %}
             {% if 'required' in column.tags %}

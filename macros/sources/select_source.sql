@@ -10,7 +10,7 @@
     {%- if node is none -%}
         select * from {{ source(source_name, table_name) }}
     {%- else -%}
-        {%- set relation = load_relation(source(source_name, table_name)) -%}
+        {%- set relation = source(source_name, table_name) -%}
         {%- set actual = tokenmart.column_types(relation) -%}
         select
         {%- for column in node.columns.values() if 'secret' not in column.tags %}
@@ -23,7 +23,7 @@
                 cast(null as {{ dbt.type_string() }})
             {%- endif %} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
-        {% if relation is none -%}
+        {% if not actual -%}
             where 1 = 0
         {%- else -%}
             from {{ relation }}
@@ -34,7 +34,7 @@
 
 {# One source column as its declared type; moments are in UTC, without a zone. #}
 {% macro source_column(column, actual) %}
-    {%- set type = dbt.type_string() if column.data_type == 'text' else column.data_type -%}
+    {%- set type = tokenmart.sql_type(column) -%}
     {%- set name = adapter.quote(column.name) -%}
     {%- if column.name not in actual -%}
         cast(null as {{ type }})
@@ -46,13 +46,8 @@
 {% endmacro %}
 
 
-{# {column: type} of a relation; nothing if it does not exist. #}
-{% macro column_types(relation) %}
-    {% set types = {} %}
-    {% if relation is not none %}
-        {% for column in adapter.get_columns_in_relation(relation) %}
-            {% do types.update({column.name | lower: (column.dtype if column.is_string() else column.data_type) | lower}) %}
-        {% endfor %}
-    {% endif %}
-    {{ return(types) }}
+
+{# The declared type as the engine calls it. #}
+{% macro sql_type(column) %}
+    {{- return(dbt.type_string() if column.data_type == 'text' else column.data_type) -}}
 {% endmacro %}

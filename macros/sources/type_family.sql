@@ -2,7 +2,7 @@
 {% macro type_family(type) %}
     {% set type = type | lower %}
     {% set base = type.split('(')[0] | trim %}
-    {% if type in ['timestamptz', 'timestamp with time zone'] %}
+    {% if type == 'timestamptz' or (type.startswith('timestamp') and type.endswith(' with time zone')) %}
         {{ return('zoned timestamp') }}
     {% elif base in ['timestamp', 'timestamp without time zone', 'timestamp_ns', 'timestamp_ms', 'timestamp_s', 'datetime'] %}
         {{ return('timestamp') }}

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from postgres import PostgresWarehouse, Server
+from postgres import PostgresWarehouse, Server, can_serve, start
 from warehouses import ROOT, Warehouse
 
 from tokenmart.land import land
@@ -57,17 +57,40 @@ def sample_build(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running Postgres."""
-    server = Server(tmp_path_factory.mktemp("postgres"))
-    yield server
-    server.stop()
+def serve_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], Server]]:
+    """A running Postgres of any version that is on this machine."""
+    running: dict[int, Server] = {}
+
+    def serve(version: int) -> Server:
+        if not can_serve(version):
+            pytest.skip(f"no Postgres {version} here; TOKENMART_TEST_POSTGRES_BIN names its folder")
+        if version not in running:
+            running[version] = start(version, tmp_path_factory.mktemp(f"postgres_{version}"))
+        return running[version]
+
+    yield serve
+    for server in running.values():
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(serve_postgres: Callable[[int], Server]) -> Server:
+    """A running Postgres, of the version that every machine has."""
+    return serve_postgres(18)
 
 
 @pytest.fixture
 def postgres_warehouse(postgres_server: Server, tmp_path: Path) -> PostgresWarehouse:
     """A warehouse in a Postgres database of its own, without any table."""
     return PostgresWarehouse(tmp_path / "postgres", postgres_server)
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def either_warehouse(request: pytest.FixtureRequest) -> Warehouse:
+    """A warehouse without any table, on each engine in turn."""
+    name = "warehouse" if request.param == "duckdb" else "postgres_warehouse"
+    warehouse: Warehouse = request.getfixturevalue(name)
+    return warehouse
 
 
 @pytest.fixture

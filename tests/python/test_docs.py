@@ -1,5 +1,6 @@
 """What the documentation says holds: its commands run, its lists are complete."""
 
+import json
 import os
 import re
 import shutil
@@ -9,34 +10,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from warehouses import BIN, ROOT
+from warehouses import BIN, ROOT, Warehouse
 
 from tokenmart.sample import write_sample
 from tokenmart.schema import SECRET_COLUMNS, tables
 
 
-def _described() -> list[dict[str, Any]]:
-    models = []
-    for path in sorted((ROOT / "models").rglob("*.yml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        models += content.get("models", [])
-    return models
+@pytest.fixture(scope="module")
+def models(sample_build: Warehouse) -> list[dict[str, Any]]:
+    """The models as dbt read them; one that has versions is there once for each."""
+    manifest = json.loads((sample_build.folder / "target" / "manifest.json").read_text())
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
 
 
-def test_every_model_has_a_description_and_yaml_of_its_own() -> None:
-    described = {model["name"]: model for model in _described()}
-    models = sorted(path.stem for path in (ROOT / "models").rglob("*.sql"))
-    assert sorted(described) == models
-    for path in (ROOT / "models").rglob("*.sql"):
-        assert path.with_suffix(".yml").is_file(), path
-    for model in described.values():
+def test_every_model_has_a_description_and_yaml_of_its_own(models: list[dict[str, Any]]) -> None:
+    files = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "models").rglob("*.sql"))
+    assert sorted(model["original_file_path"] for model in models) == files
+    for model in models:
+        beside = Path(model["original_file_path"]).with_name(f"{model['name']}.yml")
+        assert model["patch_path"] == f"tokenmart://{beside.as_posix()}"
         assert model["description"].strip(), model["name"]
-        for column in model["columns"]:
+        for column in model["columns"].values():
             assert column["description"].strip(), (model["name"], column["name"])
 
 
-def test_the_described_columns_are_those_that_are_built(sample_build) -> None:
+def test_the_described_columns_are_those_that_are_built(
+    sample_build: Warehouse, models: list[dict[str, Any]]
+) -> None:
     built: dict[str, list[str]] = {}
     for table, column in sample_build.rows(
         """
@@ -45,11 +45,13 @@ def test_the_described_columns_are_those_that_are_built(sample_build) -> None:
         """
     ):
         built.setdefault(table, []).append(column)
-    for model in _described():
-        assert [column["name"] for column in model["columns"]] == built[model["name"]]
+    for model in models:
+        assert list(model["columns"]) == built[model["alias"]]
 
 
-def test_the_types_that_marts_declare_are_those_that_are_built(sample_build) -> None:
+def test_the_types_that_contracts_declare_are_those_that_are_built(
+    sample_build: Warehouse, models: list[dict[str, Any]]
+) -> None:
     built = {
         (table, column): type_
         for table, column, type_ in sample_build.rows(
@@ -60,12 +62,24 @@ def test_the_types_that_marts_declare_are_those_that_are_built(sample_build) -> 
         )
     }
     declared = {
-        (model["name"], column["name"]): column["data_type"]
-        for model in _described()
-        for column in model["columns"]
-        if "data_type" in column
+        (model["alias"], column["name"]): column["data_type"]
+        for model in models
+        for column in model["columns"].values()
+        if column["data_type"] and not model["name"].startswith("ledger_")
     }
     assert declared == built
+
+
+def test_a_ledger_keeps_every_staged_column_as_a_type_that_it_names(
+    models: list[dict[str, Any]],
+) -> None:
+    described = {model["name"]: model["columns"] for model in models}
+    for path in sorted((ROOT / "models" / "ledger").rglob("*.sql")):
+        (staging,) = re.findall(r"ref\('(stg_\w+)'\)", path.read_text(encoding="utf-8"))
+        columns = described[path.stem]
+        assert list(columns)[8:] == list(described[staging])
+        # its type is the engine's own
+        assert [name for name in columns if not columns[name]["data_type"]] == ["content_hash"]
 
 
 def test_every_fact_and_mart_states_its_grain_guarantee_and_trap() -> None:
@@ -164,6 +178,27 @@ def test_the_commands_for_your_own_tables_run_as_they_are_written(checkout: Path
     )
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     assert (checkout / "mine.duckdb").is_file()
+
+
+def test_make_docs_writes_one_file_that_needs_neither_network_nor_warehouse(
+    checkout: Path,
+) -> None:
+    result = subprocess.run(
+        ["make", "--assume-old=.venv/ready", "docs"],
+        cwd=checkout,
+        env=os.environ | {"TOKENMART_DUCKDB_PATH": "missing.duckdb", "TOKENMART_TARGET": "duckdb"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "There is no warehouse at missing.duckdb" in result.stdout
+    assert not (checkout / "missing.duckdb").exists()
+    page = checkout / "build" / "docs" / "static_index.html"
+    assert f"Open {page} in a browser." in result.stdout
+    html = page.read_text(encoding="utf-8")
+    assert "fct_cost_daily" in html
+    assert not re.search(r"<(?:script|link|img)[^>]+(?:src|href)=.?(?:https?:)?//", html)
 
 
 def test_make_help_lists_the_targets_that_the_documents_name() -> None:

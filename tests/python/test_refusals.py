@@ -2,36 +2,94 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
+from postgres import PostgresWarehouse
+from refusals import refusal
 from warehouses import Warehouse
 
 
-def _refusal(result: subprocess.CompletedProcess[str]) -> str:
-    """What a command that must fail says, without the line breaks of its layout."""
-    assert result.returncode != 0
-    text = result.stdout + result.stderr
-    assert "Traceback" not in text
-    return " ".join(text.split())
-
-
-def test_a_missing_source_table_is_named(sources: Warehouse) -> None:
-    sources.execute("drop table raw_provider.usage_events")
-    said = _refusal(sources.dbt("build"))
+def test_missing_tables_columns_and_wrong_types_are_named_together(
+    either_warehouse: Warehouse,
+) -> None:
+    either_warehouse.create_sources()
+    either_warehouse.execute("drop table raw_provider.usage_events")
+    either_warehouse.execute("alter table raw_provider.provider_keys drop column id cascade")
+    either_warehouse.execute(
+        "alter table raw_agents.usage_records alter cost_usd type double precision"
+    )
+    either_warehouse.execute(
+        "alter table raw_voice.voice_usage_metrics alter input_tokens type text"
+    )
+    said = refusal(either_warehouse.dbt("build"))
     assert "table raw_provider.usage_events of the source 'provider' does not exist" in said
     assert "leave the source out of sources_enabled" in said
+    assert "table raw_provider.provider_keys has no column id" in said
+    assert "raw_agents.usage_records.cost_usd is of type double" in said
+    assert "raw_voice.voice_usage_metrics.input_tokens is of type " in said
+    assert "which may hold what a bigint cannot; cast it in a view" in said
 
 
-def test_a_missing_column_and_a_wrong_type_are_named_together(sources: Warehouse) -> None:
-    sources.execute("alter table raw_provider.usage_events drop column key_id")
-    sources.execute("alter table raw_agents.usage_records alter cost_usd type double")
-    sources.execute("alter table raw_voice.voice_usage_metrics alter input_tokens type varchar")
-    said = _refusal(sources.dbt("build"))
-    assert "table raw_provider.usage_events has no column key_id" in said
-    assert (
-        "raw_agents.usage_records.cost_usd is of type double, which may hold what a numeric" in said
+def test_an_unknown_time_zone_is_named(either_warehouse: Warehouse) -> None:
+    said = refusal(either_warehouse.dbt("build", reporting_timezone="Mars/Olympus"))
+    assert "'Mars/Olympus', which is no time zone that the warehouse knows" in said
+
+
+def _statements(result: subprocess.CompletedProcess[str]) -> list[str]:
+    """The statements that a refusal tells an administrator to run."""
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    return [line for line in lines if line.startswith(("grant ", "alter ")) and line.endswith(";")]
+
+
+def test_missing_privileges_are_named_with_the_statements_that_grant_them(
+    postgres_warehouse: PostgresWarehouse, event: Any
+) -> None:
+    warehouse = postgres_warehouse
+    warehouse.create_sources("provider")
+    warehouse.insert("provider_keys", {"id": 1, "provider": "openai"})
+    warehouse.insert("usage_events", event(1))
+    warehouse.execute(
+        # a source may be of any kind that can be read
+        "alter table raw_provider.usage_events rename to replicated;"
+        "create materialized view raw_provider.usage_events as"
+        " select * from raw_provider.replicated;"
+        f"create role clerk_of_{warehouse.database} login"
     )
-    assert "raw_voice.voice_usage_metrics.input_tokens is of type varchar" in said
+    warehouse.role = f"clerk_of_{warehouse.database}"
+    result = warehouse.dbt("build", sources_enabled=["provider"])
+    assert f"The role {warehouse.role} lacks privileges" in refusal(result)
+    assert _statements(result) == [
+        f'grant usage on schema raw_provider to "{warehouse.role}";',
+        f'grant select on raw_provider.provider_keys to "{warehouse.role}";',
+        f'grant select on raw_provider.usage_events to "{warehouse.role}";',
+        f'grant create on database {warehouse.database} to "{warehouse.role}";',
+    ]
+    for statement in _statements(result):
+        warehouse.execute(statement)
+    warehouse.build(sources_enabled=["provider"])
+
+    # the secret columns may be withheld; one that is read may not
+    warehouse.execute(
+        f"""
+        revoke select on raw_provider.provider_keys from {warehouse.role};
+        grant select (id, user_id, provider, created_at)
+            on raw_provider.provider_keys to {warehouse.role};
+        alter schema analytics owner to postgres;
+        alter table analytics.fct_cost_daily owner to postgres;
+        """
+    )
+    result = warehouse.dbt("build", sources_enabled=["provider"])
+    assert _statements(result) == [
+        f'grant select (usage_mode) on raw_provider.provider_keys to "{warehouse.role}";',
+        f'grant usage, create on schema analytics to "{warehouse.role}";',
+        f'alter table "{warehouse.database}"."analytics"."fct_cost_daily"'
+        f' owner to "{warehouse.role}";',
+    ]
+    for statement in _statements(result):
+        warehouse.execute(statement)
+    warehouse.build(sources_enabled=["provider"])
+    assert warehouse.rows("select sum(input_tokens) from analytics.fct_cost_daily") == [(100,)]
 
 
 @pytest.mark.parametrize(
@@ -40,18 +98,17 @@ def test_a_missing_column_and_a_wrong_type_are_named_together(sources: Warehouse
         ({"sources_enabled": ["voise"]}, "names the unknown source 'voise'"),
         ({"sources_enabled": "voice"}, "must be a list, such as [provider, voice]"),
         ({"sources_enabled": ["billing"]}, "names no source of usage"),
-        ({"reporting_timezone": "Mars/Olympus"}, "no time zone that the warehouse knows"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_an_impossible_variable_is_explained(
     sources: Warehouse, variables: dict[str, object], sentence: str
 ) -> None:
-    assert sentence in _refusal(sources.dbt("build", **variables))
+    assert sentence in refusal(sources.dbt("build", **variables))
 
 
 def test_impossible_values_of_variables_are_explained_all_at_once(sources: Warehouse) -> None:
-    said = _refusal(
+    said = refusal(
         sources.dbt(
             "build",
             max_period_days="many",
@@ -69,7 +126,7 @@ def test_impossible_values_of_variables_are_explained_all_at_once(sources: Wareh
 
 
 def test_parsing_refuses_an_unknown_source_without_a_database(warehouse: Warehouse) -> None:
-    said = _refusal(warehouse.dbt("parse", sources_enabled=["provider", "voise"]))
+    said = refusal(warehouse.dbt("parse", sources_enabled=["provider", "voise"]))
     assert "names the unknown source 'voise'" in said
 
 
@@ -84,9 +141,9 @@ time.sleep(60)
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "ready\n"
-        said = _refusal(sources.run("tokenmart", "summary"))
+        said = refusal(sources.run("tokenmart", "summary"))
         assert "is in use by another process, and a DuckDB file has one writer at a time" in said
-        assert "is in use by another process" in _refusal(sources.run("tokenmart", "build"))
+        assert "is in use by another process" in refusal(sources.run("tokenmart", "build"))
     finally:
         holder.kill()
         holder.wait()
@@ -94,7 +151,7 @@ time.sleep(60)
 
 def test_a_missing_profile_is_explained(sources: Warehouse) -> None:
     (sources.folder / "profiles.yml").unlink()
-    said = _refusal(sources.run("tokenmart", "summary"))
+    said = refusal(sources.run("tokenmart", "summary"))
     assert "There is no profiles.yml in" in said
     assert "Copy profiles.yml.example" in said
 
@@ -102,21 +159,19 @@ def test_a_missing_profile_is_explained(sources: Warehouse) -> None:
 def test_validate_without_a_build_says_what_to_run_and_exits_with_2(sources: Warehouse) -> None:
     result = sources.run("tokenmart", "validate")
     assert result.returncode == 2
-    assert "run `tokenmart build` first" in _refusal(result)
+    assert "run `tokenmart build` first" in refusal(result)
 
 
 def test_validate_on_a_database_that_was_not_built_says_so(copy_of_sample: Warehouse) -> None:
     copy_of_sample.execute("drop table analytics.fct_cost_daily cascade")
     result = copy_of_sample.run("tokenmart", "validate")
     assert result.returncode == 2
-    assert "analytics.fct_cost_daily does not exist" in _refusal(result)
+    assert "analytics.fct_cost_daily does not exist" in refusal(result)
 
 
 def test_a_file_that_is_no_database_is_explained(warehouse: Warehouse) -> None:
     warehouse.path.write_text("not a database" * 1000)
-    assert "cannot be opened as a DuckDB database" in _refusal(
-        warehouse.run("tokenmart", "summary")
-    )
+    assert "cannot be opened as a DuckDB database" in refusal(warehouse.run("tokenmart", "summary"))
 
 
 @pytest.mark.parametrize(
@@ -138,12 +193,12 @@ def test_a_profile_that_cannot_be_used_is_explained(
     warehouse: Warehouse, profile: str, sentence: str
 ) -> None:
     (warehouse.folder / "profiles.yml").write_text(profile, encoding="utf-8")
-    assert sentence in _refusal(warehouse.run("tokenmart", "summary"))
+    assert sentence in refusal(warehouse.run("tokenmart", "summary"))
 
 
 def test_a_damaged_manifest_is_explained(copy_of_sample: Warehouse) -> None:
     (copy_of_sample.folder / "target" / "manifest.json").write_text("{", encoding="utf-8")
-    assert "is damaged: run `tokenmart build` again" in _refusal(
+    assert "is damaged: run `tokenmart build` again" in refusal(
         copy_of_sample.run("tokenmart", "validate")
     )
 
@@ -154,5 +209,5 @@ def test_the_manifest_of_another_database_is_not_taken_for_this_one(
     other = copy_of_sample.folder / "other.duckdb"
     copy_of_sample.path.rename(other)
     copy_of_sample.path = other
-    said = _refusal(copy_of_sample.run("tokenmart", "validate"))
+    said = refusal(copy_of_sample.run("tokenmart", "validate"))
     assert "dbt's last run was on the database warehouse, and this one is other" in said

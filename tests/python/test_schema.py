@@ -7,6 +7,7 @@ import yaml
 from warehouses import ROOT
 
 from tokenmart.schema import SECRET_COLUMNS, SOURCES, tables
+from tokenmart.schema.constraints import Check, ForeignKey, NotNull, PrimaryKey, UniqueIndex
 
 
 def _declared(source: str) -> dict[str, dict[str, Any]]:
@@ -46,3 +47,38 @@ def test_parents_come_before_their_children() -> None:
     names = list(tables())
     assert names.index("provider_keys") < names.index("usage_events")
     assert names.index("organizations") < names.index("employees") < names.index("usage_records")
+
+
+def test_the_constraints_of_a_table_are_those_of_its_ddl() -> None:
+    assert tables()["usage_events"].constraints == (
+        PrimaryKey("usage_events_pkey", ("id",)),
+        NotNull("key_id"),
+        NotNull("model"),
+        NotNull("timestamp"),
+        ForeignKey("usage_events_key_id_fkey", "key_id", "provider_keys", "id", "cascade"),
+        UniqueIndex(
+            "usage_events_window",
+            (
+                '"key_id"',
+                '"model"',
+                '"window_start"',
+                '"window_end"',
+                "COALESCE(\"project_id\", '')",
+                "COALESCE(\"openai_api_key_id\", '')",
+                "COALESCE(\"openai_user_id\", '')",
+                "COALESCE(\"service_tier\", '')",
+                'COALESCE("batch", FALSE)',
+            ),
+            '"window_start" IS NOT NULL',
+        ),
+    )
+    records = tables()["usage_records"]
+    (check,) = (each for each in records.constraints if isinstance(each, Check))
+    assert check == Check(
+        "usage_records_token_source_check", "\"token_source\" IN ('company', 'personal')"
+    )
+    assert {
+        each.column: each.on_delete for each in records.constraints if isinstance(each, ForeignKey)
+    } == {"org_id": "cascade", "employee_id": "set null", "agent_config_id": "set null"}
+    assert records.column("metadata").default == "'{}'"
+    assert tables()["provider_costs"].constraints == ()

@@ -1,10 +1,18 @@
-"""Great Expectations sees what breaks, names it, and tells the exit status."""
+"""`tokenmart validate` tells the exit status, and says where and what; test_expectations.py breaks
+each expectation.
+"""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
-from warehouses import Warehouse
+from warehouses import ROOT, Warehouse
+
+from tokenmart.quality.expect import same_by
+from tokenmart.quality.suites.checked import REASONS
 
 
 def _summary(warehouse: Warehouse) -> dict[str, Any]:
@@ -13,105 +21,65 @@ def _summary(warehouse: Warehouse) -> dict[str, Any]:
     return summary
 
 
-def test_what_is_quarantined_is_a_warning(copy_of_sample: Warehouse) -> None:
-    result = copy_of_sample.run("tokenmart", "validate")
+def test_what_is_quarantined_is_a_warning(copy_of_sample: Warehouse, tmp_path: Path) -> None:
+    path = tmp_path / "reports" / "quality.json"
+    result = copy_of_sample.run("tokenmart", "validate", "--json", str(path))
     assert result.returncode == 0, result.stdout + result.stderr
     summary = _summary(copy_of_sample)
+    assert json.loads(path.read_text(encoding="utf-8")) == summary
     assert summary["success"]
     assert summary["errors"] == 0
-    warned = {(r["relation"], r["expectation"]) for r in summary["results"] if not r["passed"]}
-    assert ("raw_agents.usage_records", "token_source is one of company, personal") in warned
-    assert ("analytics.quarantine_usage_events", "no row is quarantined") in warned
-    docs = copy_of_sample.folder / "target" / "quality" / "data_docs" / "index.html"
-    assert docs.is_file()
+    warned = {(r["relation"], r["expectation"]): r for r in summary["results"] if not r["passed"]}
+    assert ("raw_agents.usage_records", "quantity is not negative") in warned
+    refused = warned[("analytics.quarantine_usage_events", "no row is quarantined")]
+    assert refused["severity"] == "warning"
+    assert refused["unit"] == "row"
+    # keys by the names of their columns, and never whole rows
+    assert len(refused["sample_keys"]) == 3
+    assert all(
+        key.keys() == {"usage_event_id", "source_instance"} for key in refused["sample_keys"]
+    )
+    assert "(usage_event_id " in result.stdout
+    docs = copy_of_sample.folder / "target" / "quality" / "data_docs"
+    assert (docs / "index.html").is_file()
+    (page,) = docs.glob("validations/checked/analytics/quarantine_usage_events/**/*.html")
+    assert "no row is quarantined" in page.read_text(encoding="utf-8")
+
+
+def test_a_gate_may_fail_on_warnings_and_look_at_a_part(copy_of_sample: Warehouse) -> None:
+    copy_of_sample.execute("drop table analytics.mart_voice_daily")
+    result = copy_of_sample.run(
+        "tokenmart", "validate", "--only", "sources", "--fail-on", "warning", "--json", "-"
+    )
+    assert result.returncode == 1, result.stderr
+    summary = json.loads(result.stdout)
+    assert not summary["success"]
+    assert summary["errors"] == 0
+    assert {r["layer"] for r in summary["results"]} == {"sources"}
+    assert "quantity is not negative" in result.stderr
+
+    result = copy_of_sample.run("tokenmart", "validate", "--only", "marts")
+    assert result.returncode == 2
+    assert "analytics.mart_voice_daily does not exist" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("damage", "relation", "expectation"),
+    ("options", "complaint"),
     [
-        (
-            "update analytics.fct_provider_usage_daily set input_tokens = input_tokens + 1"
-            " where usage_key = (select min(usage_key) from analytics.fct_provider_usage_daily)",
-            "analytics.fct_provider_usage_daily",
-            "input + output = total",
-        ),
-        (
-            "insert into analytics.fct_agent_usage_daily"
-            " select * from analytics.fct_agent_usage_daily limit 1",
-            "analytics.fct_agent_usage_daily",
-            "usage_key: no two rows are the same",
-        ),
-        (
-            "delete from analytics.fct_voice_usage_daily"
-            " where usage_key = (select max(usage_key) from analytics.fct_voice_usage_daily)",
-            "analytics.fct_voice_usage_daily",
-            "each row is in fct_cost_daily",
-        ),
-        (
-            "update analytics.fct_agent_usage_daily set token_source = 'shared'",
-            "analytics.fct_agent_usage_daily",
-            "token_source is one of company, personal",
-        ),
-        (
-            "update analytics.mart_cost_by_org_monthly "
-            "set company_cost_usd = company_cost_usd - 0.000001"
-            " where org_id = (select min(org_id) from analytics.mart_cost_by_org_monthly)",
-            "analytics.mart_cost_by_org_monthly",
-            "each row has the totals of fct_cost_daily",
-        ),
-        (
-            "update analytics.audit_usage_conservation set rows_counted = rows_counted - 1",
-            "analytics.audit_usage_conservation",
-            "rows of the ledger = counted + quarantined",
-        ),
-        (
-            "update analytics.fct_provider_usage_daily set usage_date_utc = usage_date_utc + 7",
-            "analytics.fct_provider_usage_daily",
-            "the totals are those of the counted rows",
-        ),
-        (
-            "insert into analytics.mart_cost_by_model_daily"
-            " select * replace (0 as record_count) from analytics.mart_cost_by_model_daily limit 1",
-            "analytics.mart_cost_by_model_daily",
-            "source_instance, usage_date, source_system, model_id: no two rows are the same",
-        ),
-        (
-            "delete from analytics.quarantine_usage_events",
-            "analytics.quarantine_usage_events",
-            "every refused row is listed",
-        ),
-        (
-            "delete from analytics.audit_usage_conservation",
-            "analytics.audit_usage_conservation",
-            "what is counted is what fct_cost_daily holds",
-        ),
-        (
-            "delete from analytics.dim_date",
-            "analytics.dim_date",
-            "every usage_date of fct_cost_daily is listed",
-        ),
+        (("--only", "facts"), "'sources', 'checked', 'marts'"),
+        (("--fail-on", "never"), "'error', 'warning'"),
+        (("--json",), "requires an argument"),
+        (("--json", "/proc/here/quality.json"), "/proc/here"),
+        (("--json", "/"), "is a directory"),
     ],
 )
-def test_a_violation_beyond_quarantine_is_an_error_and_is_named(
-    copy_of_sample: Warehouse, damage: str, relation: str, expectation: str
+def test_misuse_is_answered_with_a_sentence(
+    warehouse: Warehouse, options: tuple[str, ...], complaint: str
 ) -> None:
-    copy_of_sample.execute(damage)
-    result = copy_of_sample.run("tokenmart", "validate")
-    failed = {
-        (r["relation"], r["expectation"])
-        for r in _summary(copy_of_sample)["results"]
-        if not r["passed"] and r["severity"] == "critical"
-    }
-    assert result.returncode == 1, result.stdout + result.stderr
-    assert (relation, expectation) in failed
-    assert f"the rule: {expectation}" in result.stdout
-
-
-def test_samples_are_keys_and_never_whole_rows(copy_of_sample: Warehouse) -> None:
-    copy_of_sample.run("tokenmart", "validate")
-    for result in _summary(copy_of_sample)["results"]:
-        assert len(result["sample_keys"]) <= 3
-        assert all(len(key) <= 60 for key in result["sample_keys"])
+    result = warehouse.run("tokenmart", "validate", *options)
+    assert result.returncode == 2
+    assert complaint in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_an_emptied_warehouse_is_not_well(copy_of_sample: Warehouse) -> None:
@@ -132,3 +100,36 @@ def test_usage_without_any_model_is_well(sources: Warehouse, record: Any) -> Non
     sources.build()
     result = sources.run("tokenmart", "validate")
     assert result.returncode == 0, result.stdout
+
+
+def test_every_reason_for_quarantine_is_known() -> None:
+    documented = re.findall(
+        r"^\| `(\w+)` \| ([\w, ]+) \|",
+        (ROOT / "docs" / "quarantine.md").read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
+    for table, reasons in REASONS.items():
+        name = table.removeprefix("quarantine_")
+        assert sorted(reasons) == sorted(
+            reason for reason, where in documented if where == "all three" or name in where
+        )
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "differing"),
+    [
+        ("('a', 1.5), ('a', 1.5), (null, 2)", "(null, 2), ('a', 3)", []),
+        ("('a', 1)", "('a', 2)", ["a"]),
+        ("('a', null)", "('a', null)", []),
+        ("('a', null)", "('a', 0)", ["a"]),
+        ("('a', 0)", "('a', 0), ('b', 0)", ["b"]),
+        ("('a', 0), ('b', null)", "('a', 0)", ["b"]),
+        ("(null, 1)", "(null, 2)", [None]),
+    ],
+)
+def test_sums_are_compared_for_every_group_of_either_side(
+    mine: str, theirs: str, differing: list[str | None]
+) -> None:
+    (rule,) = same_by("", "key", f"(select * from (values {theirs}) as _(key, cost))", "cost")
+    found = duckdb.sql(rule.finding(f"select * from (values {mine}) as _(key, cost)")).fetchall()
+    assert [key for (key,) in found] == differing

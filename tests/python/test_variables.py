@@ -1,5 +1,7 @@
 """Every variable is documented, read by the project, and does what README says."""
 
+import ast
+import contextlib
 import re
 from pathlib import Path
 from typing import Any
@@ -17,13 +19,39 @@ def _text(*folders: str) -> str:
     return "\n".join(path.read_text(encoding="utf-8", errors="ignore") for path in paths)
 
 
+def _values_in_tests() -> dict[str, list[Any]]:
+    """What the builds of the tests set each variable to, as far as it is written out."""
+    values: dict[str, list[Any]] = {}
+    for path in (ROOT / "tests" / "python").glob("test_*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+                continue
+            if call.func.attr == "build":
+                for keyword in call.keywords:
+                    with contextlib.suppress(ValueError):
+                        value = ast.literal_eval(keyword.value)
+                        values.setdefault(str(keyword.arg), []).append(value)
+    return values
+
+
+READ = re.findall(
+    r"""\bvar\(['"](\w+)['"]""",
+    _text("macros", "models") + (ROOT / "dbt_project.yml").read_text(encoding="utf-8"),
+)
+TESTED = _values_in_tests()
+
+
 @pytest.mark.parametrize("variable", VARIABLES)
-def test_a_variable_is_documented_read_and_tested(variable: str) -> None:
+def test_a_variable_is_documented_read_and_built_with_another_value(variable: str) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    project = (ROOT / "dbt_project.yml").read_text(encoding="utf-8")
+    default = PROJECT["vars"].get(variable, False)
     assert f"| `{variable}` |" in readme
-    assert re.search(rf"""var\(['"]{variable}['"]""", _text("macros", "models") + project)
-    assert variable in _text("tests/python")
+    assert variable in READ
+    assert any(value != default for value in TESTED.get(variable, []))
+
+
+def test_no_variable_is_read_that_is_not_documented() -> None:
+    assert set(READ) == set(VARIABLES)
 
 
 def test_readme_documents_no_variable_that_does_not_exist() -> None:
@@ -113,6 +141,10 @@ def test_sources_may_live_in_other_schemas_and_databases(
         warehouse.value("select max(observed_at)::text from analytics_ledger.ledger_usage_events")
         == "2025-01-02 00:00:00"
     )
+    # what is attached to dbt's session only is not looked at, and said to be so
+    validated = warehouse.run("tokenmart", "validate")
+    assert validated.returncode == 0, validated.stdout + validated.stderr
+    assert "source tables in the database app_db are not checked" in validated.stderr
 
 
 def test_quotes_in_names_and_an_empty_list_do_no_harm(sources: Warehouse, event: Any) -> None:

@@ -28,6 +28,7 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.project = ROOT
         self.path = folder / "warehouse.duckdb"
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
@@ -43,10 +44,10 @@ class Warehouse:
         }
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a program of the environment in the project's folder."""
+        """Run a program of the environment in the project's folder; another project may be set."""
         return subprocess.run(
             [str(BIN / command[0]), *command[1:]],
-            cwd=ROOT,
+            cwd=self.project,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -107,3 +108,16 @@ class Warehouse:
     def value(self, sql: str) -> Any:
         ((value,),) = self.rows(sql)
         return value
+
+    def comment(self, schema: str, name: str) -> str | None:
+        """The comment on a table or view."""
+        ((comment,),) = self.rows(
+            f"""
+            select comment from duckdb_tables()
+            where schema_name = '{schema}' and table_name = '{name}'
+            union all
+            select comment from duckdb_views()
+            where schema_name = '{schema}' and view_name = '{name}'
+            """
+        )
+        return None if comment is None else str(comment)

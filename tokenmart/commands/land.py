@@ -1,4 +1,4 @@
-"""``tokenmart land``: a folder of data files into the raw tables of the DuckDB database."""
+"""``tokenmart land``: a folder of data files into the raw tables of the warehouse."""
 
 from pathlib import Path
 from typing import Annotated
@@ -36,7 +36,7 @@ def run(
         Path, typer.Option("--project-dir", help="The folder of the dbt project.")
     ] = Path(),
 ) -> None:
-    """Land a folder of source tables in the DuckDB database: all of it, or nothing."""
+    """Land a folder of source tables in the warehouse's raw schemas: all of it, or nothing."""
     _print(land(Project(project_dir), folder, append=append, force=force))
 
 

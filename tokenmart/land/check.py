@@ -1,9 +1,12 @@
 """Whether every text of a file is of its column's type; if not, which one to look at first."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import duckdb
 
 from tokenmart.errors import UserError
-from tokenmart.land.convert import Conversion, conversion
+from tokenmart.land.convert import conversion
 from tokenmart.land.read import Staged
 from tokenmart.land.report import warn
 from tokenmart.land.sql import identifier
@@ -13,17 +16,30 @@ MAX_REPORTED = 10
 MAX_SHOWN = 80
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What may be wrong with the values of a column, as SQL over the staged row."""
+
+    column: Column
+    is_there: str
+    text: str
+    """The text to show."""
+
+    complaint: str
+    """What to say of it."""
+
+
 def check(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     """Refuse a file with a value that is not of its column's type; warn of rounded ones."""
     conversions = [conversion(column, identifier(column.name)) for column in staged.columns]
-    refused = _counts(connection, staged, [each.is_refused for each in conversions])
-    complaints = [
-        _complaint(connection, staged, column, each, count)
-        for column, each, count in zip(staged.columns, conversions, refused, strict=True)
-        if count
-    ]
-    if complaints:
-        raise UserError("\n".join(_shortened(complaints)))
+    refuse(
+        connection,
+        staged,
+        [
+            Fault(column, each.is_refused, each.given, each.complaint)
+            for column, each in zip(staged.columns, conversions, strict=True)
+        ],
+    )
     rounded = _counts(connection, staged, [each.is_rounded for each in conversions])
     for column, count in zip(staged.columns, rounded, strict=True):
         if count:
@@ -32,6 +48,18 @@ def check(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
                 f"{'value has' if count == 1 else 'values have'} more decimals than "
                 f"{column.sql_type('postgres')} holds; rounded half away from zero."
             )
+
+
+def refuse(connection: duckdb.DuckDBPyConnection, staged: Staged, faults: Sequence[Fault]) -> None:
+    """Refuse a file that has one of the faults, and say where each is first."""
+    counts = _counts(connection, staged, [fault.is_there for fault in faults])
+    complaints = [
+        _complaint(connection, staged, fault, count)
+        for fault, count in zip(faults, counts, strict=True)
+        if count
+    ]
+    if complaints:
+        raise UserError("\n".join(_shortened(complaints)))
 
 
 def _counts(
@@ -44,26 +72,23 @@ def _counts(
 
 
 def _complaint(
-    connection: duckdb.DuckDBPyConnection,
-    staged: Staged,
-    column: Column,
-    conversion: Conversion,
-    count: int,
+    connection: duckdb.DuckDBPyConnection, staged: Staged, fault: Fault, count: int
 ) -> str:
     first = connection.execute(
         f"""
-        select rowid + 1, {conversion.given}, {conversion.complaint}
+        select rowid + 1, {fault.text}, {fault.complaint}
         from {staged.relation}
-        where {conversion.is_refused}
+        where {fault.is_there}
         order by rowid
         limit 1
         """
     ).fetchone()
     assert first is not None
     row, text, complaint = first
-    value = "the value (secret, not shown)" if column.name in staged.secret else _shown(text)
+    name = fault.column.name
+    value = "the value (secret, not shown)" if name in staged.secret else _shown(text)
     more = f" ({count:,} such values in this column)" if count > 1 else ""
-    return f"{staged.path.name}, row {row}, column {column.name}: {value} {complaint}{more}"
+    return f"{staged.path.name}, row {row}, column {name}: {value} {complaint}{more}"
 
 
 def _shortened(complaints: list[str]) -> list[str]:

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import duckdb
-
 from tokenmart.errors import UserError
 from tokenmart.land.report import warn
 
@@ -12,8 +10,7 @@ LANDED = "landed by tokenmart"
 SAMPLE = "sample data by tokenmart"
 """The comment that each landed table bears, by which land knows its own."""
 
-_KINDS = {LANDED: "real", SAMPLE: "sample"}
-_ANOTHER_DATABASE = "choose another database with TOKENMART_DUCKDB_PATH=…"
+KINDS = {LANDED: "real", SAMPLE: "sample"}
 
 
 @dataclass(frozen=True)
@@ -29,39 +26,16 @@ class RawTable:
         return f"{self.schema}.{self.name}"
 
 
-def raw_tables(
-    connection: duckdb.DuckDBPyConnection, schemas: Iterable[str]
-) -> tuple[RawTable, ...]:
-    """Everything that stands in ``schemas``."""
-    rows = connection.execute(
-        """
-        with present as (
-            select database_name, schema_name, table_name as name, comment, false as is_view
-            from duckdb_tables()
-            union all
-            select database_name, schema_name, view_name, comment, true
-            from duckdb_views()
-        )
-        select schema_name, name, comment, is_view
-        from present
-        where database_name = current_database() and list_contains(?, lower(schema_name))
-        order by schema_name, name
-        """,
-        [sorted({schema.lower() for schema in schemas})],
-    ).fetchall()
-    return tuple(RawTable(*row) for row in rows)
-
-
-def refuse_foreign(present: Sequence[RawTable], schemas: Iterable[str]) -> None:
+def refuse_foreign(present: Sequence[RawTable], schemas: Iterable[str], another: str) -> None:
     """Refuse to write into a schema with a table that tokenmart did not make."""
     touched = {schema.lower() for schema in schemas}
     foreign = [
-        table for table in present if table.schema.lower() in touched and table.mark not in _KINDS
+        table for table in present if table.schema.lower() in touched and table.mark not in KINDS
     ]
     if foreign:
         raise UserError(
             f"land writes only among tables of its own, and did not make {_listed(foreign)}: "
-            f"{_ANOTHER_DATABASE}, or land all the same with --force, which replaces the tables "
+            f"{another}, or land all the same with --force, which replaces the tables "
             "that the folder holds."
         )
 
@@ -76,14 +50,14 @@ def refuse_views(present: Sequence[RawTable], relations: Iterable[str]) -> None:
         )
 
 
-def refuse_mixture(present: Sequence[RawTable], mark: str) -> None:
+def refuse_mixture(present: Sequence[RawTable], mark: str, another: str) -> None:
     """Refuse to put sample and real data into one warehouse."""
     other = _of_another_kind(present, mark)
     if other:
         raise UserError(
-            f"The folder holds {_KINDS[mark]} data, but {_listed(other)} "
+            f"The folder holds {KINDS[mark]} data, but {_listed(other)} "
             f"{'holds' if len(other) == 1 else 'hold'} {_kind(other)} data, and the ledger never "
-            f"forgets a row that it has seen: {_ANOTHER_DATABASE}, or land with --force and then "
+            f"forgets a row that it has seen: {another}, or land with --force and then "
             "build once with --vars '{reset_ledger: true}'."
         )
 
@@ -96,11 +70,11 @@ def warn_of_mixture(present: Sequence[RawTable], mark: str) -> None:
 
 
 def _of_another_kind(present: Sequence[RawTable], mark: str) -> list[RawTable]:
-    return [table for table in present if table.mark in _KINDS and table.mark != mark]
+    return [table for table in present if table.mark in KINDS and table.mark != mark]
 
 
 def _kind(tables: Sequence[RawTable]) -> str:
-    return _KINDS[str(tables[0].mark)]
+    return KINDS[str(tables[0].mark)]
 
 
 def _listed(tables: Sequence[RawTable]) -> str:

@@ -4,24 +4,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from great_expectations.expectations import Expectation
-
+from tokenmart.quality.expectations import Rule
 from tokenmart.relations import Relations
 
 Layer = Literal["sources", "checked", "marts"]
-Severity = Literal["critical", "warning"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """Expectations of one severity about the rows of one relation."""
+    """The rules for the rows of one relation."""
 
     layer: Layer
     label: str
     query: str
-    key: str
-    expectations: list[Expectation]
-    severity: Severity = "critical"
+    rules: list[Rule]
 
     @property
     def name(self) -> str:
@@ -29,14 +25,7 @@ class Check:
 
 
 def model_check(
-    relations: Relations,
-    layer: Layer,
-    name: str,
-    key: str,
-    expectations: Iterable[Expectation],
-    *,
-    where: str | None = None,
-    severity: Severity = "critical",
+    relations: Relations, layer: Layer, name: str, *rules: Iterable[Rule], where: str | None = None
 ) -> Check:
     """A check of a model, or of those of its rows that fulfil ``where``."""
     relation = relations.model(name)
@@ -44,7 +33,5 @@ def model_check(
         layer=layer,
         label=relation.label,
         query=f"select * from {relation.sql}" + (f" where {where}" if where else ""),
-        key=key,
-        expectations=list(expectations),
-        severity=severity,
+        rules=[rule for several in rules for rule in several],
     )

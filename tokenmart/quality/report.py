@@ -1,15 +1,15 @@
 """What is said about a validation: a table for people, a JSON file for machines."""
 
 import json
-from pathlib import Path
+from typing import Any
 
+from rich.console import Console
 from rich.text import Text
 
-from tokenmart.console import out
 from tokenmart.quality.run import Outcome
 
 
-def print_report(outcomes: list[Outcome]) -> None:
+def print_report(outcomes: list[Outcome], out: Console) -> None:
     """Print what failed, errors first, with counts and sample keys."""
     failed = [outcome for outcome in outcomes if not outcome.passed]
     for outcome in sorted(failed, key=lambda outcome: outcome.is_warning):
@@ -19,10 +19,21 @@ def print_report(outcomes: list[Outcome]) -> None:
 
 
 def _sentence(outcome: Outcome) -> Text:
-    rows = "row breaks" if outcome.violations == 1 else "rows break"
+    noun = outcome.rule.noun
+    broken = f"{noun} breaks" if outcome.violations == 1 else f"{noun}s break"
     return Text(
-        f"{outcome.check.label}: {outcome.violations:,} {rows} the rule: {outcome.expectation} "
-        f"({outcome.check.key} {', '.join(outcome.samples)})"
+        f"{outcome.check.label}: {outcome.violations:,} {broken} the rule: {outcome.expectation} "
+        f"({_named(outcome.samples)})"
+    )
+
+
+def _named(samples: list[dict[str, str]]) -> str:
+    """One column is named once, several with each sample."""
+    if len(samples[0]) == 1:
+        (column,) = samples[0]
+        return f"{column} {', '.join(sample[column] for sample in samples)}"
+    return "; ".join(
+        ", ".join(f"{column} {value}" for column, value in sample.items()) for sample in samples
     )
 
 
@@ -36,11 +47,10 @@ def summary_line(outcomes: list[Outcome]) -> str:
     )
 
 
-def write_json(outcomes: list[Outcome], path: Path) -> None:
-    """Write the outcome of every expectation."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    summary = {
-        "success": not any(outcome.is_error for outcome in outcomes),
+def as_json(outcomes: list[Outcome], success: bool) -> str:
+    """The outcome of every expectation."""
+    summary: dict[str, Any] = {
+        "success": success,
         "expectations": len(outcomes),
         "warnings": sum(outcome.is_warning for outcome in outcomes),
         "errors": sum(outcome.is_error for outcome in outcomes),
@@ -49,12 +59,13 @@ def write_json(outcomes: list[Outcome], path: Path) -> None:
                 "layer": outcome.check.layer,
                 "relation": outcome.check.label,
                 "expectation": outcome.expectation,
-                "severity": outcome.check.severity,
+                "severity": outcome.severity,
                 "passed": outcome.passed,
                 "violations": outcome.violations,
+                "unit": outcome.rule.noun,
                 "sample_keys": outcome.samples,
             }
             for outcome in outcomes
         ],
     }
-    path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    return json.dumps(summary, indent=2) + "\n"

@@ -6,18 +6,18 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import great_expectations as gx
 from great_expectations.core import ExpectationValidationResult
 from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.expectations.metadata_types import FailureSeverity
 from sqlalchemy import Connection
 
 from tokenmart.errors import UserError
 from tokenmart.quality import duckdb_dialect
 from tokenmart.quality.check import Check
+from tokenmart.quality.expectations import Rule
 from tokenmart.warehouse import Warehouse
 
 SAMPLE_SIZE = 3
@@ -25,21 +25,32 @@ SAMPLE_SIZE = 3
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one expectation; samples are keys, never whole rows."""
+    """What came of one rule; samples are keys by the names of their columns, never whole rows."""
 
     check: Check
-    expectation: str
-    passed: bool
-    violations: int = 0
-    samples: list[str] = field(default_factory=list)
+    rule: Rule
+    violations: int
+    samples: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def expectation(self) -> str:
+        return str(self.rule.description)
+
+    @property
+    def severity(self) -> Literal["error", "warning"]:
+        return "warning" if self.rule.severity == "warning" else "error"
+
+    @property
+    def passed(self) -> bool:
+        return self.violations == 0
 
     @property
     def is_error(self) -> bool:
-        return not self.passed and self.check.severity == "critical"
+        return not self.passed and self.severity == "error"
 
     @property
     def is_warning(self) -> bool:
-        return not self.passed and self.check.severity == "warning"
+        return not self.passed and self.severity == "warning"
 
 
 def run_checks(
@@ -59,11 +70,15 @@ def run_checks(
     )
     run_id = RunIdentifier(run_name="tokenmart validate")
     outcomes: list[Outcome] = []
-    # one connection stays open throughout, so that the others find the file already opened
-    with warehouse.get_engine().connect() as connection:
-        for check in checks:
-            on_progress(check)
-            outcomes += _run_check(context, warehouse, connection, check, run_id)
+    engine = warehouse.get_engine()
+    try:
+        # one connection stays open throughout, so that the others find a DuckDB file already opened
+        with engine.connect() as connection:
+            for check in checks:
+                on_progress(check)
+                outcomes += _run_check(context, warehouse, connection, check, run_id)
+    finally:
+        engine.dispose()
     context.build_data_docs()
     return outcomes
 
@@ -88,33 +103,26 @@ def _run_check(
     context: Any, warehouse: Any, connection: Connection, check: Check, run_id: RunIdentifier
 ) -> list[Outcome]:
     asset = warehouse.add_query_asset(name=check.name, query=check.query)
-    suite = context.suites.add(gx.ExpectationSuite(name=check.name))
-    for expectation in check.expectations:
-        expectation.severity = FailureSeverity(check.severity)
-        suite.add_expectation(expectation)
+    suite = context.suites.add(gx.ExpectationSuite(name=check.name, expectations=check.rules))
     definition = context.validation_definitions.add(
         gx.ValidationDefinition(
             name=check.name, data=asset.add_batch_definition_whole_table("all rows"), suite=suite
         )
     )
     checkpoint = context.checkpoints.add(
-        gx.Checkpoint(
-            name=check.name,
-            validation_definitions=[definition],
-            result_format={
-                "result_format": "SUMMARY",
-                "partial_unexpected_count": SAMPLE_SIZE,
-                "unexpected_index_column_names": [check.key],
-            },
-        )
+        gx.Checkpoint(name=check.name, validation_definitions=[definition], result_format="SUMMARY")
     )
     (validation,) = checkpoint.run(run_id=run_id).run_results.values()
-    return [_outcome(connection, check, result) for result in validation.results]
+    rules = {rule.description: rule for rule in check.rules}
+    return [
+        _outcome(connection, check, rules[result.expectation_config.description], result)
+        for result in validation.results
+    ]
 
 
-def _outcome(connection: Connection, check: Check, result: ExpectationValidationResult) -> Outcome:
-    config = result.expectation_config
-    assert config is not None
+def _outcome(
+    connection: Connection, check: Check, rule: Rule, result: ExpectationValidationResult
+) -> Outcome:
     errors = [
         error["exception_message"]
         for error in _exceptions(result.exception_info)
@@ -122,19 +130,9 @@ def _outcome(connection: Connection, check: Check, result: ExpectationValidation
     ]
     if errors:
         raise UserError(f"{check.name}: the check could not be run: {errors[0].splitlines()[0]}")
-    words = str(config.description)
-    query = config.kwargs.get("unexpected_rows_query")
-    if result.success:
-        return Outcome(check, words, passed=True)
-    if query:
-        violations = int(result.result["observed_value"])
-        samples = _sample_keys(connection, query.replace("{batch}", f"({check.query}) as batch"))
-    else:
-        violations = int(result.result["unexpected_count"])
-        samples = [
-            str(row[check.key]) for row in result.result.get("partial_unexpected_index_list", [])
-        ]
-    return Outcome(check, words, False, violations, samples)
+    violations = int(result.result["observed_value"])
+    samples = _samples(connection, rule.finding(check.query)) if violations else []
+    return Outcome(check, rule, violations, samples)
 
 
 def _exceptions(info: Any) -> list[dict[str, Any]]:
@@ -142,6 +140,8 @@ def _exceptions(info: Any) -> list[dict[str, Any]]:
     return [info] if "raised_exception" in info else list((info or {}).values())
 
 
-def _sample_keys(connection: Connection, query: str) -> list[str]:
-    rows = connection.exec_driver_sql(f"{query} limit {SAMPLE_SIZE}").fetchall()
-    return [" ".join(str(value) for value in row) for row in rows]
+def _samples(connection: Connection, query: str) -> list[dict[str, str]]:
+    rows = connection.exec_driver_sql(
+        f"select * from ({query}) as found order by 1 limit {SAMPLE_SIZE}"
+    )
+    return [{name: str(value) for name, value in row.items()} for row in rows.mappings()]

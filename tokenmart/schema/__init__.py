@@ -12,6 +12,8 @@ from importlib.resources import files
 import sqlglot
 from sqlglot import exp
 
+from tokenmart.schema.constraints import Constraint, UniqueIndex, constraints_of, unique_index
+
 SOURCES = ("provider", "agents", "voice", "billing")
 
 SECRET_COLUMNS = {
@@ -33,6 +35,8 @@ SECRET_COLUMNS = {
 KEPT_OF_SECRETS = {("voice_conversations", "metadata"): "model"}
 """The one member of a secret JSON column that passes."""
 
+_SERIALS = {exp.DataType.Type.SERIAL: "integer", exp.DataType.Type.BIGSERIAL: "bigint"}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -41,12 +45,31 @@ class Column:
     name: str
     type: exp.DataType
     is_required: bool
+    default: str | None = None
+    """What Postgres fills in where an insert names no value; of a serial, nothing is said here."""
 
     def sql_type(self, dialect: str) -> str:
         """The column's type as ``dialect`` spells it; serial is an integer to everybody else."""
-        if self.type.this in (exp.DataType.Type.SERIAL, exp.DataType.Type.BIGSERIAL):
-            return "integer" if self.type.this == exp.DataType.Type.SERIAL else "bigint"
+        if self.is_serial:
+            return _SERIALS[self.type.this]
         return self.type.sql(dialect=dialect).lower()
+
+    @property
+    def is_serial(self) -> bool:
+        """True if Postgres counts the values up by itself."""
+        return self.type.this in _SERIALS
+
+    @property
+    def is_text(self) -> bool:
+        return bool(self.type.this in exp.DataType.TEXT_TYPES)
+
+    @property
+    def is_json(self) -> bool:
+        return bool(self.type.this == exp.DataType.Type.JSONB)
+
+    @property
+    def is_moment(self) -> bool:
+        return self.type.this in (exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPTZ)
 
 
 @dataclass(frozen=True)
@@ -56,6 +79,7 @@ class Table:
     source: str
     name: str
     columns: tuple[Column, ...]
+    constraints: tuple[Constraint, ...]
     is_optional: bool
 
     def column(self, name: str) -> Column:
@@ -80,21 +104,33 @@ def tables() -> dict[str, Table]:
 
 def _read(source: str) -> list[Table]:
     ddl = files(__package__).joinpath(f"{source}.sql").read_text(encoding="utf-8")
-    return [
-        Table(
-            source=source,
-            name=statement.this.find(exp.Table).name,
-            columns=tuple(_column(definition) for definition in statement.find_all(exp.ColumnDef)),
-            is_optional="optional" in (comment.strip() for comment in statement.comments or ()),
-        )
-        for statement in sqlglot.parse(ddl, read="postgres")
-        if isinstance(statement, exp.Create) and statement.kind == "TABLE"
+    statements = [each for each in sqlglot.parse(ddl, read="postgres") if each]
+    creates = [each for each in statements if isinstance(each, exp.Create)]
+    indexes = [
+        unique_index(each) for each in creates if each.kind == "INDEX" and each.args["unique"]
     ]
+    return [_table(source, each, indexes) for each in creates if each.kind == "TABLE"]
+
+
+def _table(source: str, create: exp.Create, indexes: list[tuple[str, UniqueIndex]]) -> Table:
+    name = create.this.this.name
+    return Table(
+        source=source,
+        name=name,
+        columns=tuple(_column(definition) for definition in create.find_all(exp.ColumnDef)),
+        constraints=(*constraints_of(create), *(i for table, i in indexes if table == name)),
+        is_optional="optional" in (comment.strip() for comment in create.comments or ()),
+    )
 
 
 def _column(definition: exp.ColumnDef) -> Column:
-    kinds = [type(constraint.kind) for constraint in definition.constraints]
-    has_default = exp.DefaultColumnConstraint in kinds
+    kinds = {type(constraint.kind): constraint.kind for constraint in definition.constraints}
+    default = kinds.get(exp.DefaultColumnConstraint)
     not_null = exp.NotNullColumnConstraint in kinds or exp.PrimaryKeyColumnConstraint in kinds
     assert definition.kind is not None
-    return Column(definition.name, definition.kind, is_required=not_null and not has_default)
+    return Column(
+        definition.name,
+        definition.kind,
+        is_required=not_null and not default,
+        default=default.this.sql(dialect="postgres") if default else None,
+    )

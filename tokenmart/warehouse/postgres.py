@@ -1,19 +1,28 @@
 """A warehouse in a Postgres database."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg2
-from psycopg2.errors import InsufficientPrivilege
+from psycopg2.errors import (
+    DiskFull,
+    InsufficientPrivilege,
+    LockNotAvailable,
+    ReadOnlySqlTransaction,
+)
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 from tokenmart.errors import UserError
 from tokenmart.warehouse.base import Result, Session, Warehouse
 
 _ALIASES = {"dbname": "database", "pass": "password"}
 _SSL = ("sslmode", "sslcert", "sslkey", "sslrootcert")
+_PATIENCE = "60s"
+"""How long a write waits for a table that another session holds."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,11 @@ class PostgresDatabase(Warehouse):
 
     @property
     def location(self) -> str:
-        return f"postgresql://{self._setting('user')}@{self._address}/{self._setting('database')}"
+        user, database = self._setting("user"), self._setting("database")
+        host, port = self._setting("host") or "localhost", self._setting("port") or 5432
+        if host.startswith("/"):
+            return f"postgresql://{user}@/{database}?host={host}&port={port}"
+        return f"postgresql://{user}@{host}:{port}/{database}"
 
     @property
     def url(self) -> str:
@@ -51,9 +64,17 @@ class PostgresDatabase(Warehouse):
             host=None if socket else host,
             port=int(port) if port else None,
             database=self._setting("database"),
-            query=socket | self._ssl | {"options": "-c timezone=UTC"},
+            query=socket | self._ssl | {"options": self._read_only},
         )
         return url.render_as_string(hide_password=False)
+
+    @property
+    def _read_only(self) -> str:
+        """Settings of a session that looks and does not touch, by the role that dbt would take."""
+        options = [_options(), "-c default_transaction_read_only=on"]
+        if role := self._setting("role"):
+            options.append("-c role=" + role.replace("\\", "\\\\").replace(" ", "\\ "))
+        return " ".join(options)
 
     @property
     def _parameters(self) -> dict[str, Any]:
@@ -61,9 +82,11 @@ class PostgresDatabase(Warehouse):
         names["dbname"] = "database"
         return self._ssl | {
             **{parameter: self._setting(name) for parameter, name in names.items()},
-            "connect_timeout": self._setting("connect_timeout") or 10,
-            "application_name": "tokenmart",
-            "options": "-c timezone=UTC",
+            "connect_timeout": self._setting("connect_timeout")
+            or os.environ.get("PGCONNECT_TIMEOUT", "10"),
+            "fallback_application_name": "tokenmart",
+            "client_encoding": "UTF8",
+            "options": _options(),
         }
 
     @property
@@ -72,15 +95,39 @@ class PostgresDatabase(Warehouse):
         return {name: value for name, value in settings.items() if value}
 
     def refuse_if_unusable(self) -> None:
-        """Connect for a moment."""
-        with self.connect():
-            pass
+        """Connect for a moment, and ask for what the first of dbt's steps needs."""
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "select current_setting('transaction_read_only') = 'on', "
+                "has_database_privilege(current_database(), 'create') "
+                "or exists (select from pg_namespace where starts_with(nspname, %s))",
+                [self._setting("schema")],
+            )
+            # where some of dbt's schemas are there, it knows best which it still has to create
+            only_reads, may_build = cursor.fetchone() or (False, True)
+        user, database = self._setting("user"), self._setting("database")
+        if only_reads:
+            raise UserError(
+                f"The database {database} at {self._address} is read only: it is a replica, or "
+                "set to be so (default_transaction_read_only). Name one that takes writes."
+            )
+        if not may_build:
+            raise UserError(
+                f"The user {user} may not create schemas in the database {database}: "
+                f"`grant create on database {database} to {user}`, or name a user who may."
+            )
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         with self.connect() as connection:
             connection.set_session(readonly=True, autocommit=True)
-            yield PostgresSession(connection)
+            try:
+                yield PostgresSession(connection)
+            except psycopg2.Error as error:
+                reason = error.diag.message_primary or str(error).strip()
+                raise UserError(
+                    f"Postgres at {self._address} did not answer a query: {reason}."
+                ) from error
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -95,6 +142,46 @@ class PostgresDatabase(Warehouse):
                     cursor.execute("select set_config('role', %s, false)", [role])
                 connection.commit()
             yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Cursor]:
+        """A transaction that writes: all of it, or nothing and a sentence that says why."""
+        with self.connect() as connection:
+            try:
+                with connection, connection.cursor() as cursor:
+                    cursor.execute(
+                        "set local lock_timeout = %s; set local statement_timeout = 0", [_PATIENCE]
+                    )
+                    yield cursor
+            except psycopg2.Error as error:
+                raise UserError(self._refusal(error, is_lost=bool(connection.closed))) from error
+
+    def _refusal(self, error: psycopg2.Error, *, is_lost: bool) -> str:
+        """What to say of a write that Postgres did not do."""
+        if is_lost:
+            return (
+                f"The connection to Postgres at {self._address} was lost before all was written, "
+                "and Postgres takes back what was. Try again."
+            )
+        reason = error.diag.message_primary or str(error)
+        if isinstance(error, InsufficientPrivilege):
+            user, database = self._setting("user"), self._setting("database")
+            return (
+                f"The user {user} may not write to the database {database}: {reason}. Let it own "
+                f"the raw tables and create schemas (`grant create on database {database} to "
+                f"{user}`), or name a user who may. Nothing was changed."
+            )
+        advice: dict[type[psycopg2.Error], str] = {
+            ReadOnlySqlTransaction: "It is a replica, or set to be read only; name one that takes "
+            "writes.",
+            LockNotAvailable: "Another session is using a table, such as a running dbt; wait for "
+            "it, and try again.",
+            DiskFull: "Make room on the server's disk, and try again.",
+        }
+        return (
+            f"Postgres at {self._address} refused the write: {reason}. "
+            f"{advice.get(type(error), 'Nothing was changed.')}"
+        )
 
     def _complaint(self, message: str) -> str:
         """What to say of a failed connection; libpq tells the reasons apart in words only."""
@@ -118,6 +205,11 @@ class PostgresDatabase(Warehouse):
             f"Postgres at {self._address} cannot be reached as {user}: {reason}. "
             "Start it, or correct PGHOST and PGPORT."
         )
+
+
+def _options() -> str:
+    """Options of the session: what the user sets for every client, and UTC."""
+    return f"{os.environ.get('PGOPTIONS', '')} -c timezone=UTC".strip()
 
 
 class PostgresSession(Session):

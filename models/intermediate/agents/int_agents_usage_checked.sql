@@ -56,7 +56,7 @@ checked as (
             case when parsed.occurrence > 1 then 'repeated_id' end,
             case when parsed.org_id is null then 'missing_org' end,
             case when parsed.org_id is not null and known_organizations.org_id is null then 'unknown_org' end,
-            case when nullif(trim(parsed.resource_type), '') is null then 'missing_resource_type' end,
+            case when nullif(trim(parsed.resource_type, ' '), '') is null then 'missing_resource_type' end,
             case when parsed.quantity is null then 'missing_quantity' end,
             case when parsed.recorded_cost_usd is null then 'missing_cost' end,
             case when parsed.period_start is null or parsed.period_end is null then 'missing_period' end,
@@ -87,4 +87,32 @@ checked as (
 
 )
 
-select * from checked
+-- content_hash stays in the ledger: its type is each engine's own
+select
+    row_key,
+    occurrence,
+    row_version,
+    batch_id,
+    observed_at,
+    first_observed_at,
+    is_deleted,
+    source_instance,
+    usage_record_id,
+    org_id,
+    employee_id,
+    agent_config_id,
+    resource_type,
+    token_source,
+    metadata,
+    period_start,
+    period_end,
+    created_at,
+    quantity,
+    recorded_cost_usd,
+    known_employee_id,
+    known_agent_config_id,
+    model_id,
+    metadata_input_tokens,
+    metadata_output_tokens,
+    quarantine_reasons
+from checked

@@ -41,7 +41,10 @@ levels as (
             partition by
                 source_instance, usage_date, org_id, employee_id, agent_config_id,
                 resource_type, model_id, token_source
-            order by period_end_exclusive desc, created_at desc nulls last, usage_record_id desc
+            order by
+                period_end_exclusive desc,
+                created_at desc nulls last,
+                {{ tokenmart.in_byte_order('usage_record_id') }} desc
         ) as level_rank
     from parts
     where is_level

@@ -44,7 +44,7 @@ checked as (
                 when dated.provider_key_id is not null and known_keys.provider_key_id is null
                     then 'unknown_key'
             end,
-            case when nullif(trim(dated.model_id), '') is null then 'missing_model' end,
+            case when nullif(trim(dated.model_id, ' '), '') is null then 'missing_model' end,
             case when dated.recorded_at is null then 'missing_timestamp' end,
             case
                 when least(
@@ -94,4 +94,43 @@ checked as (
 
 )
 
-select * from checked
+-- content_hash stays in the ledger: its type is each engine's own
+select
+    row_key,
+    occurrence,
+    row_version,
+    batch_id,
+    observed_at,
+    first_observed_at,
+    is_deleted,
+    usage_date_utc,
+    source_instance,
+    usage_event_id,
+    provider_key_id,
+    project_id,
+    openai_user_id,
+    openai_api_key_id,
+    model_id,
+    service_tier,
+    is_batch,
+    recorded_at,
+    window_start,
+    window_end,
+    input_tokens,
+    output_tokens,
+    cached_input_tokens,
+    uncached_input_tokens,
+    input_text_tokens,
+    input_cached_text_tokens,
+    input_audio_tokens,
+    input_cached_audio_tokens,
+    input_image_tokens,
+    input_cached_image_tokens,
+    output_text_tokens,
+    output_audio_tokens,
+    output_image_tokens,
+    request_count,
+    recorded_cost_usd,
+    used_at,
+    quarantine_reasons
+from checked

@@ -52,4 +52,27 @@ checked as (
 
 )
 
-select * from checked
+-- content_hash stays in the ledger: its type is each engine's own
+select
+    row_key,
+    occurrence,
+    row_version,
+    batch_id,
+    observed_at,
+    first_observed_at,
+    is_deleted,
+    usage_date_utc,
+    source_instance,
+    voice_metric_id,
+    conversation_id,
+    event_type,
+    metadata,
+    recorded_at,
+    input_tokens,
+    output_tokens,
+    audio_duration_ms,
+    function_calls,
+    latency_ms,
+    cached_input_tokens,
+    quarantine_reasons
+from checked

@@ -1,26 +1,33 @@
 """What must hold, relation by relation.
 
 Three layers. *Sources*, as they came: a violation in a usage table is a warning, because the build
-quarantines the row. *Checked*: the rows that are counted; a violation here is beyond quarantine
-and an error. *Marts*: facts, dimensions and marts; keys, identities, and sums that agree between
-layers.
+quarantines the row. *Checked*: the ledger, and the rows that are counted; a violation here is
+beyond quarantine and an error. *Marts*: facts, dimensions and marts; keys, identities, and sums
+that agree between layers.
 """
 
-from tokenmart.quality.check import Check
-from tokenmart.quality.suites.checked import checked_checks, quarantine_checks
+from collections.abc import Callable, Collection, Iterable
+
+from tokenmart.quality.check import Check, Layer
+from tokenmart.quality.suites.checked import checked_checks, ledger_checks, quarantine_checks
 from tokenmart.quality.suites.facts import dimension_checks, fact_checks
 from tokenmart.quality.suites.marts import mart_checks
 from tokenmart.quality.suites.sources import source_checks
 from tokenmart.relations import Relations
 
+LAYERS: dict[Layer, tuple[Callable[[Relations], Iterable[Check]], ...]] = {
+    "sources": (source_checks,),
+    "checked": (ledger_checks, checked_checks, quarantine_checks),
+    "marts": (fact_checks, dimension_checks, mart_checks),
+}
 
-def all_checks(relations: Relations) -> list[Check]:
-    """Every check that applies to the sources and models that the project has enabled."""
+
+def all_checks(relations: Relations, only: Collection[Layer] = ()) -> list[Check]:
+    """Every check of the layers (of all, if none is named) that the enabled sources call for."""
     return [
-        *source_checks(relations),
-        *checked_checks(relations),
-        *quarantine_checks(relations),
-        *fact_checks(relations),
-        *dimension_checks(relations),
-        *mart_checks(relations),
+        check
+        for layer, suites in LAYERS.items()
+        if not only or layer in only
+        for suite in suites
+        for check in suite(relations)
     ]

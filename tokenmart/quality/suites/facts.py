@@ -1,9 +1,6 @@
 """The facts and their dimensions."""
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
-
-from great_expectations.expectations import Expectation
+from collections.abc import Iterator
 
 from tokenmart.quality.check import Check, model_check
 from tokenmart.quality.expect import (
@@ -14,7 +11,9 @@ from tokenmart.quality.expect import (
     one_of,
     same_by,
     unique,
+    warn,
 )
+from tokenmart.quality.expectations import Rule
 from tokenmart.relations import Relations
 
 SYSTEMS = {
@@ -22,113 +21,173 @@ SYSTEMS = {
     "fct_agent_usage_daily": "agents",
     "fct_voice_usage_daily": "voice",
 }
+GRAINS = {
+    "fct_provider_usage_daily": (
+        *("source_instance", "usage_date", "usage_date_utc", "provider_key_id", "model_id"),
+        *("project_id", "openai_user_id", "openai_api_key_id", "service_tier", "is_batch"),
+        "context_band",
+    ),
+    "fct_agent_usage_daily": (
+        *("source_instance", "usage_date", "org_id", "employee_id", "agent_config_id"),
+        *("resource_type", "model_id", "token_source"),
+    ),
+    "fct_voice_usage_daily": (
+        *("source_instance", "usage_date", "usage_date_utc", "user_id", "conversation_id"),
+        "model_id",
+    ),
+}
 TOKENS = ("record_count", "input_tokens", "output_tokens", "total_tokens")
 
 
 def fact_checks(relations: Relations) -> Iterator[Check]:
-    """Keys and identities of the facts."""
-    rules = {
-        "fct_provider_usage_daily": chain(
-            not_null("usage_date_utc", "provider_key_id", "model_id", "is_batch", "context_band"),
-            not_negative("request_count", "cached_input_tokens"),
-            never(
-                "usage_key",
-                "input + output = total",
-                "input_tokens + output_tokens <> total_tokens",
+    """Keys, identities and totals of the facts."""
+    key = "usage_key"
+    rules: dict[str, list[Rule]] = {
+        "fct_provider_usage_daily": [
+            *not_null(key, "usage_date_utc", "provider_key_id", "model_id", "is_batch"),
+            *not_null(key, "context_band"),
+            *not_negative(key, "request_count", "cached_input_tokens"),
+            *never(key, "input + output = total", "input_tokens + output_tokens <> total_tokens"),
+            *never(
+                key, "cached tokens are part of the input", "cached_input_tokens > input_tokens"
             ),
-            never(
-                "usage_key",
-                "cached tokens are part of the input",
-                "cached_input_tokens > input_tokens",
+            *never(
+                key,
+                "only rows that were counted stay on their UTC day",
+                "utc_day_record_count not between 0 and record_count",
             ),
-        ),
-        "fct_agent_usage_daily": chain(
-            not_null("org_id", "resource_type", "token_source", "cost_usd"),
-            one_of("token_source", "company", "personal"),
-            not_negative("quantity", "unsplit_tokens"),
-            never(
-                "usage_key",
+            *_days_apart(key),
+        ],
+        "fct_agent_usage_daily": [
+            *not_null(key, "org_id", "resource_type", "token_source", "cost_usd"),
+            *one_of(key, "token_source", "company", "personal"),
+            *not_negative(key, "quantity", "unsplit_tokens"),
+            *never(
+                key,
                 "input + output + unsplit = total",
                 "input_tokens + output_tokens + unsplit_tokens <> total_tokens",
             ),
-            never(
-                "usage_key",
+            *never(
+                key,
                 "the tokens of a day are its quantity",
-                "resource_type = 'llm_tokens' and total_tokens <> quantity",
+                "total_tokens <> case resource_type when 'llm_tokens' then quantity else 0 end",
             ),
-            never("usage_key", "the cost is the recorded one", "cost_usd <> recorded_cost_usd"),
-            never(
-                "usage_key",
-                "company and personal money make up the cost",
-                "company_cost_usd + personal_cost_usd <> cost_usd",
+            *never(key, "the cost is the recorded one", "cost_usd <> recorded_cost_usd"),
+            *_whose_money(key),
+        ],
+        "fct_voice_usage_daily": [
+            *not_null(key, "usage_date_utc", "model_id"),
+            *not_negative(key, "response_count", "error_count", "function_call_count"),
+            *not_negative(key, "audio_duration_ms"),
+            *never(key, "input + output = total", "input_tokens + output_tokens <> total_tokens"),
+            *never(
+                key,
+                "responses and errors are records",
+                "response_count + error_count > record_count",
             ),
-        ),
-        "fct_voice_usage_daily": chain(
-            not_null("usage_date_utc", "model_id"),
-            not_negative(
-                "response_count", "error_count", "function_call_count", "audio_duration_ms"
-            ),
-            never(
-                "usage_key",
-                "input + output = total",
-                "input_tokens + output_tokens <> total_tokens",
-            ),
-        ),
+            *_days_apart(key),
+        ],
     }
     cost = relations.model("fct_cost_daily").sql
-    for name, expectations in rules.items():
+    for name, of_rows in rules.items():
         if not relations.has_model(name):
             continue
         yield model_check(
             relations,
             "marts",
             name,
-            "usage_key",
-            [
-                *unique("usage_key"),
-                *not_null("usage_key", "usage_date", "cost_basis"),
-                *not_negative(*TOKENS),
-                *expectations,
-                *_same_as_counted_rows(relations, name),
-                *same_by(
-                    "each row is in fct_cost_daily",
-                    "usage_key",
-                    f"(select * from {cost} where source_system = '{SYSTEMS[name]}')",
-                    *TOKENS,
-                    "recorded_cost_usd",
-                    "cost_usd",
-                ),
-            ],
+            unique(key),
+            never(
+                key,
+                "usage_key is the hash of the grain",
+                f"usage_key <> {_hash('source_instance', *GRAINS[name][1:])}",
+            ),
+            not_null(key, "usage_key", "source_instance", "usage_date", "cost_basis"),
+            not_negative(key, *TOKENS),
+            of_rows,
+            _same_as_counted_rows(relations, name),
+            _levels(relations) if name == "fct_agent_usage_daily" else (),
+            same_by(
+                "each row is in fct_cost_daily, and no others",
+                "usage_key",
+                f"(select * from {cost} where source_system = '{SYSTEMS[name]}')",
+                *TOKENS,
+                "recorded_cost_usd",
+                "cost_usd",
+            ),
         )
+    key = "cost_key"
     yield model_check(
         relations,
         "marts",
         "fct_cost_daily",
-        "cost_key",
-        [
-            *unique("cost_key"),
-            *not_null("cost_key", "source_system", "usage_date", "cost_basis"),
-            *one_of("source_system", "provider", "agents", "voice"),
-            *one_of("cost_basis", "recorded", "unpriced"),
-            *one_of("token_source", "company", "personal"),
-            *not_negative(*TOKENS),
-            *never(
-                "cost_key",
-                "an unpriced cost is null and a priced one is not",
-                "(cost_basis = 'unpriced') <> (cost_usd is null)",
-            ),
-        ],
+        unique(key),
+        never(
+            key,
+            "cost_key is the hash of source and usage_key",
+            f"cost_key <> {_hash('source_system', 'usage_key')}",
+        ),
+        not_null(key, "cost_key", "usage_key", "source_instance", "source_system", "usage_date"),
+        not_null(key, "cost_basis", "token_source"),
+        one_of(key, "source_system", "provider", "agents", "voice"),
+        one_of(key, "cost_basis", "recorded", "unpriced"),
+        one_of(key, "token_source", "company", "personal"),
+        not_negative(key, *TOKENS, "unsplit_tokens"),
+        never(
+            key,
+            "input + output + unsplit = total",
+            "input_tokens + output_tokens + unsplit_tokens <> total_tokens",
+        ),
+        never(
+            key,
+            "an unpriced cost is null and a priced one is not",
+            "(cost_basis = 'unpriced') <> (cost_usd is null)",
+        ),
+        _whose_money(key),
+        _days_apart(key),
     )
 
 
-def _same_as_counted_rows(relations: Relations, fact: str) -> Iterable[Expectation]:
+def _hash(*columns: str) -> str:
+    """What macros/numbers/grain_key.sql makes of the columns."""
+    texts = [f"coalesce(cast({column} as varchar), '')" for column in columns]
+    parts = [f"cast(length({text}) as varchar) || ':' || {text}" for text in texts]
+    return f"md5({' || '.join(parts)})"
+
+
+def _whose_money(key: str) -> list[Rule]:
+    return never(
+        key,
+        "the cost is company or personal money, as token_source says",
+        "company_cost_usd"
+        " is distinct from case token_source when 'company' then cost_usd else 0 end"
+        " or personal_cost_usd"
+        " is distinct from case token_source when 'personal' then cost_usd else 0 end",
+    )
+
+
+def _days_apart(key: str) -> list[Rule]:
+    return never(
+        key,
+        "usage_date and usage_date_utc are at most a day apart",
+        "usage_date - usage_date_utc not between -1 and 1",
+    )
+
+
+def _same_as_counted_rows(relations: Relations, fact: str) -> list[Rule]:
     """A fact holds what the counted rows hold, by day where a row has one day."""
     checked = relations.model(f"int_{SYSTEMS[fact]}_usage_checked").sql
     keys, columns, measures = {
         "fct_provider_usage_daily": (
             "source_instance, usage_date_utc, provider_key_id",
-            "*, 1 as record_count, cast(used_at as date) as usage_date_utc",
-            ("record_count", "input_tokens", "output_tokens", "recorded_cost_usd"),
+            "source_instance, cast(used_at as date) as usage_date_utc, provider_key_id,"
+            " 1 as record_count, coalesce(input_tokens, 0) as input_tokens,"
+            " coalesce(cached_input_tokens, 0) as cached_input_tokens,"
+            " coalesce(output_tokens, 0) as output_tokens, recorded_cost_usd",
+            (
+                *("record_count", "input_tokens", "cached_input_tokens", "output_tokens"),
+                "recorded_cost_usd",
+            ),
         ),
         "fct_agent_usage_daily": (
             "source_instance, org_id, resource_type",
@@ -138,35 +197,103 @@ def _same_as_counted_rows(relations: Relations, fact: str) -> Iterable[Expectati
         ),
         "fct_voice_usage_daily": (
             "source_instance, usage_date_utc",
-            "*, 1 as record_count, cast(recorded_at as date) as usage_date_utc",
-            ("record_count", "input_tokens", "output_tokens", "audio_duration_ms"),
+            "source_instance, cast(recorded_at as date) as usage_date_utc, 1 as record_count,"
+            " coalesce(input_tokens, 0) as input_tokens,"
+            " coalesce(output_tokens, 0) as output_tokens,"
+            " coalesce(audio_duration_ms, 0) as audio_duration_ms,"
+            " coalesce(function_calls, 0) as function_call_count",
+            (
+                *("record_count", "input_tokens", "output_tokens", "audio_duration_ms"),
+                "function_call_count",
+            ),
         ),
     }[fact]
     counted = f"(select {columns} from {checked} where quarantine_reasons is null)"
     return same_by("the totals are those of the counted rows", keys, counted, *measures)
 
 
+def _levels(relations: Relations) -> list[Rule]:
+    """Whether a resource is a level is a variable, which the spread records know."""
+    spread = relations.model("int_agents_usage_spread").sql
+    keys = "source_instance, org_id, resource_type"
+    grain = (*GRAINS["fct_agent_usage_daily"],)
+    same = " and ".join(
+        f"coalesce(fact.{column}, '') = coalesce(level.{column}, '')"
+        if column in ("employee_id", "agent_config_id", "model_id")
+        else f"fact.{column} = level.{column}"
+        for column in grain
+    )
+    return [
+        *same_by(
+            "flows add up to those of the counted rows",
+            keys,
+            f"(select {keys}, quantity from {spread} where not is_level)",
+            "quantity",
+            mine=f"(select {keys}, quantity from {{batch}} where resource_type not in"
+            f" (select resource_type from {spread} where is_level))",
+        ),
+        *no_rows(
+            "a level is that of one record, and not a sum",
+            f"select usage_key from {{batch}} as fact join (select {', '.join(grain)},"
+            f" max(quantity) as most from {spread} where is_level group by {', '.join(grain)})"
+            f" as level on {same} where fact.quantity > level.most",
+        ),
+    ]
+
+
 def dimension_checks(relations: Relations) -> Iterator[Check]:
-    """Keys of the dimensions, and a day for every usage."""
-    for name, key in (
-        ("dim_provider_key", "provider_key_id"),
-        ("dim_organization", "org_id"),
-        ("dim_employee", "employee_id"),
-        ("dim_agent_config", "agent_config_id"),
-    ):
-        if relations.has_model(name):
-            columns = ["source_instance", key]
-            yield model_check(
-                relations, "marts", name, key, [*not_null(*columns), *unique(*columns)]
-            )
+    """Keys of the dimensions, which have a row for whatever a fact names."""
     cost = relations.model("fct_cost_daily").sql
-    for name, key, used in (
-        ("dim_date", "date_day", "usage_date"),
-        ("dim_model", "model_id", "model_id"),
+    for name, key, is_certain in (
+        ("dim_provider_key", "provider_key_id", True),
+        ("dim_organization", "org_id", True),
+        # usage of an employee or a configuration that the source never had is counted
+        ("dim_employee", "employee_id", False),
+        ("dim_agent_config", "agent_config_id", False),
     ):
-        missing = no_rows(
-            f"every {used} of fct_cost_daily is listed",
-            f"select distinct {used} from {cost}"
-            f" where {used} is not null and {used} not in (select {key} from {{batch}})",
+        if not relations.has_model(name):
+            continue
+        columns = ("source_instance", key)
+        missing = _covers(cost, columns, columns)
+        yield model_check(
+            relations,
+            "marts",
+            name,
+            not_null(", ".join(columns), *columns),
+            unique(*columns),
+            missing if is_certain else warn(missing),
         )
-        yield model_check(relations, "marts", name, key, [*not_null(key), *unique(key), *missing])
+    yield model_check(
+        relations,
+        "marts",
+        "dim_model",
+        not_null("model_id", "model_id"),
+        unique("model_id"),
+        _covers(cost, ("model_id",), ("model_id",)),
+    )
+    yield model_check(
+        relations,
+        "marts",
+        "dim_date",
+        not_null("date_day", "date_day"),
+        unique("date_day"),
+        _covers(cost, ("usage_date",), ("date_day",)),
+        no_rows(
+            "no day between the first and the last is left out",
+            "select max(date_day) as last_day from {batch}"
+            " having max(date_day) - min(date_day) + 1 <> count(distinct date_day)",
+        ),
+    )
+
+
+def _covers(cost: str, used: tuple[str, ...], columns: tuple[str, ...]) -> list[Rule]:
+    same = " and ".join(
+        f"fact.{theirs} = dim.{ours}" for theirs, ours in zip(used, columns, strict=True)
+    )
+    return no_rows(
+        f"every {used[-1]} of fct_cost_daily is listed",
+        f"select distinct {', '.join(f'fact.{column}' for column in used)} from {cost} as fact"
+        f" left join {{batch}} as dim on {same}"
+        f" where fact.{used[-1]} is not null and dim.{columns[-1]} is null",
+        noun="key",
+    )

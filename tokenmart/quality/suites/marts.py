@@ -1,20 +1,21 @@
 """The marts, and the audit of the way from the ledger to the facts."""
 
 from collections.abc import Iterator
-from itertools import chain
 
 from tokenmart.quality.check import Check, model_check
-from tokenmart.quality.expect import never, not_negative, not_null, same_by, unique
+from tokenmart.quality.expect import never, no_rows, not_negative, not_null, same_by, unique
+from tokenmart.quality.expectations import Rule
 from tokenmart.relations import Relations
 
 MONEY = ("recorded_cost_usd", "cost_usd", "company_cost_usd", "personal_cost_usd")
 TOKENS = ("record_count", "input_tokens", "output_tokens", "unsplit_tokens", "total_tokens")
 
 MONTH = "cast(date_trunc('month', usage_date) as date) as usage_month"
+UNPRICED = "case when cost_usd is null then total_tokens else 0 end as unpriced_tokens"
 
 
 def mart_checks(relations: Relations) -> Iterator[Check]:
-    """The marts say for each of their rows what the facts say; every row is accounted for."""
+    """The marts say what the facts say, row by row; every row of the ledger is accounted for."""
     cost = relations.model("fct_cost_daily").sql
     for name, system, date, grain in (
         ("mart_cost_by_model_daily", None, "usage_date", ("source_system", "model_id")),
@@ -24,76 +25,177 @@ def mart_checks(relations: Relations) -> Iterator[Check]:
     ):
         if not relations.has_model(name):
             continue
-        facts = f"(select *, {MONTH} from {cost}"
+        facts = f"(select *, {MONTH}, {UNPRICED} from {cost}"
         facts += f" where source_system = '{system}')" if system else ")"
-        keys = ("source_instance", date, *grain)
+        keys = ", ".join(("source_instance", date, *grain))
         yield model_check(
             relations,
             "marts",
             name,
-            date,
-            [
-                *not_null(date),
-                *unique(*keys),
-                *not_negative(*TOKENS, "unpriced_tokens"),
-                *(not_negative("api_calls", "average_storage_mb") if grain == ("org_id",) else ()),
-                *same_by(
-                    "each row has the totals of fct_cost_daily",
-                    ", ".join(keys),
-                    facts,
-                    *TOKENS,
-                    *MONEY,
-                ),
-            ],
+            not_null(keys, "source_instance", date),
+            unique(*keys.split(", ")),
+            not_negative(keys, *TOKENS, "unpriced_tokens"),
+            same_by(
+                "each row has the totals of fct_cost_daily, and none is missing",
+                keys,
+                facts,
+                *TOKENS,
+                "unpriced_tokens",
+                *MONEY,
+            ),
+            _resources(relations) if name == "mart_cost_by_org_monthly" else (),
         )
     if relations.has_model("mart_voice_daily"):
         yield _voice_check(relations)
     yield _audit_check(relations, cost)
 
 
+def _resources(relations: Relations) -> list[Rule]:
+    usage = relations.model("fct_agent_usage_daily").sql
+    keys = "source_instance, usage_month, org_id"
+    return [
+        *same_by(
+            "the calls are those of fct_agent_usage_daily",
+            keys,
+            f"(select *, {MONTH}, case resource_type when 'api_calls' then quantity else 0 end"
+            f" as api_calls from {usage})",
+            "api_calls",
+        ),
+        *no_rows(
+            "the storage is the average of the days on which it was measured",
+            "select mart.source_instance, mart.usage_month, mart.org_id from {batch} as mart"
+            f" left join (select source_instance, {MONTH}, org_id, sum(quantity) as total,"
+            f" count(distinct usage_date) as days from {usage} where resource_type = 'storage_mb'"
+            f" group by source_instance, cast(date_trunc('month', usage_date) as date), org_id)"
+            " as measured on mart.source_instance = measured.source_instance"
+            " and mart.usage_month = measured.usage_month and mart.org_id = measured.org_id"
+            " where (mart.average_storage_mb is null) <> (measured.days is null)"
+            # rounded to six digits
+            " or abs(mart.average_storage_mb * days - total) > 0.000001 * days",
+        ),
+    ]
+
+
 def _voice_check(relations: Relations) -> Check:
+    keys = "source_instance, usage_date"
     counts = ("response_count", "error_count", "function_call_count", "audio_duration_ms")
+    usage = relations.model("fct_voice_usage_daily").sql
+    checked = relations.model("int_voice_usage_checked").sql
     return model_check(
         relations,
         "marts",
         "mart_voice_daily",
-        "usage_date",
-        [
-            *not_null("usage_date"),
-            *unique("source_instance", "usage_date"),
-            *not_negative("p50_latency_ms", "p95_latency_ms"),
-            *never("usage_date", "the median is at most p95", "p50_latency_ms > p95_latency_ms"),
-            *same_by(
-                "each row has the totals of fct_voice_usage_daily",
-                "source_instance, usage_date",
-                relations.model("fct_voice_usage_daily").sql,
-                *counts,
-                *("record_count", "input_tokens", "output_tokens", "total_tokens"),
-            ),
-        ],
+        not_null(keys, "source_instance", "usage_date"),
+        unique("source_instance", "usage_date"),
+        same_by(
+            "each row has the totals of fct_voice_usage_daily, and none is missing",
+            keys,
+            usage,
+            *counts,
+            *("record_count", "input_tokens", "output_tokens", "total_tokens"),
+            *("recorded_cost_usd", "cost_usd"),
+        ),
+        same_by(
+            "conversations and users are those of fct_voice_usage_daily",
+            keys,
+            f"(select {keys}, count(distinct conversation_id) as conversation_count,"
+            f" count(distinct user_id) as user_count from {usage} group by {keys})",
+            "conversation_count",
+            "user_count",
+        ),
+        never(keys, "the median is at most p95", "p50_latency_ms > p95_latency_ms"),
+        never(
+            keys,
+            "percentiles are given where latencies are known",
+            "(known_latency_count > 0) <> (p50_latency_ms is not null)"
+            " or (known_latency_count > 0) <> (p95_latency_ms is not null)",
+        ),
+        never(
+            keys,
+            "known latencies are those of records",
+            "known_latency_count not between 0 and record_count",
+        ),
+        no_rows(
+            "a percentile is a latency that was measured",
+            "select mart.source_instance, mart.usage_date from (select source_instance, usage_date,"
+            " p50_latency_ms as latency from {batch} union all"
+            " select source_instance, usage_date, p95_latency_ms from {batch}) as mart"
+            f" left join (select distinct source_instance, latency_ms from {checked}"
+            " where quarantine_reasons is null and latency_ms > 0) as measured"
+            " on mart.source_instance = measured.source_instance"
+            " and mart.latency = measured.latency_ms"
+            " where mart.latency is not null and measured.latency_ms is null",
+        ),
     )
 
 
 def _audit_check(relations: Relations, cost: str) -> Check:
-    adds_up = chain.from_iterable(
-        never(
-            "source_system, usage_date_utc",
-            f"{what} of the ledger = counted + quarantined",
-            f"{what}_in <> {what}_counted + {what}_quarantined",
-        )
-        for what in ("rows", "tokens", "recorded_cost_usd")
-    )
-    is_of_today = same_by(
-        "what is counted is what fct_cost_daily holds",
-        "source_system, source_instance",
-        f"(select *, record_count as rows_counted, total_tokens as tokens_counted from {cost})",
-        "rows_counted",
-        "tokens_counted",
-    )
+    figures = ("rows", "tokens", "recorded_cost_usd")
+    keys = "source_system, source_instance, usage_date_utc"
     return model_check(
         relations,
         "marts",
         "audit_usage_conservation",
-        "source_system",
-        [*adds_up, *is_of_today],
+        unique(*keys.split(", ")),
+        *(
+            never(
+                keys,
+                f"{what} of the ledger = counted + quarantined",
+                f"{what}_in <> {what}_counted + {what}_quarantined",
+            )
+            for what in figures
+        ),
+        same_by(
+            "what is counted is what fct_cost_daily holds",
+            keys,
+            "(select source_system, source_instance,"
+            # a period has no UTC day
+            " case when source_system <> 'agents' then usage_date_utc end as usage_date_utc,"
+            " record_count as rows_counted, total_tokens as tokens_counted,"
+            " coalesce(recorded_cost_usd, 0) as recorded_cost_usd_counted"
+            f" from {cost})",
+            *(f"{what}_counted" for what in figures),
+            mine="(select * from {batch} where rows_counted <> 0 or tokens_counted <> 0"
+            " or recorded_cost_usd_counted <> 0)",
+        ),
+        same_by(
+            "what is quarantined is what the quarantine tables hold",
+            "source_system, source_instance",
+            f"({' union all '.join(_quarantined(relations))})",
+            "rows_quarantined",
+            mine="(select * from {batch} where rows_quarantined <> 0)",
+        ),
+        same_by(
+            "what came in is what the ledger holds",
+            "source_system, source_instance",
+            f"({' union all '.join(_observed(relations))})",
+            "rows_in",
+            mine="(select * from {batch} where rows_in <> 0)",
+        ),
     )
+
+
+def _quarantined(relations: Relations) -> Iterator[str]:
+    for system, name in (
+        ("provider", "quarantine_usage_events"),
+        ("agents", "quarantine_usage_records"),
+        ("voice", "quarantine_voice_usage_metrics"),
+    ):
+        if relations.has_model(name):
+            yield (
+                f"select '{system}' as source_system, source_instance, 1 as rows_quarantined"
+                f" from {relations.model(name).sql}"
+            )
+
+
+def _observed(relations: Relations) -> Iterator[str]:
+    for system, name in (
+        ("provider", "ledger_usage_events"),
+        ("agents", "ledger_usage_records"),
+        ("voice", "ledger_voice_usage_metrics"),
+    ):
+        if relations.has_model(name):
+            yield (
+                f"select '{system}' as source_system, source_instance, 1 as rows_in"
+                f" from {relations.model(name).sql} where row_version = 1"
+            )

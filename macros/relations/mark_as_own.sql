@@ -1,0 +1,24 @@
+{#
+    The comment by which tokenmart knows what it built, as a post-hook in the transaction that builds
+    it: whatever a killed run leaves behind is either marked or not there.
+#}
+{% macro mark_as_own() %}
+    {%- if execute -%}
+        {%- set comment = tokenmart.mark_of(model) -%}
+        {# persist_docs, if a project has it on, writes the description after this hook #}
+        {%- do model.update({'description': comment}) -%}
+        comment on {{ model.config.materialized | replace('_', ' ') if 'view' in model.config.materialized else 'table' }} {{ this }}
+        is {{ tokenmart.literal(comment) }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro mark_of(node) %}
+    {% set description = node.description | trim %}
+    {{ return(description if description.startswith(tokenmart.mark()) else tokenmart.mark() ~ ': ' ~ description) }}
+{% endmacro %}
+
+
+{% macro mark() %}
+    {{ return('Made by tokenmart') }}
+{% endmacro %}

@@ -1,0 +1,163 @@
+"""Another project installs tokenmart, replaces a staging model and adds a mart of its own."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from warehouses import ROOT, Warehouse
+
+from tokenmart.project import Project
+
+CALLS = """
+    create schema gateway;
+    create table gateway.calls (
+        call_no integer, api_key_no integer, cost_center varchar(20), engine varchar(40),
+        called_at timestamp, prompt_tokens integer, completion_tokens integer,
+        dollars numeric(10, 4)
+    );
+    insert into gateway.calls values
+        (1, 7, 'search', 'gpt-4-1', timestamp '2025-01-31 23:30:00', 100, 10, 0.5),
+        (2, 7, 'search', 'gpt-4-1', timestamp '2025-01-31 10:00:00', 200, 20, 1.25);
+    create schema keys;
+    create table keys.provider_keys (id integer, provider text);
+    insert into keys.provider_keys values (7, 'openai');
+"""
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+
+
+def _install(warehouse: Warehouse, folder: Path) -> Warehouse:
+    """The warehouse of the project in integration_tests, which has tokenmart as a package."""
+    shutil.copytree(
+        ROOT / "integration_tests",
+        folder,
+        ignore=shutil.ignore_patterns("target", "logs", "dbt_packages"),
+    )
+    packages = folder / "packages.yml"
+    packages.write_text(packages.read_text().replace("local: ..", f"local: {ROOT}"))
+    shutil.copy(folder / "profiles.yml.example", warehouse.folder / "profiles.yml")
+    warehouse.project = folder
+    installed = warehouse.run("dbt", "deps")
+    assert installed.returncode == 0, installed.stdout
+    return warehouse
+
+
+@pytest.fixture
+def installed(either_warehouse: Warehouse, tmp_path: Path) -> Warehouse:
+    """The project on each engine, its own tables filled."""
+    warehouse = _install(either_warehouse, tmp_path / "project")
+    warehouse.execute(CALLS)
+    return warehouse
+
+
+def _staging_model(warehouse: Warehouse) -> Path:
+    return warehouse.project / "models" / "staging" / "stg_provider__usage_events.sql"
+
+
+def test_a_project_builds_its_own_mart_on_the_package(installed: Warehouse) -> None:
+    installed.build(unit_tests=True)
+    # 23:30 in UTC is the next month in the time zone that the project sets for every package
+    by_month = """
+        select usage_month, cost_center, total_tokens, recorded_cost_usd
+        from dwh_finance.spend_by_cost_center order by 1
+    """
+    assert [(str(month), *rest[:2], str(rest[2])) for month, *rest in installed.rows(by_month)] == [
+        ("2025-01-01", "search", 220, "1.250000"),
+        ("2025-02-01", "search", 110, "0.500000"),
+    ]
+    assert installed.rows("select count(*) from dwh_usage.dim_date") == [(2,)]
+    assert installed.rows("select count(*) from dwh_finance.dim_date") == [(1,)]
+    assert installed.rows(
+        """
+        select column_name, lower(data_type) from information_schema.columns
+        where table_schema = 'dwh_ledger' and table_name = 'ledger_usage_events'
+            and column_name in ('usage_event_id', 'input_tokens') order by 1
+        """
+    ) == [("input_tokens", "bigint"), ("usage_event_id", "bigint")]
+
+    # the mark by which tokenmart knows its own stands before the description that dbt would write
+    for schema, name in (
+        ("dwh_usage", "fct_cost_daily"),
+        ("dwh_ledger", "ledger_usage_events"),
+        ("dwh_intermediate", "int_provider_usage_checked"),
+        ("dwh_seeds", "context_steps"),
+    ):
+        assert str(installed.comment(schema, name)).startswith("Made by tokenmart: "), name
+
+    for command in ("summary", "validate"):
+        result = installed.run("tokenmart", command)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    # a second build knows its own tables, and what its ledger has seen
+    installed.execute("update gateway.calls set prompt_tokens = 101 where call_no = 1")
+    # and only the command line can make it forget
+    settings = installed.project / "dbt_project.yml"
+    settings.write_text(settings.read_text().replace("vars:\n", "vars:\n  reset_ledger: true\n"))
+    installed.build("--full-refresh")
+    assert installed.rows(
+        """
+        select row_key, row_version, input_tokens from dwh_ledger.ledger_usage_events
+        order by 1, 2
+        """
+    ) == [("1", 1, 100), ("1", 2, 101), ("2", 1, 200)]
+
+    # a column that is gone, and one that the ledger could not hold, stop the ledger
+    model = _staging_model(installed)
+    complete = model.read_text()
+    model.write_text(
+        complete.replace("    engine as model_id,\n", "").replace(
+            "dollars as recorded_cost_usd", "cast(dollars as double precision) as recorded_cost_usd"
+        )
+    )
+    result = installed.dbt("build", *NO_UNIT_TESTS)
+    said = " ".join(result.stdout.split())
+    assert result.returncode != 0
+    assert (
+        "The model stg_provider__usage_events does not give ledger_usage_events the columns that"
+        " it keeps: - it has no column model_id (text) - its column recorded_cost_usd is of type"
+        " double" in said
+    )
+    assert "cast it in the model" in said
+    assert installed.rows("select count(*) from dwh_ledger.ledger_usage_events") == [(3,)]
+
+    model.write_text(complete)
+    installed.build(reset_ledger=True)
+    assert installed.rows("select count(*) from dwh_ledger.ledger_usage_events") == [(2,)]
+
+
+def test_a_namesake_of_the_project_is_not_taken_for_the_package_s_own(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    _install(warehouse, tmp_path / "project")
+    settings = warehouse.project / "dbt_project.yml"
+    flag = "  require_ref_searches_node_package_before_root: true\n"
+    assert flag in settings.read_text()
+    settings.write_text(settings.read_text().replace(f"flags:\n{flag}", ""))
+    (warehouse.project / "models" / "marts" / "fct_cost_daily.sql").write_text("select 1 as one")
+    warehouse.execute(CALLS)
+    result = warehouse.dbt("build")
+    said = " ".join(result.stdout.split())
+    assert result.returncode != 0
+    assert "would read the model fct_cost_daily of gateway_finance" in said
+    assert flag.strip() in said
+
+
+def test_the_commands_read_both_scopes_of_variables(tmp_path: Path) -> None:
+    (tmp_path / "dbt_project.yml").write_text(
+        "vars: {voice_schema: speech, provider_schema: all, tokenmart: {provider_schema: keys}}"
+    )
+    project = Project(tmp_path)
+    assert project.source_schema("provider") == "keys"
+    assert project.source_schema("voice") == "speech"
+    assert project.source_schema("agents") == "raw_agents"
+
+
+def test_parsing_the_project_needs_no_database(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install(warehouse, tmp_path / "project")
+    for target in ("duckdb", "postgres"):
+        monkeypatch.setenv("TOKENMART_TARGET", target)
+        monkeypatch.setenv("PGHOST", "no.such.host.invalid")
+        result = warehouse.dbt("parse")
+        assert result.returncode == 0, result.stdout
+    assert not warehouse.path.exists()

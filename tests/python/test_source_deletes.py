@@ -1,0 +1,110 @@
+"""What a source deletes, with the cascades of its own foreign keys, stays counted."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import ORG, uuid
+from postgres import PostgresWarehouse
+from warehouses import ROOT
+
+from tokenmart.land import land
+from tokenmart.project import Project
+
+CONFIG, EMPLOYEE, CONVERSATION, OTHER_ORG = uuid(1), uuid(2), uuid(3), uuid(4)
+
+
+def record(number: int, **owners: str) -> dict[str, object]:
+    return {
+        "id": uuid(number),
+        "resource_type": "llm_tokens",
+        "quantity": 10,
+        "cost_usd": "2.5",
+        "period_start": "2025-01-01",
+        "period_end": "2025-01-02",
+        "created_at": "2025-01-02",
+    } | owners
+
+
+ROWS = {
+    "provider_keys": [{"id": 1, "provider": "openai"}],
+    "usage_events": [
+        {"id": 1, "key_id": 1, "model": "m", "tokens_in": 100, "timestamp": "2025-01-01"}
+    ],
+    "organizations": [{"id": ORG}, {"id": OTHER_ORG}],
+    "employees": [{"id": EMPLOYEE, "org_id": ORG}],
+    "employee_agent_configs": [{"id": CONFIG, "employee_id": EMPLOYEE}],
+    "usage_records": [
+        record(1, org_id=ORG, employee_id=EMPLOYEE, agent_config_id=CONFIG),
+        record(2, org_id=OTHER_ORG),
+    ],
+    "voice_conversations": [{"id": CONVERSATION, "user_id": "u"}],
+    "voice_usage_metrics": [
+        {
+            "id": uuid(1),
+            "conversation_id": CONVERSATION,
+            "timestamp": "2025-01-01T10:00:00Z",
+            "event_type": "response_complete",
+            "input_tokens": 1000,
+        }
+    ],
+}
+
+COUNTED = """
+    select source_system, sum(total_tokens), sum(recorded_cost_usd)
+    from analytics.fct_cost_daily
+    group by source_system
+    order by source_system
+"""
+LEFT = """
+    select
+        (select count(*) from raw_provider.usage_events),
+        (select count(*) from raw_agents.usage_records),
+        (select count(*) from raw_agents.usage_records where employee_id is not null),
+        (select count(*) from raw_agents.employee_agent_configs),
+        (select count(*) from raw_voice.voice_usage_metrics)
+"""
+DELETED = """
+    select org_id, is_deleted from analytics.dim_organization
+    union all select employee_id, is_deleted from analytics.dim_employee
+    union all select agent_config_id, is_deleted from analytics.dim_agent_config
+    union all select cast(provider_key_id as text), is_deleted from analytics.dim_provider_key
+"""
+SOURCES = ["provider", "agents", "voice"]
+
+
+def test_counted_usage_survives_what_its_source_deletes(
+    postgres_warehouse: PostgresWarehouse, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, rows in ROWS.items():
+        lines = "\n".join(json.dumps(row) for row in rows)
+        (folder / f"{name}.jsonl").write_text(lines + "\n")
+    for name, value in postgres_warehouse.environment.items():
+        monkeypatch.setenv(name, value)
+    land(Project(ROOT), folder)
+    postgres_warehouse.build(sources_enabled=SOURCES)
+    counted = postgres_warehouse.rows(COUNTED)
+    assert [(source, int(tokens)) for source, tokens, _ in counted] == [
+        ("agents", 20),
+        ("provider", 100),
+        ("voice", 1000),
+    ]
+    assert postgres_warehouse.rows(LEFT) == [(1, 2, 1, 1, 1)]
+
+    for deleted in (
+        "raw_agents.employees",
+        f"raw_agents.organizations where id = '{OTHER_ORG}'",
+        "raw_provider.provider_keys",
+        "raw_voice.voice_conversations",
+    ):
+        postgres_warehouse.execute(f"delete from {deleted}")
+    assert postgres_warehouse.rows(LEFT) == [(0, 1, 0, 0, 0)]
+    postgres_warehouse.build(sources_enabled=SOURCES)
+    assert postgres_warehouse.rows(COUNTED) == counted
+    assert dict(postgres_warehouse.rows(DELETED)) == {
+        ORG: False,
+        OTHER_ORG: True,
+        EMPLOYEE: True,
+        CONFIG: True,
+        "1": True,
+    }

@@ -1,0 +1,52 @@
+"""The workflow of the project's CI runs what there is."""
+
+import os
+import shlex
+import subprocess
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from warehouses import ROOT
+
+from tokenmart.cli import app
+
+JOBS: dict[str, Any] = yaml.safe_load(
+    (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+)["jobs"]
+
+
+def _commands(job: str) -> list[list[str]]:
+    lines = [step["run"].split(" | ")[0] for step in JOBS[job]["steps"] if "run" in step]
+    return [shlex.split(line) for line in lines]
+
+
+def test_what_it_runs_is_what_a_contributor_runs() -> None:
+    assert _commands("test") == [[".ci/run"]]
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_the_commands_and_options_of_its_gate_exist() -> None:
+    cli = typer.main.get_command(app)
+    ran = []
+    for program, *arguments in _commands("gate"):
+        if program == "make":
+            subprocess.run(["make", "-n", *arguments], cwd=ROOT, check=True, capture_output=True)
+        elif program == ".venv/bin/tokenmart":
+            name, *options = arguments
+            command = cli.get_command(cli.make_context("tokenmart", [name]), name)  # type: ignore[attr-defined]
+            assert command is not None, name
+            command.make_context(name, options)
+            ran.append(name)
+    assert ran == ["sample", "land", "build", "validate"]
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_its_python_is_one_that_the_project_supports(job: str) -> None:
+    (version,) = (
+        step["with"]["python-version"]
+        for step in JOBS[job]["steps"]
+        if "setup-python" in step.get("uses", "")
+    )
+    assert version == "3.11"

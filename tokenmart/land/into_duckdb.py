@@ -1,0 +1,157 @@
+"""The raw tables in a DuckDB file: the types of the source, and none of its constraints."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from tokenmart.errors import UserError
+from tokenmart.land.convert import conversion
+from tokenmart.land.guard import RawTable
+from tokenmart.land.read import Staged
+from tokenmart.land.sql import identifier, literal
+from tokenmart.land.target import Load, Target
+from tokenmart.land.value import landed_value
+from tokenmart.schema import Table
+from tokenmart.warehouse.duckdb_file import DuckDBFile, connect
+
+
+@contextmanager
+def into_duckdb(file: DuckDBFile) -> Iterator[Target]:
+    """Open the file, in which files are read too."""
+    with _no_new_file_if_refused(file.path), connect(file.path) as connection:
+        yield IntoDuckDB(connection)
+
+
+class IntoDuckDB(Target):
+    """An open DuckDB file."""
+
+    another = "choose another database with TOKENMART_DUCKDB_PATH=…"
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.reader = connection
+
+    def raw_tables(self, schemas: Iterable[str]) -> tuple[RawTable, ...]:
+        rows = self.reader.execute(
+            """
+            with present as (
+                select database_name, schema_name, table_name as name, comment, false as is_view
+                from duckdb_tables()
+                union all
+                select database_name, schema_name, view_name, comment, true
+                from duckdb_views()
+            )
+            select schema_name, name, comment, is_view
+            from present
+            where database_name = current_database() and list_contains(?, lower(schema_name))
+            order by schema_name, name
+            """,
+            [sorted({schema.lower() for schema in schemas})],
+        ).fetchall()
+        return tuple(RawTable(*row) for row in rows)
+
+    def refuse_unstorable(self, load: Load) -> None:
+        """DuckDB stores whatever it has converted."""
+
+    def write(self, loads: Sequence[Load], mark: str, *, append: bool) -> None:
+        self.reader.begin()
+        try:
+            for load in loads:
+                _write(self.reader, load, mark, append=append)
+        except BaseException:
+            self.reader.rollback()
+            raise
+        self.reader.commit()
+
+
+def create_table(connection: duckdb.DuckDBPyConnection, relation: str, table: Table) -> None:
+    """Create a raw table, or replace it by an empty one.
+
+    It has none of the source's constraints: a row that breaks one is to be quarantined by the
+    build, in everybody's sight, and not refused here.
+    """
+    columns = ", ".join(
+        f"{identifier(column.name)} {column.sql_type('duckdb')}" for column in table.columns
+    )
+    connection.execute(f"create or replace table {relation} ({columns})")
+
+
+def _write(connection: duckdb.DuckDBPyConnection, load: Load, mark: str, *, append: bool) -> None:
+    """Write the rows into the raw table, in place of its rows or after them."""
+    # with the database's name, because a file may be called like a schema
+    (database,) = connection.execute("select current_database()").fetchone() or ("",)
+    home = f"{identifier(database)}.{identifier(load.schema)}"
+    relation = f"{home}.{identifier(load.table.name)}"
+    connection.execute(f"create schema if not exists {home}")
+    if append and _exists(connection, load):
+        _refuse_other_columns(connection, relation, load.table)
+        _remove_replaced(connection, relation, load.table, load.staged)
+    else:
+        create_table(connection, relation, load.table)
+    _insert(connection, relation, load)
+    connection.execute(f"comment on table {relation} is {literal(mark)}")
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, relation: str, load: Load) -> None:
+    staged = load.staged
+    names = ", ".join(identifier(column.name) for column in staged.columns)
+    values = ", ".join(landed_value(load.table.name, staged, each) for each in staged.columns)
+    connection.execute(f"insert into {relation} ({names}) select {values} from {staged.relation}")
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, load: Load) -> bool:
+    found = connection.execute(
+        """
+        select 1
+        from duckdb_tables()
+        where
+            database_name = current_database()
+            and lower(schema_name) = lower(?)
+            and lower(table_name) = ?
+        """,
+        [load.schema, load.table.name],
+    ).fetchone()
+    return found is not None
+
+
+def _refuse_other_columns(
+    connection: duckdb.DuckDBPyConnection, relation: str, table: Table
+) -> None:
+    """Refuse to append to a table that is not of the form which land gives it."""
+    form = ", ".join(
+        f"null::{column.sql_type('duckdb')} as {identifier(column.name)}"
+        for column in table.columns
+    )
+    if _form(connection, f"from {relation}") != _form(connection, f"select {form}"):
+        raise UserError(
+            f"Rows cannot be appended to {relation}, whose columns are not those of the source "
+            f"table {table.name}: land all its rows without --append."
+        )
+
+
+def _remove_replaced(
+    connection: duckdb.DuckDBPyConnection, relation: str, table: Table, staged: Staged
+) -> None:
+    """Make room for rows that are delivered again: one primary key has one row, the later one."""
+    if "id" in table.column_names:
+        key = conversion(table.column("id"), "id").value
+        connection.execute(
+            f"delete from {relation} where id in (select {key} from {staged.relation})"
+        )
+
+
+def _form(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, str]]:
+    return [(row[0], row[1]) for row in connection.execute(f"describe {query}").fetchall()]
+
+
+@contextmanager
+def _no_new_file_if_refused(database: Path) -> Iterator[None]:
+    """DuckDB makes the file when it connects, long before we know whether it is wanted."""
+    is_new = not database.exists()
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            database.unlink(missing_ok=True)
+        raise

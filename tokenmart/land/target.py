@@ -1,0 +1,45 @@
+"""What landing needs of a database, whatever its engine."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import duckdb
+
+from tokenmart.land.guard import RawTable
+from tokenmart.land.read import Staged
+from tokenmart.schema import Table
+
+
+@dataclass(frozen=True)
+class Load:
+    """The checked rows of a file, and the raw table that they are for."""
+
+    schema: str
+    table: Table
+    staged: Staged
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.table.name}"
+
+
+class Target(Protocol):
+    """A database to land in."""
+
+    another: str
+    """How to choose another database."""
+
+    reader: duckdb.DuckDBPyConnection
+    """Where files are read into temporary tables; it speaks UTC."""
+
+    def raw_tables(self, schemas: Iterable[str]) -> tuple[RawTable, ...]:
+        """Everything that stands in ``schemas``."""
+        ...
+
+    def refuse_unstorable(self, load: Load) -> None:
+        """Refuse values that are of their column's type, and that the database cannot store."""
+        ...
+
+    def write(self, loads: Sequence[Load], mark: str, *, append: bool) -> None:
+        """Write the raw tables and mark them: all of them, or nothing."""
+        ...
