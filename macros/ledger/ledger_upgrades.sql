@@ -61,7 +61,7 @@
         'first_observed_at': dbt.type_timestamp(),
     } %}
     {% set problems = [] %}
-    {% for name in tokenmart.technical_columns() + ['source_instance'] if name not in actual and name != 'usage_date_utc' %}
+    {% for name in tokenmart.technical_columns() + ['source_instance'] if name not in actual %}
         {% set what = "- " ~ node.schema ~ "." ~ node.alias ~ " has no column " ~ name %}
         {% if name in fillings %}
             {% do problems.append(
