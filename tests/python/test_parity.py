@@ -16,7 +16,7 @@ import pytest
 from odd_sources import OddSources, Row, Rows
 from postgres import PostgresWarehouse, Server
 from psycopg2.extras import execute_values
-from warehouses import Warehouse
+from warehouses import ROOT, Warehouse
 
 from tokenmart.land import land
 from tokenmart.project import Project
@@ -29,7 +29,7 @@ VERSIONS = os.environ.get("TOKENMART_TEST_POSTGRES_VERSIONS", "18")
 ODD = [*product(SEEDS.split(","), VERSIONS.split(","))] if SEEDS else [("1", "18"), ("2", "15")]
 """Seeds of odd sources, and the version of Postgres to compare them on."""
 
-TRACES = Path(os.environ.get("TOKENMART_TEST_DATA", "../shared/data")) / "azure_llm_2023"
+TRACES = ROOT / os.environ.get("TOKENMART_TEST_DATA", "../shared/data") / "azure_llm_2023"
 
 NOT_COMPARED = {
     "content_hash": "a hash of each engine's own, compared with nothing but itself",
@@ -49,8 +49,10 @@ def _as_text(connection: Any, schema: str, table: str, columns: list[str]) -> li
 
 def _json(text: str | None) -> str | None:
     """What jsonb keeps of a text: the values, not how they were written."""
+    if text is None:
+        return None
     try:
-        return None if text is None else json.dumps(json.loads(text, parse_int=float))
+        return json.dumps(json.loads(text, parse_int=float), sort_keys=True)
     except (ValueError, RecursionError):
         return text
 
@@ -123,7 +125,7 @@ def test_real_traces_give_the_same_rows_on_both_engines(
     for name, value in duckdb_side.environment.items():
         monkeypatch.setenv(name, value)
     duckdb_side.create_sources("agents", "voice", "billing")
-    land(Project(Path(__file__).parents[2]), out)
+    land(Project(ROOT), out)
     postgres_warehouse.create_sources(constraints=False)
     postgres_warehouse.copy_sources(duckdb_side)
     _on_both(duckdb_side, postgres_warehouse, "build", as_of=AS_OF, reporting_timezone="Asia/Tokyo")
