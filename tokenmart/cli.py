@@ -17,7 +17,7 @@ app = typer.Typer(
     help="Daily facts and cost marts from the usage tables of AI applications.",
 )
 
-COMMANDS = ("sample", "trace", "land", "build", "validate", "summary", "demo")
+COMMANDS = ("sample", "trace", "land", "build", "validate", "audit", "summary", "demo")
 
 for _name in COMMANDS:
     _module = import_module(f"tokenmart.commands.{_name}")

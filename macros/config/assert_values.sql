@@ -1,7 +1,7 @@
 {# The other variables have values of their kind. #}
 {% macro assert_values() %}
     {% set problems = [] %}
-    {% for name in ['max_period_days', 'max_window_hours', 'max_future_hours', 'max_quantity'] %}
+    {% for name in ['max_period_days', 'max_window_hours', 'max_future_hours', 'max_quantity', 'voice_retry_seconds'] %}
         {% if var(name) is boolean or var(name) is not integer or var(name) < 0 %}
             {% do problems.append(name ~ " must be a whole number that is not negative; it is '" ~ var(name) ~ "'.") %}
         {% endif %}
@@ -11,6 +11,14 @@
             {% do problems.append(name ~ " must be like 2026-01-31 or 2026-01-31 12:00:00, in UTC; it is '" ~ var(name) ~ "'.") %}
         {% endif %}
     {% endfor %}
+    {% for name in ['start_date', 'end_date'] if var(name) is not none %}
+        {% if not modules.re.fullmatch('\d{4}-\d\d-\d\d', var(name) | string) %}
+            {% do problems.append(name ~ " must be like 2026-01-31; it is '" ~ var(name) ~ "'.") %}
+        {% endif %}
+    {% endfor %}
+    {% if var('requests_beside_windows') not in ['window', 'day'] %}
+        {% do problems.append("requests_beside_windows must be window or day; it is '" ~ var('requests_beside_windows') ~ "'.") %}
+    {% endif %}
     {% if var('level_resource_types') is string or var('level_resource_types') is not iterable %}
         {% do problems.append("level_resource_types must be a list, such as [storage_mb].") %}
     {% endif %}

@@ -1,8 +1,8 @@
 {#
     Removes what a table says of the days that are about to be counted anew. A day on which nothing is
-    left to count leaves no ghost.
+    left to count leaves no ghost. A table that is built whole must get every day of the ledger, if one is named.
 #}
-{% macro clear_days(table, days, day='usage_date_utc', days_day='usage_date_utc') %}
+{% macro clear_days(table, days, ledger=none, day='usage_date_utc') %}
     {% if is_incremental() %}
     delete from {{ table }}
     where exists (
@@ -11,7 +11,13 @@
         where
             days.is_touched
             and days.source_instance = {{ table }}.source_instance
-            and days.{{ days_day }} = {{ table }}.{{ day }}
+            and days.counted_date = {{ table }}.{{ day }}
     )
+    {% elif ledger %}
+        {% do tokenmart.assert_nothing_missing(
+            "select 1 from " ~ ledger ~ " as ledger left join " ~ days ~ " as days"
+            ~ " on ledger.source_instance = days.source_instance and ledger.usage_date_utc = days.counted_date and days.is_touched"
+            ~ " where ledger.usage_date_utc is not null and days.counted_date is null limit 1"
+        ) %}
     {% endif %}
 {% endmacro %}

@@ -103,7 +103,7 @@ reached as (
 
     select
         days.source_instance,
-        cast({{ dbt.dateadd('day', 'offsets.day_offset - ' ~ (2 * reach), 'days.usage_date_utc') }} as date) as usage_date_utc,
+        cast({{ dbt.dateadd('day', 'offsets.day_offset - ' ~ (2 * reach), 'days.usage_date_utc') }} as date) as counted_date,
         offsets.day_offset between {{ reach }} and {{ 3 * reach }} as is_touched
     from days
     {{ tokenmart.cross_join_days(4 * reach, 'offsets') }}
@@ -112,7 +112,7 @@ reached as (
 
 select
     source_instance,
-    usage_date_utc,
+    counted_date,
     max(case when is_touched then 1 else 0 end) = 1 as is_touched,
     (select max(batch_id) from {{ events }}) as events_batch_id
     {%- if parent %},

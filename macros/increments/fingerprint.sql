@@ -13,7 +13,8 @@
             'earliest_usage_date',
         ],
     } %}
-    {% set values = {} %}
+    {# raised when the models before the daily rows get another column or another rule #}
+    {% set values = {'rules': 1} %}
     {% for name in shaping[consumer] %}
         {% do values.update({name: var(name)}) %}
     {% endfor %}

@@ -3,6 +3,6 @@
     (
         {{ alias }}.quantity = 0
         and {{ alias }}.recorded_cost_usd = 0
-        and {{ alias }}.resource_type not in ({{ tokenmart.quoted_list(var('level_resource_types')) }})
+        and not {{ alias }}.is_level
     )
 {%- endmacro %}

@@ -12,14 +12,16 @@ SUBSETS = [
 ]
 
 COUNTED_BY_SOURCE = """
-    select source_system, sum(rows_in), sum(rows_counted), sum(rows_quarantined)
+    select source_system, sum(rows_in), sum(rows_counted), sum(rows_excluded), sum(rows_quarantined)
     from analytics.audit_usage_conservation
     group by 1
     order by 1
 """
 
 
-def test_every_row_of_the_sample_is_counted_or_quarantined(sample_build: Warehouse) -> None:
+def test_every_row_of_the_sample_is_counted_excluded_or_quarantined(
+    sample_build: Warehouse,
+) -> None:
     raw = {
         source: sample_build.value(f"select count(*) from {table}")
         for source, table in (
@@ -28,20 +30,22 @@ def test_every_row_of_the_sample_is_counted_or_quarantined(sample_build: Warehou
             ("voice", "raw_voice.voice_usage_metrics"),
         )
     }
-    for source, rows_in, counted, quarantined in sample_build.rows(COUNTED_BY_SOURCE):
+    for source, rows_in, counted, excluded, quarantined in sample_build.rows(COUNTED_BY_SOURCE):
         assert rows_in == raw[source]
-        assert rows_in == counted + quarantined
+        assert rows_in == counted + excluded + quarantined
         assert quarantined > 0
 
 
-def test_facts_hold_the_tokens_of_the_source_rows_that_are_not_quarantined(
+def test_facts_hold_the_tokens_of_the_source_rows_that_count(
     sample_build: Warehouse,
 ) -> None:
     in_source = sample_build.rows(
         """
         select sum(tokens_in), sum(tokens_out), sum(cost_estimate)
         from raw_provider.usage_events
-        where id not in (select usage_event_id from analytics.quarantine_usage_events)
+        where
+            id not in (select usage_event_id from analytics.quarantine_usage_events)
+            and id not in (select usage_event_id from analytics.excluded_usage_events)
         """
     )
     in_fact = sample_build.rows(

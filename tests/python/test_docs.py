@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from warehouses import BIN, ROOT, Warehouse
 
+from tokenmart.quality.suites.checked import EXCLUSIONS
 from tokenmart.sample import write_sample
 from tokenmart.schema import SECRET_COLUMNS, tables
 
@@ -120,6 +121,18 @@ def test_every_reason_for_quarantine_is_documented() -> None:
         for reason in re.findall(r"then '(\w+)'", path.read_text(encoding="utf-8"))
     }
     assert documented == used
+
+
+def test_every_reason_for_exclusion_is_documented() -> None:
+    text = (ROOT / "docs" / "counting.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| \d \| `(\w+)` \|", text, flags=re.MULTILINE))
+    used = {
+        reason
+        for path in (ROOT / "models" / "intermediate").rglob("*.sql")
+        for expression in re.findall(r"(.*) as exclusion_reason", path.read_text(encoding="utf-8"))
+        for reason in re.findall(r"'(\w+)'", expression)
+    }
+    assert documented == used == {each for reasons in EXCLUSIONS.values() for each in reasons}
 
 
 @pytest.fixture

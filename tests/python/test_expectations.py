@@ -47,6 +47,7 @@ PATTERNS = {
     " select * from {checked} where {one_checked}",
     r"each row has the totals of \w+, and none is missing": "delete from {t} where {one}",
     r"every (\w+) of fct_cost_daily is listed": "delete from {t} where {used}",
+    r"every excluded row is a valid current row": "update {t} set row_version = 9 where {one}",
     r"(rows|tokens|recorded_cost_usd) of the ledger = .*": "update {t}"
     " set {1}_counted = {1}_counted - 1 where {one}",
     r"usage_key is the hash of the grain": "update {t} set usage_date = usage_date + 1 where {one}",
@@ -161,8 +162,12 @@ DAMAGES = {
     " set usage_date_utc = usage_date_utc + 100 where rows_counted > 0",
     (
         "audit_usage_conservation",
-        "what is quarantined is what the quarantine tables hold",
+        "what is quarantined is what the tables of it hold",
     ): "update {t} set rows_quarantined = 1 where {one}",
+    (
+        "audit_usage_conservation",
+        "what is excluded is what the tables of it hold",
+    ): "update {t} set rows_excluded = rows_excluded + 1 where {one}",
     ("audit_usage_conservation", "what came in is what the ledger holds"): "update {t}"
     " set rows_in = rows_in + 1 where {one}",
 }

@@ -88,7 +88,7 @@ def test_each_selector_builds_on_a_warehouse_that_stands(copy_of_sample: Warehou
     copy_of_sample.execute("delete from analytics.fct_provider_usage_daily")
     quality = copy_of_sample.dbt("build", "--selector", "quality")
     assert quality.returncode == 1
-    assert "Failure in test assert_every_usage_is_counted_or_quarantined" in quality.stdout
+    assert "Failure in test assert_every_usage_is_counted_once" in quality.stdout
     assert "ERROR=1 SKIP=0" in quality.stdout
 
     daily = copy_of_sample.dbt("build", "--selector", "daily")

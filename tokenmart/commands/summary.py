@@ -19,7 +19,7 @@ from tokenmart.warehouse import Result, Session, warehouse_of
 def run(
     project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path(),
 ) -> None:
-    """Print what the last build counted: rows in, counted and quarantined; tokens and dollars."""
+    """Print what the last build counted: the fate of every row, tokens and dollars."""
     project = Project(project_dir)
     print_accounting(project)
     with warehouse_of(project).read() as session:
@@ -36,27 +36,55 @@ def run(
 
 
 def print_accounting(project: Project) -> None:
-    """Print the fate of every row: counted, or quarantined and why."""
+    """Print the fate of every row: counted, or excluded or quarantined and why."""
     with warehouse_of(project).read() as session:
         relations = Relations(project, session)
         _print_fates(session, relations)
+        _print_exclusions(session, relations)
         _print_quarantine(session, relations)
 
 
 def _print_fates(session: Session, relations: Relations) -> None:
-    _print_table(
-        "Every row is counted or quarantined, once",
+    print_table(
+        "Every row is counted, excluded or quarantined, once",
         session.query(
             f"""
             select
                 source_system as source,
                 sum(rows_in) as "rows in",
                 sum(rows_counted) as counted,
+                sum(rows_excluded) as excluded,
                 sum(rows_quarantined) as quarantined,
                 sum(tokens_counted) as "tokens counted"
             from {relations.model("audit_usage_conservation").sql}
             group by source_system
             order by source_system
+            """
+        ),
+    )
+
+
+def _print_exclusions(session: Session, relations: Relations) -> None:
+    """What another row counts for. A usage record has one kind of tokens, the others have two."""
+    tokens = {
+        "excluded_usage_events": "coalesce(input_tokens, 0) + coalesce(output_tokens, 0)",
+        "excluded_usage_records": "quantity",
+        "excluded_voice_usage_metrics": "coalesce(input_tokens, 0) + coalesce(output_tokens, 0)",
+    }
+    rows = " union all ".join(
+        f"select '{name}' as excluded, exclusion_reason as reason, {expression} as tokens "
+        f"from {relations.model(name).sql}"
+        for name, expression in tokens.items()
+        if relations.has_model(name)
+    )
+    print_table(
+        "Excluded, by reason: another row counts for it, or it carries nothing",
+        session.query(
+            f"""
+            select excluded, reason, count(*) as rows, sum(tokens) as tokens
+            from ({rows}) as excluded
+            group by excluded, reason
+            order by excluded, reason
             """
         ),
     )
@@ -78,7 +106,7 @@ def _print_quarantine(session: Session, relations: Relations) -> None:
         f"from {relations.model(name).sql}"
         for name in tables
     )
-    _print_table(
+    print_table(
         "Quarantined, by reason; a row may have several",
         session.query(
             f"""
@@ -92,7 +120,7 @@ def _print_quarantine(session: Session, relations: Relations) -> None:
 
 
 def _print_months(session: Session, relations: Relations) -> None:
-    _print_table(
+    print_table(
         "Tokens and US dollars by month; - is not known, which is not zero",
         session.query(
             f"""
@@ -115,7 +143,7 @@ def _print_months(session: Session, relations: Relations) -> None:
 def _print_organizations(session: Session, relations: Relations) -> None:
     if not relations.has_model("mart_cost_by_org_monthly"):
         return
-    _print_table(
+    print_table(
         "Top organisations",
         session.query(
             f"""
@@ -134,7 +162,7 @@ def _print_organizations(session: Session, relations: Relations) -> None:
 
 
 def _print_models(session: Session, relations: Relations) -> None:
-    _print_table(
+    print_table(
         "Top models",
         session.query(
             f"""
@@ -163,7 +191,8 @@ def _query_to_try(relations: Relations) -> str:
     )
 
 
-def _print_table(title: str, result: Result) -> None:
+def print_table(title: str, result: Result) -> None:
+    """Print a result under its title, numbers to the right."""
     out.print(f"[bold]{title}[/]", highlight=False)
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     rows = result.rows

@@ -1,4 +1,4 @@
--- Grain: usage_date, per source_instance: the days that this run counts anew.
+-- Grain: counted_date, a day of the reporting time zone, per source_instance: the days that this run counts anew.
 -- Guarantee: every day that a judged record touches, or touched before it changed.
 -- Trap: a period of which the end is midnight does not touch that day; one day too many does no harm.
 
@@ -26,7 +26,7 @@ days as (
 
     select
         positions.source_instance,
-        cast({{ dbt.dateadd('day', 'offsets.day_offset', 'positions.first_date') }} as date) as usage_date
+        cast({{ dbt.dateadd('day', 'offsets.day_offset', 'positions.first_date') }} as date) as counted_date
     from positions
     {{ tokenmart.cross_join_days(dbt.datediff('positions.first_date', 'positions.last_date', 'day'), 'offsets') }}
 
@@ -34,6 +34,6 @@ days as (
 
 select distinct
     source_instance,
-    usage_date,
+    counted_date,
     true as is_touched
 from days

@@ -1,13 +1,11 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ tokenmart.clear_rows(this, ref('int_agents_changes')) }}",
+    pre_hook="{{ tokenmart.clear_rows(this, ref('int_agents_changes'), ref('ledger_usage_records')) }}",
 ) }}
 
 -- Grain: one row a refused current row of usage_records, whole, with all the reasons against it.
 -- Guarantee: every run brings the records that it judges up to date, and leaves the others.
-
-{%- do tokenmart.assert_whole_rows(ref('int_agents_changes'), ref('ledger_usage_records')) %}
 
 with checked as (
 

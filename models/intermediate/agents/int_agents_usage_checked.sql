@@ -111,6 +111,7 @@ select
     recorded_cost_usd,
     known_employee_id,
     known_agent_config_id,
+    resource_type in ({{ tokenmart.quoted_list(var('level_resource_types')) }}) as is_level,
     model_id,
     metadata_input_tokens,
     metadata_output_tokens,

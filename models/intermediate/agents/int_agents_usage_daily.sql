@@ -1,17 +1,17 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ tokenmart.clear_days(this, ref('int_agents_days'), day='usage_date', days_day='usage_date') }}",
+    pre_hook=[
+        "{{ tokenmart.after([ref('int_agents_excluded'), ref('int_agents_quarantined'), ref('int_watermarks')]) }}",
+        "{{ tokenmart.assert_all_rows(ref('int_agents_changes'), ref('ledger_usage_records')) }}",
+        "{{ tokenmart.clear_days(this, ref('int_agents_days'), day='usage_date') }}",
+    ],
     post_hook="{{ tokenmart.advance_watermark(
         'int_agents_usage_daily',
         ref('int_agents_changes'),
         {'ledger_usage_records': 'records_batch_id', 'ledger_organizations': 'organizations_batch_id'},
     ) }}",
 ) }}
-
--- depends_on: {{ ref('int_agents_excluded') }}
--- depends_on: {{ ref('int_agents_quarantined') }}
--- depends_on: {{ ref('int_watermarks') }}
 
 -- Grain: usage_date × org_id × employee_id × agent_config_id × resource_type × model_id × token_source,
 -- per source_instance.
@@ -20,8 +20,6 @@
 -- (period_end, created_at, id) says, an end at 23:59:59 being the next midnight; summed over
 -- overlapping records it would be counted twice.
 
-{%- do tokenmart.assert_whole_rows(ref('int_agents_changes'), ref('ledger_usage_records')) %}
-
 with parts as (
 
     select spread.*
@@ -29,7 +27,7 @@ with parts as (
     inner join {{ ref('int_agents_days') }} as days
         on
             spread.source_instance = days.source_instance
-            and spread.usage_date = days.usage_date
+            and spread.usage_date = days.counted_date
 
 ),
 

@@ -43,7 +43,7 @@ measured as (
         coalesce(token_source, 'company') as token_source,
         created_at,
         period_end_exclusive,
-        resource_type in ({{ tokenmart.quoted_list(var('level_resource_types')) }}) as is_level,
+        is_level,
         quantity,
         -- the split counts only where it explains the quantity
         case

@@ -1,4 +1,4 @@
--- Grain: usage_date_utc, per source_instance: the days that this run counts anew (is_touched), and those
+-- Grain: counted_date, a day in UTC, per source_instance: the days that this run counts anew (is_touched), and those
 -- beside them that it must look at to do so.
 -- Trap: a window reaches into the days beside it. What it covers there, and what covers that, is at most
 -- two lengths of a window away.

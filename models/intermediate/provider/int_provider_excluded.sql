@@ -1,13 +1,11 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ tokenmart.clear_days(this, ref('int_provider_days')) }}",
+    pre_hook="{{ tokenmart.clear_days(this, ref('int_provider_days'), ref('ledger_usage_events')) }}",
 ) }}
 
 -- Grain: one row a valid current row of usage_events that another row counts for, whole, with the reason.
 -- Guarantee: every run brings the days that it touches up to date, and leaves the others.
-
-{%- do tokenmart.assert_whole(ref('int_provider_days'), ref('ledger_usage_events')) %}
 
 with checked as (
 
@@ -38,7 +36,7 @@ from checked
 inner join days
     on
         checked.source_instance = days.source_instance
-        and checked.usage_date_utc = days.usage_date_utc
+        and checked.usage_date_utc = days.counted_date
 inner join exclusions
     on
         checked.source_instance = exclusions.source_instance

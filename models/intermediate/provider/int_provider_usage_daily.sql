@@ -1,7 +1,10 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ tokenmart.clear_days(this, ref('int_provider_days')) }}",
+    pre_hook=[
+        "{{ tokenmart.after([ref('int_provider_excluded'), ref('int_provider_quarantined'), ref('int_watermarks')]) }}",
+        "{{ tokenmart.clear_days(this, ref('int_provider_days'), ref('ledger_usage_events')) }}",
+    ],
     post_hook="{{ tokenmart.advance_watermark(
         'int_provider_usage_daily',
         ref('int_provider_days'),
@@ -9,47 +12,17 @@
     ) }}",
 ) }}
 
--- depends_on: {{ ref('int_provider_excluded') }}
--- depends_on: {{ ref('int_provider_quarantined') }}
--- depends_on: {{ ref('int_watermarks') }}
-
 -- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
 --        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
 -- Guarantee: every counted row stands in exactly one day; sums equal those of the counted rows.
 -- Trap: a day window belongs to the provider's UTC day and cannot be re-cut to another time zone.
 -- It stays on its UTC day and is counted in utc_day_record_count.
 
-{%- do tokenmart.assert_whole(ref('int_provider_days'), ref('ledger_usage_events')) %}
-
-with days as (
+with counted as (
 
     select *
-    from {{ ref('int_provider_days') }}
+    from {{ ref('int_provider_usage_counted') }}
     where is_touched
-
-),
-
-exclusions as (
-
-    select * from {{ ref('int_provider_exclusions') }}
-
-),
-
-counted as (
-
-    select checked.*
-    from {{ ref('int_provider_usage_checked') }} as checked
-    inner join days
-        on
-            checked.source_instance = days.source_instance
-            and checked.usage_date_utc = days.usage_date_utc
-    left join exclusions
-        on
-            checked.source_instance = exclusions.source_instance
-            and checked.row_key = exclusions.row_key
-    where
-        checked.quarantine_reasons is null
-        and exclusions.row_key is null
 
 ),
 

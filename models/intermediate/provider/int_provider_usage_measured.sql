@@ -13,7 +13,7 @@ with valid as (
     inner join {{ ref('int_provider_days') }} as days
         on
             checked.source_instance = days.source_instance
-            and checked.usage_date_utc = days.usage_date_utc
+            and checked.usage_date_utc = days.counted_date
     where checked.quarantine_reasons is null
 
 ),

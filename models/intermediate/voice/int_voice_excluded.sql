@@ -1,13 +1,11 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ tokenmart.clear_days(this, ref('int_voice_days')) }}",
+    pre_hook="{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics')) }}",
 ) }}
 
 -- Grain: one row a valid current row of voice_usage_metrics that another row counts for, whole, with the reason.
 -- Guarantee: every run brings the days that it touches up to date, and leaves the others.
-
-{%- do tokenmart.assert_whole(ref('int_voice_days'), ref('ledger_voice_usage_metrics')) %}
 
 with checked as (
 
@@ -36,7 +34,7 @@ from checked
 inner join days
     on
         checked.source_instance = days.source_instance
-        and checked.usage_date_utc = days.usage_date_utc
+        and checked.usage_date_utc = days.counted_date
 inner join exclusions
     on
         checked.source_instance = exclusions.source_instance

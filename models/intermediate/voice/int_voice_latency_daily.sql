@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ tokenmart.clear_days(this, ref('int_voice_days'), day='usage_date') }}",
+    pre_hook="{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics'), day='usage_date') }}",
 ) }}
 
 -- Grain: usage_date, per source_instance.
@@ -10,46 +10,13 @@
 -- from finer rows, so this reads the counted events themselves; those of a day of the reporting time zone
 -- stand on two days in UTC.
 
-{%- do tokenmart.assert_whole(ref('int_voice_days'), ref('ledger_voice_usage_metrics')) %}
-
-with days as (
-
-    select *
-    from {{ ref('int_voice_days') }}
-
-),
-
-exclusions as (
-
-    select * from {{ ref('int_voice_exclusions') }}
-
-),
-
-counted as (
-
-    select checked.*
-    from {{ ref('int_voice_usage_checked') }} as checked
-    inner join days
-        on
-            checked.source_instance = days.source_instance
-            and checked.usage_date_utc = days.usage_date_utc
-    left join exclusions
-        on
-            checked.source_instance = exclusions.source_instance
-            and checked.row_key = exclusions.row_key
-    where
-        checked.quarantine_reasons is null
-        and exclusions.row_key is null
-
-),
-
-known as (
+with known as (
 
     select
         source_instance,
         {{ tokenmart.to_reporting_date('recorded_at') }} as usage_date,
         latency_ms
-    from counted
+    from {{ ref('int_voice_usage_counted') }}
     where latency_ms > 0
 
 ),
@@ -69,8 +36,8 @@ daily as (
 
 select daily.*
 from daily
-inner join days
+inner join {{ ref('int_voice_days') }} as days
     on
         daily.source_instance = days.source_instance
-        and daily.usage_date = days.usage_date_utc
+        and daily.usage_date = days.counted_date
 where days.is_touched

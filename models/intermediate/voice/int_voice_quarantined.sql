@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     pre_hook=[
-        "{{ tokenmart.clear_days(this, ref('int_voice_days')) }}",
+        "{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics')) }}",
         "{% if is_incremental() %}delete from {{ this }} where usage_date_utc is null{% endif %}",
     ],
 ) }}
@@ -10,8 +10,6 @@
 -- Grain: one row a refused current row of voice_usage_metrics, whole, with all the reasons against it.
 -- Guarantee: every run brings the days that it touches up to date, and leaves the others.
 -- Trap: a row without any moment has no day by which it could be found; all of them are judged anew.
-
-{%- do tokenmart.assert_whole(ref('int_voice_days'), ref('ledger_voice_usage_metrics')) %}
 
 with checked as (
 
@@ -32,7 +30,7 @@ from checked
 inner join days
     on
         checked.source_instance = days.source_instance
-        and checked.usage_date_utc = days.usage_date_utc
+        and checked.usage_date_utc = days.counted_date
 where checked.quarantine_reasons is not null
 
 union all

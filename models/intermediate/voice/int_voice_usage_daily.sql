@@ -1,7 +1,10 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ tokenmart.clear_days(this, ref('int_voice_days')) }}",
+    pre_hook=[
+        "{{ tokenmart.after([ref('int_voice_excluded'), ref('int_voice_quarantined'), ref('int_voice_latency_daily'), ref('int_watermarks')]) }}",
+        "{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics')) }}",
+    ],
     post_hook="{{ tokenmart.advance_watermark(
         'int_voice_usage_daily',
         ref('int_voice_days'),
@@ -9,46 +12,15 @@
     ) }}",
 ) }}
 
--- depends_on: {{ ref('int_voice_excluded') }}
--- depends_on: {{ ref('int_voice_quarantined') }}
--- depends_on: {{ ref('int_voice_latency_daily') }}
--- depends_on: {{ ref('int_watermarks') }}
-
 -- Grain: usage_date × usage_date_utc × conversation_id, per source_instance.
 -- Guarantee: every counted event stands in exactly one day; sums equal those of the counted events.
 -- Trap: a conversation's own token and cost columns hold its last response only. The events are summed.
 
-{%- do tokenmart.assert_whole(ref('int_voice_days'), ref('ledger_voice_usage_metrics')) %}
-
-with days as (
+with counted as (
 
     select *
-    from {{ ref('int_voice_days') }}
+    from {{ ref('int_voice_usage_counted') }}
     where is_touched
-
-),
-
-exclusions as (
-
-    select * from {{ ref('int_voice_exclusions') }}
-
-),
-
-counted as (
-
-    select checked.*
-    from {{ ref('int_voice_usage_checked') }} as checked
-    inner join days
-        on
-            checked.source_instance = days.source_instance
-            and checked.usage_date_utc = days.usage_date_utc
-    left join exclusions
-        on
-            checked.source_instance = exclusions.source_instance
-            and checked.row_key = exclusions.row_key
-    where
-        checked.quarantine_reasons is null
-        and exclusions.row_key is null
 
 ),
 

@@ -9,7 +9,12 @@ that agree between layers.
 from collections.abc import Callable, Collection, Iterable
 
 from tokenmart.quality.check import Check, Layer
-from tokenmart.quality.suites.checked import checked_checks, ledger_checks, quarantine_checks
+from tokenmart.quality.suites.checked import (
+    checked_checks,
+    exclusion_checks,
+    ledger_checks,
+    quarantine_checks,
+)
 from tokenmart.quality.suites.facts import dimension_checks, fact_checks
 from tokenmart.quality.suites.marts import mart_checks
 from tokenmart.quality.suites.sources import source_checks
@@ -17,7 +22,7 @@ from tokenmart.relations import Relations
 
 LAYERS: dict[Layer, tuple[Callable[[Relations], Iterable[Check]], ...]] = {
     "sources": (source_checks,),
-    "checked": (ledger_checks, checked_checks, quarantine_checks),
+    "checked": (ledger_checks, checked_checks, quarantine_checks, exclusion_checks),
     "marts": (fact_checks, dimension_checks, mart_checks),
 }
 

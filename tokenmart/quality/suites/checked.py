@@ -58,6 +58,35 @@ REASONS = {
 """Every reason that a row of a quarantine can have."""
 
 
+EXCLUSIONS = {
+    "excluded_usage_events": (
+        *("empty", "repeated_window", "repeated_request", "cost_line", "finer_windows"),
+        "inside_a_window",
+    ),
+    "excluded_usage_records": ("empty",),
+    "excluded_voice_usage_metrics": ("empty", "retried"),
+}
+"""Every reason for which a valid row is not counted."""
+
+USAGE = {
+    "provider": ("usage_events", "usage_event_id"),
+    "agents": ("usage_records", "usage_record_id"),
+    "voice": ("voice_usage_metrics", "voice_metric_id"),
+}
+
+
+def counted_rows(relations: Relations, source: str) -> str:
+    """The rows of a source that count, as a query in brackets."""
+    checked = relations.model(f"int_{source}_usage_checked").sql
+    excluded = relations.model(f"excluded_{USAGE[source][0]}").sql
+    return (
+        f"(select checked.* from {checked} as checked left join {excluded} as excluded"
+        " on checked.source_instance = excluded.source_instance"
+        " and checked.row_key = excluded.row_key"
+        " where checked.quarantine_reasons is null and excluded.row_key is null)"
+    )
+
+
 def ledger_checks(relations: Relations) -> Iterator[Check]:
     """No version of a row was lost, and every row of the source was seen."""
     for name, staged in _LEDGERS.items():
@@ -177,11 +206,8 @@ def checked_checks(relations: Relations) -> Iterator[Check]:
 
 def quarantine_checks(relations: Relations) -> Iterator[Check]:
     """What is quarantined is a warning, since nothing of it is counted; it must all be listed."""
-    for name, source, key in (
-        ("quarantine_usage_events", "provider", "usage_event_id"),
-        ("quarantine_usage_records", "agents", "usage_record_id"),
-        ("quarantine_voice_usage_metrics", "voice", "voice_metric_id"),
-    ):
+    for source, (table, key) in USAGE.items():
+        name = f"quarantine_{table}"
         if not relations.has_model(name):
             continue
         keys = f"{key}, source_instance"
@@ -204,5 +230,30 @@ def quarantine_checks(relations: Relations) -> Iterator[Check]:
                 " where quarantine_reasons is not null)",
                 "listed",
                 mine="(select source_instance, row_key, 1 as listed from {batch})",
+            ),
+        )
+
+
+def exclusion_checks(relations: Relations) -> Iterator[Check]:
+    """What is excluded is valid, once, and for a known reason."""
+    for source, (table, key) in USAGE.items():
+        name = f"excluded_{table}"
+        if not relations.has_model(name):
+            continue
+        keys = f"{key}, source_instance"
+        checked = relations.model(f"int_{source}_usage_checked").sql
+        yield model_check(
+            relations,
+            "checked",
+            name,
+            unique("source_instance", "row_key"),
+            one_of(keys, "exclusion_reason", *EXCLUSIONS[name]),
+            not_null(keys, "exclusion_reason"),
+            listed_in(
+                "every excluded row is a valid current row",
+                keys,
+                {column: column for column in ("source_instance", "row_key", "row_version")},
+                "(select source_instance, row_key, row_version"
+                f" from {checked} where quarantine_reasons is null)",
             ),
         )

@@ -14,6 +14,7 @@ from tokenmart.quality.expect import (
     warn,
 )
 from tokenmart.quality.expectations import Rule
+from tokenmart.quality.suites.checked import counted_rows
 from tokenmart.relations import Relations
 
 SYSTEMS = {
@@ -176,7 +177,6 @@ def _days_apart(key: str) -> list[Rule]:
 
 def _same_as_counted_rows(relations: Relations, fact: str) -> list[Rule]:
     """A fact holds what the counted rows hold, by day where a row has one day."""
-    checked = relations.model(f"int_{SYSTEMS[fact]}_usage_checked").sql
     keys, columns, measures = {
         "fct_provider_usage_daily": (
             "source_instance, usage_date_utc, provider_key_id",
@@ -208,35 +208,32 @@ def _same_as_counted_rows(relations: Relations, fact: str) -> list[Rule]:
             ),
         ),
     }[fact]
-    counted = f"(select {columns} from {checked} where quarantine_reasons is null)"
+    counted = f"(select {columns} from {counted_rows(relations, SYSTEMS[fact])} as counted)"
     return same_by("the totals are those of the counted rows", keys, counted, *measures)
 
 
 def _levels(relations: Relations) -> list[Rule]:
-    """Whether a resource is a level is a variable, which the spread records know."""
-    spread = relations.model("int_agents_usage_spread").sql
+    """Whether a resource is a level is a variable, which the counted rows know."""
+    counted = counted_rows(relations, "agents")
     keys = "source_instance, org_id, resource_type"
-    grain = (*GRAINS["fct_agent_usage_daily"],)
-    same = " and ".join(
-        f"coalesce(fact.{column}, '') = coalesce(level.{column}, '')"
-        if column in ("employee_id", "agent_config_id", "model_id")
-        else f"fact.{column} = level.{column}"
-        for column in grain
-    )
     return [
         *same_by(
             "flows add up to those of the counted rows",
             keys,
-            f"(select {keys}, quantity from {spread} where not is_level)",
+            f"(select {keys}, quantity from {counted} as counted where not is_level)",
             "quantity",
             mine=f"(select {keys}, quantity from {{batch}} where resource_type not in"
-            f" (select resource_type from {spread} where is_level))",
+            f" (select resource_type from {counted} as counted where is_level))",
         ),
         *no_rows(
             "a level is that of one record, and not a sum",
-            f"select usage_key from {{batch}} as fact join (select {', '.join(grain)},"
-            f" max(quantity) as most from {spread} where is_level group by {', '.join(grain)})"
-            f" as level on {same} where fact.quantity > level.most",
+            "select fact.usage_key from {batch} as fact"
+            f" join (select distinct resource_type from {counted} as counted where is_level)"
+            " as level on fact.resource_type = level.resource_type"
+            f" left join (select distinct {keys}, quantity from {counted} as counted"
+            " where is_level) as record on fact.source_instance = record.source_instance"
+            " and fact.org_id = record.org_id and fact.resource_type = record.resource_type"
+            " and fact.quantity = record.quantity where record.org_id is null",
         ),
     ]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tokenmart.quality.check import Check, model_check
 from tokenmart.quality.expect import never, no_rows, not_negative, not_null, same_by, unique
 from tokenmart.quality.expectations import Rule
+from tokenmart.quality.suites.checked import USAGE
 from tokenmart.relations import Relations
 
 MONEY = ("recorded_cost_usd", "cost_usd", "company_cost_usd", "personal_cost_usd")
@@ -140,8 +141,8 @@ def _audit_check(relations: Relations, cost: str) -> Check:
         *(
             never(
                 keys,
-                f"{what} of the ledger = counted + quarantined",
-                f"{what}_in <> {what}_counted + {what}_quarantined",
+                f"{what} of the ledger = counted + excluded + quarantined",
+                f"{what}_in <> {what}_counted + {what}_excluded + {what}_quarantined",
             )
             for what in figures
         ),
@@ -158,12 +159,15 @@ def _audit_check(relations: Relations, cost: str) -> Check:
             mine="(select * from {batch} where rows_counted <> 0 or tokens_counted <> 0"
             " or recorded_cost_usd_counted <> 0)",
         ),
-        same_by(
-            "what is quarantined is what the quarantine tables hold",
-            "source_system, source_instance",
-            f"({' union all '.join(_quarantined(relations))})",
-            "rows_quarantined",
-            mine="(select * from {batch} where rows_quarantined <> 0)",
+        *(
+            same_by(
+                f"what is {fate} is what the tables of it hold",
+                "source_system, source_instance",
+                f"({' union all '.join(_rows_of(relations, prefix, f'rows_{fate}'))})",
+                f"rows_{fate}",
+                mine=f"(select * from {{batch}} where rows_{fate} <> 0)",
+            )
+            for fate, prefix in (("quarantined", "quarantine"), ("excluded", "excluded"))
         ),
         same_by(
             "what came in is what the ledger holds",
@@ -175,27 +179,19 @@ def _audit_check(relations: Relations, cost: str) -> Check:
     )
 
 
-def _quarantined(relations: Relations) -> Iterator[str]:
-    for system, name in (
-        ("provider", "quarantine_usage_events"),
-        ("agents", "quarantine_usage_records"),
-        ("voice", "quarantine_voice_usage_metrics"),
-    ):
-        if relations.has_model(name):
+def _rows_of(relations: Relations, prefix: str, count: str) -> Iterator[str]:
+    for source, (table, _) in USAGE.items():
+        if relations.has_model(f"{prefix}_{table}"):
             yield (
-                f"select '{system}' as source_system, source_instance, 1 as rows_quarantined"
-                f" from {relations.model(name).sql}"
+                f"select '{source}' as source_system, source_instance, 1 as {count}"
+                f" from {relations.model(f'{prefix}_{table}').sql}"
             )
 
 
 def _observed(relations: Relations) -> Iterator[str]:
-    for system, name in (
-        ("provider", "ledger_usage_events"),
-        ("agents", "ledger_usage_records"),
-        ("voice", "ledger_voice_usage_metrics"),
-    ):
-        if relations.has_model(name):
+    for source, (table, _) in USAGE.items():
+        if relations.has_model(f"ledger_{table}"):
             yield (
-                f"select '{system}' as source_system, source_instance, 1 as rows_in"
-                f" from {relations.model(name).sql} where row_version = 1"
+                f"select '{source}' as source_system, source_instance, 1 as rows_in"
+                f" from {relations.model(f'ledger_{table}').sql} where row_version = 1"
             )
