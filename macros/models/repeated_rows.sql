@@ -6,13 +6,13 @@
 #}
 {% macro repeated_rows(relation, identity, order_by) %}
     select
-        rows.source_instance,
-        rows.row_key,
+        listed.source_instance,
+        listed.row_key,
         row_number() over (
-            partition by {% for column in identity %}rows.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-            order by {% for column in order_by %}rows.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+            partition by {% for column in identity %}listed.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+            order by {% for column in order_by %}listed.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
         ) as repetition
-    from {{ relation }} as rows
+    from {{ relation }} as listed
     inner join (
         select {{ identity | join(', ') }}
         from {{ relation }}
@@ -21,6 +21,6 @@
     ) as repeated
         on
             {%- for column in identity %}
-            {{ 'and ' if not loop.first }}rows.{{ column }} = repeated.{{ column }}
+            {{ 'and ' if not loop.first }}listed.{{ column }} = repeated.{{ column }}
             {%- endfor %}
 {%- endmacro %}

@@ -19,8 +19,7 @@ changes as (
 
 )
 
-select
-    checked.*
+select checked.*
 from checked
 inner join changes
     on

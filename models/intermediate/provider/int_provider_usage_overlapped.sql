@@ -35,7 +35,7 @@ mixed as (
         provider_key_id,
         model_id
     from windows
-    group by 1, 2, 3
+    group by source_instance, provider_key_id, model_id
     having
         min(window_us) < max(window_us)
         or (max(case when is_ungrouped_day then 1 else 0 end) > min(case when is_ungrouped_day then 1 else 0 end))
@@ -97,17 +97,27 @@ covered as (
         row_key
     from pairs
 
+),
+
+compared as (
+
+    select
+        pairs.*,
+        case when covered.row_key is null then pairs.finer_input_tokens else 0 end as told_input_tokens,
+        case when covered.row_key is null then pairs.finer_output_tokens else 0 end as told_output_tokens
+    from pairs
+    left join covered
+        on
+            pairs.source_instance = covered.source_instance
+            and pairs.finer_row_key = covered.row_key
+
 )
 
 select
-    pairs.source_instance,
-    pairs.row_key,
-    case when pairs.is_ungrouped_day then 'cost_line' else 'finer_windows' end as exclusion_reason,
-    pairs.input_tokens - sum(case when covered.row_key is null then pairs.finer_input_tokens else 0 end) as uncovered_input_tokens,
-    pairs.output_tokens - sum(case when covered.row_key is null then pairs.finer_output_tokens else 0 end) as uncovered_output_tokens
-from pairs
-left join covered
-    on
-        pairs.source_instance = covered.source_instance
-        and pairs.finer_row_key = covered.row_key
-group by 1, 2, 3, pairs.input_tokens, pairs.output_tokens
+    source_instance,
+    row_key,
+    case when is_ungrouped_day then 'cost_line' else 'finer_windows' end as exclusion_reason,
+    input_tokens - sum(told_input_tokens) as uncovered_input_tokens,
+    output_tokens - sum(told_output_tokens) as uncovered_output_tokens
+from compared
+group by source_instance, row_key, is_ungrouped_day, input_tokens, output_tokens

@@ -9,21 +9,21 @@ with valid as (
 
     select
         checked.source_instance,
-        row_key,
-        voice_metric_id,
-        nullif(conversation_id, '') as conversation_id,
-        event_type,
-        recorded_at,
-        coalesce(input_tokens, 0) as input_tokens,
-        coalesce(output_tokens, 0) as output_tokens,
+        checked.row_key,
+        checked.voice_metric_id,
+        nullif(checked.conversation_id, '') as conversation_id,
+        checked.event_type,
+        checked.recorded_at,
+        coalesce(checked.input_tokens, 0) as input_tokens,
+        coalesce(checked.output_tokens, 0) as output_tokens,
         -- one short value to compare instead of a long one
-        md5(coalesce(metadata, '')) as usage_hash,
-        coalesce(event_type, 'response_complete') = 'response_complete'
-        and coalesce(input_tokens, 0) = 0
-        and coalesce(output_tokens, 0) = 0
-        and coalesce(audio_duration_ms, 0) = 0
-        and coalesce(function_calls, 0) = 0
-        and coalesce(latency_ms, 0) = 0 as is_empty
+        md5(coalesce(checked.metadata, '')) as usage_hash,
+        coalesce(checked.event_type, 'response_complete') = 'response_complete'
+        and coalesce(checked.input_tokens, 0) = 0
+        and coalesce(checked.output_tokens, 0) = 0
+        and coalesce(checked.audio_duration_ms, 0) = 0
+        and coalesce(checked.function_calls, 0) = 0
+        and coalesce(checked.latency_ms, 0) = 0 as is_empty
     from {{ ref('int_voice_usage_checked') }} as checked
     inner join {{ ref('int_voice_days') }} as days
         on
