@@ -77,8 +77,3 @@
     {% endfor %}
     {{ return(problems) }}
 {% endmacro %}
-
-
-{% macro content_hash_type() %}
-    {{ return('ubigint' if target.type == 'duckdb' else 'text') }}
-{% endmacro %}
