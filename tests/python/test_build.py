@@ -148,7 +148,10 @@ def test_a_single_source_builds_and_validates(
 ) -> None:
     sources.insert("usage_events", event(1))
     sources.insert("usage_records", record(1))
-    sources.insert("voice_usage_metrics", {"id": uuid(1), "timestamp": "2025-01-01 10:00:00+00"})
+    moment = "2025-01-01 10:00:00+00"
+    sources.insert(
+        "voice_usage_metrics", {"id": uuid(1), "timestamp": moment, "event_type": "message"}
+    )
     for other in set(USAGE_SOURCES) - set(enabled):
         sources.execute(f"drop schema raw_{other} cascade")
     sources.build(sources_enabled=enabled)
@@ -159,10 +162,16 @@ def test_a_single_source_builds_and_validates(
     assert validated.returncode == 0, validated.stdout + validated.stderr
 
 
-def test_any_time_zone_keeps_every_token(copy_of_sample: Warehouse) -> None:
+def test_another_time_zone_needs_a_full_refresh_and_keeps_every_token(
+    copy_of_sample: Warehouse,
+) -> None:
     total = "select sum(total_tokens), sum(recorded_cost_usd) from analytics.fct_cost_daily"
     before = copy_of_sample.rows(total)
-    copy_of_sample.build(reporting_timezone="Asia/Kolkata")
+    refused = copy_of_sample.dbt("build", reporting_timezone="Asia/Kolkata")
+    assert '- reporting_timezone was "UTC" and is "Asia/Kolkata"' in refused.stdout
+    assert "Run --full-refresh; the ledger stays." in refused.stdout
+    assert refused.returncode and copy_of_sample.rows(total) == before
+    copy_of_sample.build("--full-refresh", reporting_timezone="Asia/Kolkata")
     assert copy_of_sample.rows(total) == before
     assert copy_of_sample.value(
         "select count(*) from analytics.fct_provider_usage_daily where usage_date <> usage_date_utc"

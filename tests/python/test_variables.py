@@ -76,6 +76,10 @@ def test_sources_may_live_in_other_schemas_and_databases(
         # allowed by the default ones
         event(3, timestamp="1999-12-31"),
         event(4, tokens_in=1001),
+        # left out where a window counts on its day
+        event(5, timestamp="2025-01-01 23:00:00", window_start=None),
+        event(6, window_start="2025-01-01", window_end="2025-01-01 01:00:00", model="m"),
+        event(7, timestamp="2025-01-01 23:00:00", model="m"),
         schema="app",
     )
     other.insert(
@@ -86,7 +90,21 @@ def test_sources_may_live_in_other_schemas_and_databases(
     )
     other.insert(
         "voice_usage_metrics",
-        {"id": record(1)["id"], "timestamp": "2025-01-01 23:30:00+00"},
+        {
+            "id": record(1)["id"],
+            "timestamp": "2025-01-01 23:30:00+00",
+            "event_type": "response_complete",
+            "conversation_id": record(1)["id"],
+            "input_tokens": 5,
+        },
+        # a retry only where ten seconds are allowed
+        {
+            "id": record(2)["id"],
+            "timestamp": "2025-01-01 23:30:10+00",
+            "event_type": "response_complete",
+            "conversation_id": record(1)["id"],
+            "input_tokens": 5,
+        },
         schema="app",
     )
     profile = yaml.safe_load((warehouse.folder / "profiles.yml").read_text(encoding="utf-8"))
@@ -110,6 +128,10 @@ def test_sources_may_live_in_other_schemas_and_databases(
         voice_default_model="gpt-realtime-mini",
         level_resource_types=["storage_mb", "seats"],
         max_window_hours=48,
+        requests_beside_windows="day",
+        voice_retry_seconds=10,
+        start_date="2025-01-01",
+        end_date="2025-01-31",
         max_future_hours=240,
         max_period_days=10,
         max_quantity=1000,
@@ -126,6 +148,15 @@ def test_sources_may_live_in_other_schemas_and_databases(
         order by 1
         """
     ) == [(3, "before_earliest_date"), (4, "quantity_too_large")]
+    assert warehouse.rows(
+        """
+        select usage_event_id, exclusion_reason from analytics.excluded_usage_events
+        order by 1
+        """
+    ) == [(5, "inside_a_window"), (7, "inside_a_window")]
+    assert warehouse.rows(
+        "select exclusion_reason from analytics.excluded_voice_usage_metrics"
+    ) == [("retried",)]
     assert warehouse.rows("select quarantine_reasons from analytics.quarantine_usage_records") == [
         ("period_too_long",)
     ]
