@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 from postgres import PostgresWarehouse, Server, can_serve, start
+from replay import Engine, built
 from warehouses import ROOT, Warehouse
 
 from tokenmart.land import land
@@ -166,3 +167,19 @@ def session() -> Iterator[duckdb.DuckDBPyConnection]:
     """A session in memory, in UTC like every other."""
     with connect(Path(":memory:")) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session", params=["duckdb", "postgres"])
+def replayed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """The project built on empty sources, in which its runs can be played again."""
+    folder = tmp_path_factory.mktemp("replayed")
+    if request.param == "postgres":
+        warehouse = PostgresWarehouse(folder, request.getfixturevalue("postgres_server"))
+        warehouse.create_sources(constraints=False)
+    else:
+        warehouse = Warehouse(folder)
+        warehouse.create_sources()
+    with built(warehouse) as engine:
+        yield engine

@@ -1,4 +1,4 @@
-"""A dbt run played again without dbt: the SQL that it sent, statement by statement, in process.
+"""dbt runs played again without dbt: the SQL that they sent, statement by statement, in process.
 
 A build takes many seconds, of which its SQL is the smallest part. A history of many runs sends the
 same statements again and again, so they are recorded once, from a run in which nothing was new.
@@ -6,13 +6,26 @@ same statements again and again, so they are recorded once, from a run in which 
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import duckdb
+from postgres import PostgresWarehouse
 from warehouses import Warehouse
 
+from tokenmart.schema import tables
+
+AS_OF = "2025-06-01 00:00:00"
+LAST = ("int_provider_usage_daily", "int_voice_usage_daily", "int_agents_usage_daily")
 TRANSACTIONS = ("begin", "commit")
+LEDGERS = {
+    "provider": {"ledger_provider_keys", "ledger_usage_events"},
+    "voice": {"ledger_voice_usage_metrics"},
+    "agents": {"ledger_organizations", "ledger_usage_records"},
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +34,76 @@ class Statement:
 
     model: str
     sql: str
+
+    @property
+    def is_commit(self) -> bool:
+        return self.sql.strip().rstrip(";").lower() == "commit"
+
+
+@dataclass
+class Engine:
+    """A built database, in which runs can be played."""
+
+    warehouse: Warehouse
+    execute: Callable[[str], Any]
+    fetch: Callable[[str], list[tuple[Any, ...]]]
+    statements: list[Statement]
+
+    @property
+    def name(self) -> str:
+        return "postgres" if isinstance(self.warehouse, PostgresWarehouse) else "duckdb"
+
+    def forget(self) -> None:
+        """Empty every table, the ledger too."""
+        for schema, table in self.fetch(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_type = 'BASE TABLE' and table_schema in "
+            "('analytics_ledger', 'analytics_intermediate')"
+        ):
+            self.execute(f"delete from {schema}.{table}")
+
+    def fill(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """Give a source table these rows instead of those that it has."""
+        relation = f"raw_{tables()[table].source}.{table}"
+        self.execute(f"delete from {relation}")
+        if rows:
+            names = ", ".join(f'"{name}"' for name in rows[0])
+            values = ", ".join(f"({', '.join(map(_literal, row.values()))})" for row in rows)
+            self.execute(f"insert into {relation} ({names}) values {values}")
+
+    def look(self, source: str) -> None:
+        """Play a run on one source."""
+        own = [
+            each
+            for each in self.statements
+            if each.model in LEDGERS[source] or each.model.startswith(f"int_{source}_")
+        ]
+        play(own, self.execute)
+
+
+@contextmanager
+def built(warehouse: Warehouse) -> Iterator[Engine]:
+    """Build the project on empty sources, record what a second run sends, and connect."""
+    selected = ["--select", *(f"+{model}" for model in LAST)]
+    warehouse.build(*selected, as_of=AS_OF)
+    statements = record(warehouse, *selected, as_of=AS_OF)
+    if isinstance(warehouse, PostgresWarehouse):
+        with warehouse.server.connect(warehouse.database) as session, session.cursor() as cursor:
+
+            def fetch(sql: str) -> list[tuple[Any, ...]]:
+                cursor.execute(sql)
+                return cursor.fetchall()
+
+            yield Engine(warehouse, cursor.execute, fetch, statements)
+    else:
+        with duckdb.connect(str(warehouse.path)) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            yield Engine(
+                warehouse,
+                connection.execute,
+                lambda sql: connection.execute(sql).fetchall(),
+                statements,
+            )
 
 
 def record(warehouse: Warehouse, *arguments: str, **variables: Any) -> list[Statement]:
@@ -55,3 +138,11 @@ def play(statements: list[Statement], execute: Callable[[str], Any]) -> None:
     for statement in statements:
         for table in re.findall(r'create temporary table\s+"(\w+)"', statement.sql):
             execute(f'drop table "{table}"')
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, str | datetime):
+        return f"'{value}'"
+    return str(value)

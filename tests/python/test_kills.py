@@ -1,0 +1,133 @@
+"""A run killed anywhere and started again ends like one that was not.
+
+The killed runs are processes of their own, which send a part of a recorded run and then get a
+SIGKILL: after the commit of each table, and in the middle of each transaction.
+"""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import duckdb
+from histories import AgentsHistory, ProviderHistory, VoiceHistory
+from postgres import PostgresWarehouse
+from replay import Engine, Statement, play
+
+KINDS = (ProviderHistory, VoiceHistory, AgentsHistory)
+WHAT_COUNTS = (
+    *(f"int_{source}_usage_daily" for source in ("provider", "voice", "agents")),
+    *(f"int_{source}_excluded" for source in ("provider", "voice", "agents")),
+    *(f"int_{source}_quarantined" for source in ("provider", "voice", "agents")),
+    "int_voice_latency_daily",
+    "int_watermarks",
+)
+
+
+def _prepare(engine: Engine) -> None:
+    """Sources that were counted once, and have changed since."""
+    engine.forget()
+    histories = [kind(number, Random(number)) for kind in KINDS for number in range(3)]
+    for moment in range(3):
+        for history in histories:
+            history.step(deletes=moment == 2)
+        if moment == 1:
+            _fill(engine, histories)
+            play(engine.statements, engine.execute)
+    _fill(engine, histories)
+
+
+def _fill(engine: Engine, histories: list[Any]) -> None:
+    for kind in KINDS:
+        own = [history for history in histories if isinstance(history, kind)]
+        for sources in zip(*(history.sources for history in own), strict=True):
+            engine.fill(sources[0].table, [row for each in sources for row in each.rows.values()])
+
+
+def _state(fetch: Any) -> dict[str, list[str]]:
+    return {
+        table: sorted(map(str, fetch(f"select * from analytics_intermediate.{table}")))
+        for table in WHAT_COUNTS
+    }
+
+
+def _points(statements: list[Statement]) -> list[int]:
+    """After each commit, and in the middle of each transaction."""
+    commits = [number for number, each in enumerate(statements) if each.is_commit]
+    begins = [0, *(number + 1 for number in commits[:-1])]
+    middles = [(begin + commit) // 2 for begin, commit in zip(begins, commits, strict=True)]
+    return sorted({number + 1 for number in commits[:-1]} | {number + 1 for number in middles})
+
+
+def _kill(task: Path, **what: Any) -> None:
+    task.write_text(json.dumps(what), encoding="utf-8")
+    script = Path(__file__).with_name("killed_run.py")
+    killed = subprocess.run([sys.executable, str(script), str(task)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+
+
+def _sweep(fetch: Any, execute: Any) -> None:
+    """What dbt does before it makes a table: it drops what a killed run has left of it."""
+    for schema, table in fetch(
+        "select table_schema, table_name from information_schema.tables "
+        "where table_name like '%__dbt_backup' or table_name like '%__dbt_tmp'"
+    ):
+        execute(f'drop table {schema}."{table}" cascade')
+
+
+def test_a_run_killed_anywhere_and_started_again_ends_like_one_that_was_not(
+    replayed: Engine, tmp_path: Path
+) -> None:
+    points = _points(replayed.statements)
+    assert len(points) >= 40
+    _prepare(replayed)
+    before = _state(replayed.fetch)
+    if isinstance(replayed.warehouse, PostgresWarehouse):
+        dsn = f"host={replayed.warehouse.environment['PGHOST']} user=postgres dbname=" + str(
+            replayed.warehouse.database
+        )
+        play(replayed.statements, replayed.execute)
+        expected = _state(replayed.fetch)
+        for point in points:
+            _prepare(replayed)
+            _kill(
+                tmp_path / "task.json",
+                dsn=f"{dsn} options='-c timezone=UTC'",
+                statements=[each.sql for each in replayed.statements[:point]],
+            )
+            assert _state(replayed.fetch) != expected, point
+            _sweep(replayed.fetch, replayed.execute)
+            play(replayed.statements, replayed.execute)
+            assert _state(replayed.fetch) == expected, point
+    else:
+        replayed.execute("checkpoint")
+        changed = tmp_path / "changed" / "warehouse.duckdb"
+        changed.parent.mkdir()
+        shutil.copy(replayed.warehouse.path, changed)
+        play(replayed.statements, replayed.execute)
+        expected = _state(replayed.fetch)
+        for point in points:
+            killed = tmp_path / str(point) / "warehouse.duckdb"
+            killed.parent.mkdir()
+            shutil.copy(changed, killed)
+            _kill(
+                tmp_path / "task.json",
+                database=str(killed),
+                statements=[each.sql for each in replayed.statements[:point]],
+            )
+            with duckdb.connect(str(killed)) as connection:
+                connection.execute("set TimeZone = 'UTC'")
+
+                def fetch(sql: str, connection: Any = connection) -> list[Any]:
+                    return connection.execute(sql).fetchall()
+
+                assert _state(fetch) != expected, point
+                _sweep(fetch, connection.execute)
+                play(replayed.statements, connection.execute)
+                assert _state(fetch) == expected, point
+            shutil.rmtree(killed.parent)
+    assert before != expected
