@@ -63,6 +63,7 @@ positions as (
             former.source_instance = changed.source_instance
             and former.row_key = changed.row_key
             and former.row_version = changed.row_version - 1
+    where changed.row_version > 1
     {%- if parent %}
 
     union all

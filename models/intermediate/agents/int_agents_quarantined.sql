@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ tokenmart.clear_rows(this, ref('int_agents_changes'), ref('ledger_usage_records')) }}",
+    pre_hook=["{{ tokenmart.lock_table(this) }}", "{{ tokenmart.clear_rows(this, ref('int_agents_changes'), ref('ledger_usage_records')) }}"],
 ) }}
 
 -- Grain: one row a refused current row of usage_records, whole, with all the reasons against it.

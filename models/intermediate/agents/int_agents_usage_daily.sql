@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     pre_hook=[
+        "{{ tokenmart.lock_table(this) }}",
         "{{ tokenmart.after([ref('int_agents_excluded'), ref('int_agents_quarantined'), ref('int_watermarks')]) }}",
         "{{ tokenmart.assert_all_rows(ref('int_agents_changes'), ref('ledger_usage_records')) }}",
         "{{ tokenmart.clear_days(this, ref('int_agents_days'), day='usage_date') }}",

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ tokenmart.clear_days(this, ref('int_provider_days'), ref('ledger_usage_events')) }}",
+    pre_hook=["{{ tokenmart.lock_table(this) }}", "{{ tokenmart.clear_days(this, ref('int_provider_days'), ref('ledger_usage_events')) }}"],
 ) }}
 
 -- Grain: one row a valid current row of usage_events that another row counts for, whole, with the reason.

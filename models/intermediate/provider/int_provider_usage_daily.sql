@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     pre_hook=[
+        "{{ tokenmart.lock_table(this) }}",
         "{{ tokenmart.after([ref('int_provider_excluded'), ref('int_provider_quarantined'), ref('int_watermarks')]) }}",
         "{{ tokenmart.clear_days(this, ref('int_provider_days'), ref('ledger_usage_events')) }}",
     ],

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics')) }}",
+    pre_hook=["{{ tokenmart.lock_table(this) }}", "{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics')) }}"],
 ) }}
 
 -- Grain: one row a valid current row of voice_usage_metrics that another row counts for, whole, with the reason.

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics'), day='usage_date') }}",
+    pre_hook=["{{ tokenmart.lock_table(this) }}", "{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics'), day='usage_date') }}"],
 ) }}
 
 -- Grain: usage_date, per source_instance.

@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     pre_hook=[
+        "{{ tokenmart.lock_table(this) }}",
         "{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics')) }}",
         "{% if is_incremental() %}delete from {{ this }} where usage_date_utc is null{% endif %}",
     ],

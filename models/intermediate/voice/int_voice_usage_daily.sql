@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     pre_hook=[
+        "{{ tokenmart.lock_table(this) }}",
         "{{ tokenmart.after([ref('int_voice_excluded'), ref('int_voice_quarantined'), ref('int_voice_latency_daily'), ref('int_watermarks')]) }}",
         "{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics')) }}",
     ],
