@@ -4,6 +4,7 @@ A build takes many seconds, of which its SQL is the smallest part. A history of 
 same statements again and again, so they are recorded once, from a run in which nothing was new.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -20,7 +21,6 @@ from tokenmart.schema import tables
 
 AS_OF = "2025-06-01 00:00:00"
 LAST = ("int_provider_usage_daily", "int_voice_usage_daily", "int_agents_usage_daily")
-TRANSACTIONS = ("begin", "commit")
 LEDGERS = {
     "provider": {"ledger_provider_keys", "ledger_usage_events"},
     "voice": {"ledger_voice_usage_metrics"},
@@ -107,7 +107,12 @@ def built(warehouse: Warehouse) -> Iterator[Engine]:
 
 
 def record(warehouse: Warehouse, *arguments: str, **variables: Any) -> list[Statement]:
-    """The statements that dbt sends for the tables of a run, in their order; views stay."""
+    """The statements that dbt sends in a run, in their order.
+
+    Views stay as they are on DuckDB; on Postgres they go with the table that they stand on, which
+    each run makes anew.
+    """
+    with_views = isinstance(warehouse, PostgresWarehouse)
     result = warehouse.run(
         *("dbt", "--log-format", "json", "--log-level", "debug", "--no-use-colors", "build"),
         *("--threads", "1", "--exclude-resource-type", "unit_test", "test", *arguments),
@@ -115,20 +120,31 @@ def record(warehouse: Warehouse, *arguments: str, **variables: Any) -> list[Stat
     )
     assert result.returncode == 0, result.stdout[-2000:]
     events = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
-    return [
+    sent = [
         Statement(node["node_name"], event["data"]["sql"])
         for event in events
         if event["info"]["name"] == "SQLQuery"
         for node in [event["data"].get("node_info", {})]
         if node.get("resource_type") == "model"
-        and node["materialized"] != "view"
+        and (with_views or node["materialized"] != "view")
         and _changes_something(event["data"]["sql"])
     ]
+    return [*_with_begins(sent)]
 
 
 def _changes_something(sql: str) -> bool:
     text = sql.split("*/")[-1].strip().lower()
-    return text.rstrip(";") in TRANSACTIONS or not text.startswith(("select", "with"))
+    return text.rstrip(";") != "begin" and not text.startswith(("select", "with"))
+
+
+def _with_begins(statements: list[Statement]) -> Iterator[Statement]:
+    """Each model's statements up to its commit are a transaction.
+
+    On Postgres dbt opens it with an earlier query, which changes nothing and is not played.
+    """
+    for model, group in itertools.groupby(statements, key=lambda statement: statement.model):
+        yield Statement(model, "begin")
+        yield from group
 
 
 def play(statements: list[Statement], execute: Callable[[str], Any]) -> None:

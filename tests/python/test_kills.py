@@ -9,11 +9,13 @@ import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import duckdb
+from conftest import ORG
 from histories import AgentsHistory, ProviderHistory, VoiceHistory
 from postgres import PostgresWarehouse
 from replay import Engine, Statement, play
@@ -131,3 +133,34 @@ def test_a_run_killed_anywhere_and_started_again_ends_like_one_that_was_not(
                 assert _state(fetch) == expected, point
             shutil.rmtree(killed.parent)
     assert before != expected
+
+
+def test_two_builds_at_once_do_no_harm_on_postgres(
+    postgres_warehouse: PostgresWarehouse, event: Any, record: Any
+) -> None:
+    """They may fail over tables that the other has just replaced; the next one counts it all."""
+    postgres_warehouse.create_sources()
+    postgres_warehouse.insert("provider_keys", {"id": 1})
+    postgres_warehouse.insert("organizations", {"id": ORG})
+    postgres_warehouse.insert("usage_events", *(event(number) for number in range(1, 20)))
+    postgres_warehouse.insert("usage_records", *(record(number) for number in range(1, 20)))
+    postgres_warehouse.build()
+    postgres_warehouse.execute("update raw_provider.usage_events set tokens_in = tokens_in + 1")
+    postgres_warehouse.execute("update raw_agents.usage_records set quantity = quantity + 1")
+    with ThreadPoolExecutor() as pool:
+        for name in ("one", "other"):
+            target = str(postgres_warehouse.folder / name)
+            pool.submit(postgres_warehouse.dbt, "run", "--target-path", target)
+    postgres_warehouse.build()
+    assert postgres_warehouse.rows(
+        """
+        select 'provider', sum(record_count), sum(input_tokens)
+        from analytics.fct_provider_usage_daily
+        union all
+        select 'agents', sum(record_count), sum(quantity) from analytics.fct_agent_usage_daily
+        union all
+        select 'ledger', count(*), count(distinct (row_key, row_version))
+        from analytics_ledger.ledger_usage_events
+        order by 1
+        """
+    ) == [("agents", 19, 19 * 101), ("ledger", 38, 38), ("provider", 19, 19 * 101)]
