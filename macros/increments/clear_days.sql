@@ -9,7 +9,8 @@
         select 1
         from {{ days }} as days
         where
-            days.is_touched
+            days.is_whole
+            or days.is_touched
             and days.source_instance = {{ table }}.source_instance
             and days.counted_date = {{ table }}.{{ day }}
     )

@@ -9,7 +9,8 @@
         select 1
         from {{ changes }} as changes
         where
-            changes.source_instance = {{ table }}.source_instance
+            changes.is_whole
+            or changes.source_instance = {{ table }}.source_instance
             and changes.row_key = {{ table }}.row_key
     )
     {% else %}

@@ -1,7 +1,8 @@
 {#
     The UTC days that a run counts anew (is_touched), and those beside them that it must look at to do so:
     every day on which a version stands that the consumer has not counted yet, on which one stood before it
-    moved, or on which a row waits for a parent that is known only now.
+    moved, or on which a row waits for a parent that is known only now. is_whole: nothing was counted yet, or
+    nothing of it may stay.
 
     reach: how many days away a row can change what becomes of another.
     parent: {ledger, key, batch} of the rows' parent; batch is the column that holds its last batch.
@@ -115,6 +116,7 @@ select
     source_instance,
     counted_date,
     max(case when is_touched then 1 else 0 end) = 1 as is_touched,
+    (select events_batch_id = 0 from counted) as is_whole,
     (select max(batch_id) from {{ events }}) as events_batch_id
     {%- if parent %},
     (select max(batch_id) from {{ parent.ledger }}) as parents_batch_id

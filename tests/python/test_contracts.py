@@ -108,9 +108,11 @@ def test_the_grains_tell_the_rows_of_the_sample_apart(
 ) -> None:
     for table, model in public.items():
         columns = ", ".join(model["grain"])
+        # the sample has no record of nothing
+        has_rows = table != "excluded_usage_records"
         assert sample_build.rows(
             f"select count(*) > 0, count(*) = count(distinct ({columns})) from analytics.{table}"
-        ) == [(True, True)], table
+        ) == [(has_rows, True)], table
 
 
 def test_a_key_is_the_hash_of_the_grain(public: dict[str, dict[str, Any]]) -> None:

@@ -55,6 +55,7 @@ select
     source_instance,
     row_key,
     min(since_version) as since_version,
+    (select counted.records_batch_id = 0 from counted) as is_whole,
     (select max(records.batch_id) from {{ records }} as records) as records_batch_id,
     (select max(organizations.batch_id) from {{ organizations }} as organizations) as organizations_batch_id
 from affected

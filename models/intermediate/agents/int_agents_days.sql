@@ -35,5 +35,6 @@ days as (
 select distinct
     source_instance,
     counted_date,
-    true as is_touched
+    true as is_touched,
+    exists (select 1 from {{ ref('int_agents_changes') }} as changes where changes.is_whole) as is_whole
 from days

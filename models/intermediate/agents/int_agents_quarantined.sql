@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
+    full_refresh=(true if tokenmart.resets_ledger() else none),
     pre_hook=["{{ tokenmart.lock_table(this) }}", "{{ tokenmart.clear_rows(this, ref('int_agents_changes'), ref('ledger_usage_records')) }}"],
 ) }}
 

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
+    full_refresh=(true if tokenmart.resets_ledger() else none),
     pre_hook=[
         "{{ tokenmart.lock_table(this) }}",
         "{{ tokenmart.after([ref('int_agents_excluded'), ref('int_agents_quarantined'), ref('int_watermarks')]) }}",

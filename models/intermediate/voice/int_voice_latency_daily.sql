@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
+    full_refresh=(true if tokenmart.resets_ledger() else none),
     pre_hook=["{{ tokenmart.lock_table(this) }}", "{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics'), day='usage_date') }}"],
 ) }}
 
