@@ -65,8 +65,8 @@ class Relations:
         relation = self._find(node["schema"], node["alias"])
         if relation is None:
             raise UserError(
-                f"{node['schema']}.{node['alias']} does not exist in the database {self._catalog}: "
-                "run `tokenmart build` on it first."
+                f"{node['schema']}.{node['alias']} does not exist in the database {self._catalog}, "
+                "or is hidden from this user: run `tokenmart build` on it first, or grant select."
             )
         return relation
 
@@ -81,8 +81,8 @@ class Relations:
         if relation is None and "optional" not in node["tags"]:
             raise UserError(
                 f"The source table {node['schema']}.{node['identifier']} does not exist in the "
-                f"database {self._catalog}: land it, or leave {node['source_name']} out of "
-                "sources_enabled and build again."
+                f"database {self._catalog}, or is hidden from this user: land it, grant select on "
+                f"it, or leave {node['source_name']} out of sources_enabled and build again."
             )
         return relation
 
