@@ -1,7 +1,10 @@
 {# The other variables have values of their kind. #}
 {% macro assert_values() %}
     {% set problems = [] %}
-    {% for name in ['max_period_days', 'max_window_hours', 'max_future_hours', 'max_quantity', 'voice_retry_seconds'] %}
+    {% set optional = ['source_overlap_days'] if var('source_overlap_days') is not none else [] %}
+    {% for name in [
+        'max_period_days', 'max_window_hours', 'max_future_hours', 'max_quantity', 'voice_retry_seconds', 'provisional_days',
+    ] + optional %}
         {% if var(name) is boolean or var(name) is not integer or var(name) < 0 %}
             {% do problems.append(name ~ " must be a whole number that is not negative; it is '" ~ var(name) ~ "'.") %}
         {% endif %}

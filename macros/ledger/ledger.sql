@@ -58,7 +58,9 @@ keyed as (
         {{ tokenmart.columns_of('staged') }}
     from {{ rows }} as staged
     left join repeated_keys on repeated_keys.source_key = {{ source_key }}
-    where repeated_keys.source_key is null
+    where
+        repeated_keys.source_key is null
+        and {{ tokenmart.is_looked_at('staged') }}
 
     union all
 
@@ -75,7 +77,9 @@ keyed as (
 
 latest as (
 
-    {{ tokenmart.ledger_current(this, ['row_key', 'row_version', 'content_hash', 'first_observed_at', 'is_deleted']) }}
+    {{ tokenmart.ledger_current(
+        this, ['row_key', 'row_version', 'content_hash', 'first_observed_at', 'is_deleted'] + tokenmart.overlap_moments()
+    ) }}
         and versions.source_instance = {{ tokenmart.literal(var('source_instance')) }}
 
 ),
@@ -102,6 +106,7 @@ vanished as (
     where
         present_keys.row_key is null
         and not latest.is_deleted
+        and {{ tokenmart.is_looked_at('latest') }}
 
 ),
 

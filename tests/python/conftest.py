@@ -115,7 +115,7 @@ def event() -> Callable[..., dict[str, Any]]:
             "tokens_in": 100,
             "tokens_out": 10,
             "cost_estimate": "0.500000",
-            "timestamp": "2025-01-01 10:00:00",
+            "timestamp": f"2025-01-01 10:00:{(id or 0) % 60:02}",
         }
         return row | changes
 

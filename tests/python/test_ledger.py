@@ -50,6 +50,50 @@ def test_usage_survives_the_deletion_of_its_key_and_a_full_refresh(
     ]
 
 
+def test_with_an_overlap_only_the_last_days_are_compared_and_nothing_else_is_lost(
+    sources: Warehouse, event
+) -> None:
+    def on(day: int, id: int, **columns: object) -> dict[str, object]:
+        return event(id, timestamp=f"2025-01-{day:02} 10:00:{id:02}", **columns)
+
+    sources.insert("usage_events", on(1, 1), on(1, 2), on(2, 3), on(8, 4), on(10, 5), on(10, 6))
+    # a clock that ran ahead does not hide the last days
+    sources.insert("usage_events", event(7, timestamp="2999-01-01"))
+    clock = {"as_of": "2025-01-11"}
+    sources.build(*LEDGER, **clock)
+    sources.execute(
+        """
+        update raw_provider.usage_events set tokens_in = 150 where id in (1, 4);
+        update raw_provider.usage_events set timestamp = '2025-01-01' where id = 5;
+        delete from raw_provider.usage_events where id in (2, 6)
+        """
+    )
+    sources.insert("usage_events", on(1, 8), on(9, 9), event(10, timestamp=None))
+    changes = """
+        select row_key, row_version, is_deleted, input_tokens
+        from analytics_ledger.ledger_usage_events
+        where batch_id = (select max(batch_id) from analytics_ledger.ledger_usage_events)
+        order by cast(row_key as int)
+    """
+    sources.build(*LEDGER, source_overlap_days=2, **clock)
+    assert sources.rows(changes) == [
+        ("4", 2, False, 150),
+        ("6", 2, True, 100),
+        ("9", 1, False, 100),
+        ("10", 1, False, 100),
+    ]
+    assert sources.value(COUNTED) == 100 * 6 + 150
+
+    sources.build(*LEDGER, **clock)
+    assert sources.rows(changes) == [
+        ("1", 2, False, 150),
+        ("2", 2, True, 100),
+        ("5", 2, False, 100),
+        ("8", 1, False, 100),
+    ]
+    assert sources.value(COUNTED) == 100 * 6 + 2 * 150
+
+
 def test_only_reset_ledger_forgets(sources: Warehouse, event) -> None:
     sources.insert("usage_events", event(1))
     sources.build(*LEDGER)

@@ -130,6 +130,8 @@ def test_sources_may_live_in_other_schemas_and_databases(
         max_window_hours=48,
         requests_beside_windows="day",
         voice_retry_seconds=10,
+        source_overlap_days=3,
+        provisional_days=0,
         start_date="2025-01-01",
         end_date="2025-01-31",
         max_future_hours=240,
@@ -162,8 +164,9 @@ def test_sources_may_live_in_other_schemas_and_databases(
     ]
     # a level is held on each day in full
     assert warehouse.rows(
-        "select usage_date::text, quantity from analytics.fct_agent_usage_daily order by 1"
-    ) == [("2025-01-01", 5), ("2025-01-02", 5), ("2025-01-03", 5)]
+        "select usage_date::text, quantity, is_provisional from analytics.fct_agent_usage_daily"
+        " order by 1"
+    ) == [("2025-01-01", 5, False), ("2025-01-02", 5, True), ("2025-01-03", 5, True)]
     assert warehouse.rows(
         "select usage_date::text, usage_date_utc::text, model_id "
         "from analytics.fct_voice_usage_daily"

@@ -88,6 +88,16 @@ def _print_exclusions(session: Session, relations: Relations) -> None:
             """
         ),
     )
+    if relations.has_model("audit_provider_exclusions"):
+        listed = relations.model("audit_provider_exclusions").sql
+        ((number,),) = session.query(f"select count(*) from {listed}").rows
+        if number:
+            out.print(
+                f"Of {number:,} keys, models and days more is excluded than counted;"
+                f" look at them in {listed}.\n",
+                highlight=False,
+                soft_wrap=True,
+            )
 
 
 def _print_quarantine(session: Session, relations: Relations) -> None:

@@ -3,11 +3,45 @@
 -- Guarantee: flows and money equal those of the valid records, spread over the days of their
 -- periods in proportion to time, to the last digit.
 -- Traps: quantity is a flow for most resources and a level for storage_mb, which is never summed
--- over days. Usage on an employee's personal token is real, but it is not the company's money.
+-- over days. The team and the agent are those of the day of use; dim_employee and dim_agent_config have
+-- today's. Usage on an employee's personal token is real, but it is not the company's money.
 
 with daily as (
 
     select * from {{ ref('int_agents_usage_daily') }}
+
+),
+
+employees as (
+
+    select * from {{ ref('dim_employee_history') }}
+
+),
+
+configs as (
+
+    select * from {{ ref('dim_agent_config_history') }}
+
+),
+
+attributed as (
+
+    select
+        daily.*,
+        employees.team_id,
+        employees.team_name,
+        configs.agent_id
+    from daily
+    left join employees
+        on
+            daily.source_instance = employees.source_instance
+            and daily.employee_id = employees.employee_id
+            and {{ tokenmart.valid_on('employees', 'daily.usage_date') }}
+    left join configs
+        on
+            daily.source_instance = configs.source_instance
+            and daily.agent_config_id = configs.agent_config_id
+            and {{ tokenmart.valid_on('configs', 'daily.usage_date') }}
 
 ),
 
@@ -28,6 +62,12 @@ costed as (
         resource_type,
         model_id,
         token_source,
+        {{ tokenmart.is_provisional('usage_date') }} as is_provisional,
+
+        -- as on the day of use
+        team_id,
+        team_name,
+        agent_id,
 
         -- counts
         record_count,
@@ -49,7 +89,7 @@ costed as (
         cast(
             case when token_source = 'personal' then recorded_cost_usd else 0 end as {{ dbt.type_numeric() }}
         ) as personal_cost_usd
-    from daily
+    from attributed
 
 )
 

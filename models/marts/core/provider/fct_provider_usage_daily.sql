@@ -1,12 +1,35 @@
 -- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
 --        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
 -- Guarantee: tokens and recorded dollars equal those of the valid source rows.
--- Trap: recorded_cost_usd is the application's own estimate. It ignores caching, batch and tier, so
+-- Traps: the provider and the key's owner are those of the day of use; dim_provider_key has today's.
+-- recorded_cost_usd is the application's own estimate. It ignores caching, batch and tier, so
 -- it is shown to be reconciled and is never chosen as cost_usd.
 
 with daily as (
 
     select * from {{ ref('int_provider_usage_daily') }}
+
+),
+
+keys as (
+
+    select * from {{ ref('dim_provider_key_history') }}
+
+),
+
+attributed as (
+
+    select
+        daily.*,
+        keys.provider,
+        keys.user_id as key_user_id,
+        keys.usage_mode
+    from daily
+    left join keys
+        on
+            daily.source_instance = keys.source_instance
+            and daily.provider_key_id = keys.provider_key_id
+            and {{ tokenmart.valid_on('keys', 'daily.usage_date') }}
 
 ),
 
@@ -30,6 +53,12 @@ costed as (
         service_tier,
         is_batch,
         context_band,
+        {{ tokenmart.is_provisional('usage_date') }} as is_provisional,
+
+        -- as on the day of use
+        provider,
+        key_user_id,
+        usage_mode,
 
         -- counts
         record_count,
@@ -46,7 +75,7 @@ costed as (
         recorded_cost_usd,
         cast(null as {{ dbt.type_numeric() }}) as cost_usd,
         'unpriced' as cost_basis
-    from daily
+    from attributed
 
 )
 

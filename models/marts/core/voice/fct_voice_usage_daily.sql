@@ -1,7 +1,7 @@
 -- Grain: usage_date × usage_date_utc × user_id × conversation_id × model_id, per source_instance.
 -- Guarantee: tokens, audio and counts equal those of the valid events.
 -- Traps: the model is known by the conversation only; where that is silent too, it is the variable
--- voice_default_model. The application records no cost for an event, so recorded_cost_usd is null.
+-- voice_default_model. A user or model that was blanked since is the last one known. The application records no cost for an event, so recorded_cost_usd is null.
 
 with daily as (
 
@@ -15,17 +15,31 @@ conversations as (
 
 ),
 
+last_known as (
+
+    {{ tokenmart.last_known(ref('ledger_voice_conversations'), ['user_id', 'model_id']) }}
+
+),
+
 attributed as (
 
     select
         daily.*,
-        nullif(conversations.user_id, '') as user_id,
-        coalesce(nullif(conversations.model_id, ''), {{ tokenmart.literal(var('voice_default_model')) }}) as model_id
+        coalesce(nullif(conversations.user_id, ''), nullif(last_known.user_id, '')) as user_id,
+        coalesce(
+            nullif(conversations.model_id, ''),
+            nullif(last_known.model_id, ''),
+            {{ tokenmart.literal(var('voice_default_model')) }}
+        ) as model_id
     from daily
     left join conversations
         on
             daily.source_instance = conversations.source_instance
             and daily.conversation_id = conversations.conversation_id
+    left join last_known
+        on
+            conversations.source_instance = last_known.source_instance
+            and conversations.row_key = last_known.row_key
 
 ),
 
@@ -43,6 +57,7 @@ costed as (
         user_id,
         conversation_id,
         model_id,
+        {{ tokenmart.is_provisional('usage_date') }} as is_provisional,
 
         -- counts
         record_count,
