@@ -48,7 +48,7 @@ IDS = {"provider": "usage_event_id", "voice": "voice_metric_id", "agents": "usag
 KINDS = {"provider": ProviderHistory, "voice": VoiceHistory, "agents": AgentsHistory}
 
 
-def _told(replayed: Engine, source: str) -> tuple[dict[Any, str], dict[Any, Any]]:
+def told(replayed: Engine, source: str) -> tuple[dict[Any, str], dict[Any, Any]]:
     """What the warehouse says: what became of each row, and the sums of those that count."""
     fates = replayed.fetch(
         f"""
@@ -64,7 +64,7 @@ def _told(replayed: Engine, source: str) -> tuple[dict[Any, str], dict[Any, Any]
     return dict(fates), sums
 
 
-def _expected(source: str, account: Account) -> tuple[dict[Any, str], dict[Any, Any]]:
+def expected(source: str, account: Account) -> tuple[dict[Any, str], dict[Any, Any]]:
     if source == "provider":
         return account_of_events(account.rows["usage_events"], set(account.rows["provider_keys"]))
     if source == "voice":
@@ -110,11 +110,11 @@ def test_what_was_observed_is_counted_as_the_account_counts_it(
 ) -> None:
     for seeds in _batches(replayed):
         histories, accounts = _play(replayed, source, seeds, deletes=True)
-        fates, sums = _told(replayed, source)
+        fates, sums = told(replayed, source)
         counted: dict[Any, Any] = {}
         involved = defaultdict(list)
         for seed, history, account in zip(seeds, histories, accounts, strict=True):
-            expected_fates, expected_sums = _expected(source, account)
+            expected_fates, expected_sums = expected(source, account)
             own = {key: fate for key, fate in fates.items() if key in account.rows[_table(source)]}
             assert own == expected_fates, (seed, history.log)
             for grain in expected_sums:
@@ -130,11 +130,11 @@ def test_without_deletes_any_split_of_arrivals_equals_one_clean_build(
 ) -> None:
     for seeds in [*_batches(replayed)][:2]:
         histories, _ = _play(replayed, source, seeds, deletes=False)
-        told = _told(replayed, source)
+        in_parts = told(replayed, source)
         replayed.forget()
         _fill(replayed, histories, Random(0))
         replayed.look(source)
-        assert _told(replayed, source) == told
+        assert told(replayed, source) == in_parts
 
 
 def _add(sums: dict[Any, Any], more: dict[Any, Any]) -> None:

@@ -66,8 +66,11 @@ class Warehouse:
         assert result.returncode == 0, result.stdout[-3000:] + result.stderr
         return result.stdout
 
-    def create_sources(self, *sources: str, schema: str | None = None) -> None:
+    def create_sources(
+        self, *sources: str, schema: str | None = None, constraints: bool = False
+    ) -> None:
         """Make the tables of the sources (of all, if none is named), empty, in raw_<source>."""
+        assert not constraints, "the tables of a file have none"
         for table in tables().values():
             if sources and table.source not in sources:
                 continue
