@@ -29,7 +29,7 @@ demo: install  ## Build and show the warehouse on sample data
 	@$(BIN)/tokenmart demo
 
 .PHONY: test
-test: lint types contracts pytest  ## Everything that must pass
+test: lint types contracts pytest mutations  ## Everything that must pass
 
 .PHONY: lint
 lint: install  ## Style of SQL and Python
@@ -44,6 +44,10 @@ types: install  ## Types of the Python package
 .PHONY: pytest
 pytest: install  ## The tests, whole builds among them
 	@$(BIN)/pytest
+
+.PHONY: mutations
+mutations: install  ## Break each promise of the counting in a copy, and see its test fail
+	@$(BIN)/python .ci/mutations.py
 
 .PHONY: contracts
 contracts: install  ## What the last release promised, compared with what stands here

@@ -15,9 +15,13 @@
             {% do problems.extend(tokenmart.missing_ledger_columns(node, relation, actual)) %}
             {% if tokenmart.moments(node) and 'usage_date_utc' not in actual %}
                 {% do statements.append("alter table " ~ relation ~ " add column usage_date_utc date") %}
-                {% do statements.append(
-                    "update " ~ relation ~ " set usage_date_utc = " ~ tokenmart.day_of(tokenmart.moments(node))
-                ) %}
+                {% set known = tokenmart.moments(node) | select('in', actual) | list %}
+                {% if known %}
+                    {# an update after this is refused by DuckDB within the transaction #}
+                    {% do statements.append(
+                        "alter table " ~ relation ~ " alter column usage_date_utc type date using " ~ tokenmart.day_of(known)
+                    ) %}
+                {% endif %}
             {% endif %}
             {% set widened = [] %}
             {% for column in node.columns.values() if column.data_type and column.name in actual %}

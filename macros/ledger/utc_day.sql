@@ -16,5 +16,9 @@
 
 
 {% macro day_of(moments, prefix='') -%}
-    cast(coalesce({% for moment in moments %}{{ prefix }}{{ moment }}{{ ', ' if not loop.last }}{% endfor %}) as date)
+    {%- set filled = [] -%}
+    {%- for moment in moments -%}
+        {%- do filled.append(prefix ~ moment) -%}
+    {%- endfor -%}
+    cast({{ tokenmart.finite('coalesce(' ~ filled | join(', ') ~ ')') }} as date)
 {%- endmacro %}

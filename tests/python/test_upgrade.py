@@ -73,6 +73,7 @@ def test_a_ledger_of_an_earlier_version_is_widened_and_remembers(
         ("9", 2, True, "gpt-4-1", "0.500000"),
     ]
     assert provider.rows("select sum(input_tokens) from analytics.fct_cost_daily") == [(300,)]
+    assert provider.rows(f"select distinct usage_date_utc::text from {LEDGER}") == [("2025-01-01",)]
     types = dict(
         provider.rows(
             "select column_name, data_type from information_schema.columns"
@@ -103,7 +104,7 @@ def test_a_ledger_that_cannot_be_upgraded_is_refused_with_commands_that_cure_it(
     provider.build(**ONLY_PROVIDER)
     provider.execute(
         # a view of the user's own, which a wider column would take away
-        "drop view analytics_intermediate.int_provider_usage_checked;"
+        "drop view analytics_intermediate.int_provider_usage_checked cascade;"
         + "".join(
             f"alter table {LEDGER} drop column {name};"
             for name in ("occurrence", "first_observed_at", "content_hash", "source_instance")
@@ -131,8 +132,8 @@ def test_a_ledger_that_cannot_be_upgraded_is_refused_with_commands_that_cure_it(
     assert provider.rows(
         f"select row_key, row_version, is_deleted, recorded_at::text from {LEDGER} order by 2"
     ) == [
-        ("1", 1, False, "2025-01-01 10:00:00"),
-        ("1", 2, False, "2025-01-01 10:00:00"),
+        ("1", 1, False, "2025-01-01 10:00:01"),
+        ("1", 2, False, "2025-01-01 10:00:01"),
     ]
 
 

@@ -17,7 +17,7 @@ with positions as (
             and versions.row_key = changes.row_key
             and versions.row_version >= changes.since_version
     where
-        versions.period_start >= {{ tokenmart.earliest_moment() }}
+        {{ tokenmart.finite('versions.period_start') }} >= {{ tokenmart.earliest_moment() }}
         and versions.period_end <= {{ dbt.dateadd('day', var('max_period_days'), tokenmart.clamped('versions.period_start')) }}
 
 ),

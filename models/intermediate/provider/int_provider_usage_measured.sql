@@ -24,7 +24,7 @@ sized as (
         *,
         case
             when window_end > window_start
-                then {{ tokenmart.epoch_us('window_end') }} - {{ tokenmart.epoch_us('window_start') }}
+                then {{ tokenmart.epoch_us(tokenmart.finite('window_end')) }} - {{ tokenmart.epoch_us(tokenmart.finite('window_start')) }}
         end as window_us
     from valid
 

@@ -1,0 +1,139 @@
+"""Break each promise of the counting in a copy of the project, and see the test that keeps it fail.
+
+A test that passes on a broken model keeps no promise: python .ci/mutations.py
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+COUNTED = "models/intermediate/provider/int_provider_usage_counted.sql"
+PROVIDER = (
+    "test_histories.py::test_what_was_observed_is_counted_as_the_account_counts_it[duckdb-provider]"
+)
+AGENTS = PROVIDER.replace("provider]", "agents]")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One change of one file, and the test that must not survive it."""
+
+    breaks: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+MUTATIONS = [
+    Mutation(
+        "a row is dropped",
+        COUNTED,
+        "and exclusions.row_key is null",
+        "and exclusions.row_key is null and checked.output_tokens is not null",
+        PROVIDER,
+    ),
+    Mutation(
+        "a row is counted twice",
+        COUNTED,
+        "and exclusions.row_key is null",
+        "",
+        PROVIDER,
+    ),
+    Mutation(
+        "a join is widened",
+        COUNTED,
+        "and checked.usage_date_utc = days.counted_date",
+        "and checked.usage_date_utc >= days.counted_date",
+        PROVIDER,
+    ),
+    Mutation(
+        "a touched day is skipped: the one that a row has left",
+        "macros/increments/days_to_count.sql",
+        "and former.row_version = changed.row_version - 1",
+        "and former.row_version = changed.row_version",
+        PROVIDER,
+    ),
+    Mutation(
+        "a day that became empty leaves a ghost",
+        "macros/increments/clear_days.sql",
+        "or days.is_touched",
+        "or false",
+        AGENTS,
+    ),
+    Mutation(
+        "a changed version is forgotten",
+        "macros/ledger/ledger.sql",
+        "or latest.content_hash <> keyed.content_hash",
+        "",
+        "test_ledger.py::test_new_changed_vanished_and_returned_rows_are_appended_as_versions",
+    ),
+    Mutation(
+        "a full refresh forgets what was observed",
+        "macros/ledger/ledger.sql",
+        "config(full_refresh=tokenmart.resets_ledger())",
+        "config(full_refresh=none)",
+        "test_ledger.py::test_usage_survives_the_deletion_of_its_key_and_a_full_refresh",
+    ),
+    Mutation(
+        "the last known owner is forgotten",
+        "models/intermediate/agents/int_agents_usage_checked.sql",
+        "coalesce(records.employee_id, last_known.employee_id)",
+        "records.employee_id",
+        AGENTS,
+    ),
+]
+
+
+def main() -> int:
+    """0 if every mutation was seen."""
+    with ThreadPoolExecutor(2) as pool:
+        seen = list(pool.map(_is_seen, MUTATIONS))
+    return 0 if all(seen) else 1
+
+
+def _is_seen(mutation: Mutation) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "tokenmart"
+        for file in _tracked():
+            (project / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / file, project / file)
+        target = project / mutation.file
+        text = target.read_text(encoding="utf-8")
+        if text.count(mutation.old) != 1:
+            print(f"NOT FOUND  {mutation.file} has no single {mutation.old!r}")
+            return False
+        target.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
+        test = f"tests/python/{mutation.test}"
+        ran = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q", test],
+            cwd=project,
+            env=os.environ | {"HISTORIES": "25", "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        # a test that fails, and not one that could not begin
+        seen = ran.returncode == 1 and f"FAILED {test}" in ran.stdout
+        print(f"{'seen' if seen else 'NOT SEEN':10} {mutation.breaks}: {mutation.test}", flush=True)
+        if not seen:
+            print(ran.stdout[-2000:])
+        return seen
+
+
+def _tracked() -> Iterator[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    yield from (Path(name) for name in listed.stdout.split("\0") if name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
