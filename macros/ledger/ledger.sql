@@ -60,7 +60,7 @@ keyed as (
     left join repeated_keys on repeated_keys.source_key = {{ source_key }}
     where
         repeated_keys.source_key is null
-        and {{ tokenmart.is_looked_at('staged') }}
+        and {{ tokenmart.is_looked_at(tokenmart.day_of(tokenmart.moments(model), 'staged.')) }}
 
     union all
 
@@ -78,7 +78,8 @@ keyed as (
 latest as (
 
     {{ tokenmart.ledger_current(
-        this, ['row_key', 'row_version', 'content_hash', 'first_observed_at', 'is_deleted'] + tokenmart.overlap_moments()
+        this, ['row_key', 'row_version', 'content_hash', 'first_observed_at', 'is_deleted']
+        + (['usage_date_utc'] if tokenmart.moments(model) else [])
     ) }}
         and versions.source_instance = {{ tokenmart.literal(var('source_instance')) }}
 
@@ -106,7 +107,7 @@ vanished as (
     where
         present_keys.row_key is null
         and not latest.is_deleted
-        and {{ tokenmart.is_looked_at('latest') }}
+        and {{ tokenmart.is_looked_at('latest.usage_date_utc') }}
 
 ),
 
@@ -147,7 +148,7 @@ select
     versions.first_observed_at,
     true as is_deleted,
     versions.content_hash,
-    {{ tokenmart.utc_day('versions') }}
+    {{ 'versions.usage_date_utc,' if tokenmart.moments(model) }}
     {{- tokenmart.columns_of('versions', kept_in=this) }}
 from {{ this }} as versions
 cross join this_batch
