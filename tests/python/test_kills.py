@@ -74,11 +74,12 @@ def _kill(task: Path, **what: Any) -> None:
 
 def _sweep(fetch: Any, execute: Any) -> None:
     """What dbt does before it makes a table: it drops what a killed run has left of it."""
-    for schema, table in fetch(
-        "select table_schema, table_name from information_schema.tables "
+    for schema, table, kind in fetch(
+        "select table_schema, table_name, table_type from information_schema.tables "
         "where table_name like '%__dbt_backup' or table_name like '%__dbt_tmp'"
     ):
-        execute(f'drop table {schema}."{table}" cascade')
+        dropped = "view" if kind == "VIEW" else "table"
+        execute(f'drop {dropped} if exists {schema}."{table}" cascade')
 
 
 def test_a_run_killed_anywhere_and_started_again_ends_like_one_that_was_not(

@@ -23,7 +23,7 @@ ZONES = ("UTC", "Australia/Lord_Howe", "America/Sao_Paulo", "Atlantic/Azores")
 def spread(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, duckdb.DuckDBPyConnection, str]]:
-    """The zone, a database with an empty int_agents_usage_checked, and the SQL that spreads it."""
+    """The zone, a database with an empty int_agents_usage_counted, and the SQL that spreads it."""
     warehouse = Warehouse(tmp_path_factory.mktemp("spread"))
     warehouse.create_sources("agents")
     warehouse.build(
@@ -34,7 +34,7 @@ def spread(
     )
     models = warehouse.folder / "target" / "compiled" / "tokenmart" / "models" / "intermediate"
     sql = (models / "agents" / "int_agents_usage_spread.sql").read_text(encoding="utf-8")
-    relation = '"warehouse"."analytics_intermediate"."int_agents_usage_checked"'
+    relation = '"warehouse"."analytics_intermediate"."int_agents_usage_counted"'
     assert relation in sql
     with duckdb.connect(str(warehouse.path)) as connection:
         connection.execute("set TimeZone = 'UTC'")
