@@ -62,10 +62,13 @@ docs: install  ## The documentation of the models, in one file that opens offlin
 		|| echo "There is no warehouse at $(WAREHOUSE), so only contracts show types; \`make demo\` builds one."
 	@echo "Open $(CURDIR)/build/docs/static_index.html in a browser."
 
-ROWS ?= 100000
+.PHONY: bench
+bench: install  ## What a build costs, all of a history and one more day; ROWS="1000000 10000000", ENGINE=postgres
+	@$(BIN)/python benchmarks/speed $(if $(ROWS),--rows $(ROWS)) $(if $(ENGINE),--engine $(ENGINE)) $(BENCH)
+
 .PHONY: bench-quality
 bench-quality: install  ## What validate costs beside plain SQL; ROWS=10000000 for more
-	@$(BIN)/python benchmarks/quality.py --rows $(ROWS)
+	@$(BIN)/python benchmarks/quality.py --rows $(or $(ROWS),100000)
 
 .PHONY: clean
 clean:  ## Remove what was built, but for .venv and databases

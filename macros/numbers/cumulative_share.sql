@@ -1,16 +1,28 @@
 {#
     floor(quantity × elapsed / total) in whole numbers: how much of a quantity is used up when
     `elapsed` of `total` has passed. Differences of shares add up to the quantity exactly.
+
+    Division drops the fraction, so a negative quantity is first moved down to its floor. A product that fits
+    into a bigint, as nearly all do, is worked out in one: wider numbers take ten times as long.
 #}
 {% macro cumulative_share(quantity, elapsed, total) %}
     {{- return(adapter.dispatch('cumulative_share', 'tokenmart')(quantity, elapsed, total)) -}}
 {% endmacro %}
 
 {% macro default__cumulative_share(quantity, elapsed, total) -%}
-    cast(floor(div(cast({{ quantity }} as numeric) * {{ elapsed }} - case when {{ quantity }} < 0 then {{ total }} - 1 else 0 end, {{ total }})) as bigint)
+    {%- set below = 'case when ' ~ quantity ~ ' < 0 then ' ~ total ~ ' - 1 else 0 end' -%}
+    case
+        when {{ quantity }} between -4000000000000000000 / {{ total }} and 4000000000000000000 / {{ total }}
+            then ({{ quantity }} * {{ elapsed }} - {{ below }}) / {{ total }}
+        else cast(floor(div(cast({{ quantity }} as numeric) * {{ elapsed }} - {{ below }}, {{ total }})) as bigint)
+    end
 {%- endmacro %}
 
-{# Integer division drops the fraction, so a negative quantity is first moved down to its floor. #}
 {% macro duckdb__cumulative_share(quantity, elapsed, total) -%}
-    cast((cast({{ quantity }} as hugeint) * {{ elapsed }} - case when {{ quantity }} < 0 then {{ total }} - 1 else 0 end) // {{ total }} as bigint)
+    {%- set below = 'case when ' ~ quantity ~ ' < 0 then ' ~ total ~ ' - 1 else 0 end' -%}
+    case
+        when {{ quantity }} between -4000000000000000000 // {{ total }} and 4000000000000000000 // {{ total }}
+            then ({{ quantity }} * {{ elapsed }} - {{ below }}) // {{ total }}
+        else cast((cast({{ quantity }} as hugeint) * {{ elapsed }} - {{ below }}) // {{ total }} as bigint)
+    end
 {%- endmacro %}

@@ -36,5 +36,9 @@ select distinct
     source_instance,
     counted_date,
     true as is_touched,
-    exists (select 1 from {{ ref('int_agents_changes') }} as changes where changes.is_whole) as is_whole
+    (
+        select count(*) > 0
+        from {{ ref('int_agents_changes') }} as changes
+        where changes.is_whole
+    ) as is_whole
 from days

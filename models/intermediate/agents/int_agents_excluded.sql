@@ -8,9 +8,9 @@
 -- Grain: one row a valid current row of usage_records that is not counted, whole, with the reason.
 -- Guarantee: every run brings the records that it judges up to date, and leaves the others.
 
-with checked as (
+with judged as (
 
-    select * from {{ ref('int_agents_usage_checked') }}
+    select * from {{ ref('int_agents_usage_judged') }}
 
 ),
 
@@ -21,13 +21,13 @@ changes as (
 )
 
 select
-    checked.*,
+    judged.*,
     'empty' as exclusion_reason
-from checked
+from judged
 inner join changes
     on
-        checked.source_instance = changes.source_instance
-        and checked.row_key = changes.row_key
+        judged.source_instance = changes.source_instance
+        and judged.row_key = changes.row_key
 where
-    checked.quarantine_reasons is null
-    and {{ tokenmart.is_empty_record('checked') }}
+    judged.quarantine_reasons is null
+    and {{ tokenmart.is_empty_record('judged') }}

@@ -8,9 +8,9 @@
 -- Grain: one row a refused current row of usage_records, whole, with all the reasons against it.
 -- Guarantee: every run brings the records that it judges up to date, and leaves the others.
 
-with checked as (
+with judged as (
 
-    select * from {{ ref('int_agents_usage_checked') }}
+    select * from {{ ref('int_agents_usage_judged') }}
 
 ),
 
@@ -20,11 +20,11 @@ changes as (
 
 )
 
-select checked.*
-from checked
+select judged.*
+from judged
 inner join changes
     on
-        checked.source_instance = changes.source_instance
-        and checked.row_key = changes.row_key
+        judged.source_instance = changes.source_instance
+        and judged.row_key = changes.row_key
 where
-    checked.quarantine_reasons is not null
+    judged.quarantine_reasons is not null

@@ -13,11 +13,11 @@ with bounds as (
 
 )
 
-select checked.*
-from {{ ref('int_agents_usage_checked') }} as checked
+select judged.*
+from {{ ref('int_agents_usage_judged') }} as judged
 cross join bounds
 where
-    checked.quarantine_reasons is null
-    and not {{ tokenmart.is_empty_record('checked') }}
-    and checked.period_end >= bounds.first_moment
-    and checked.period_start <= bounds.last_moment
+    judged.quarantine_reasons is null
+    and not {{ tokenmart.is_empty_record('judged') }}
+    and judged.period_end >= bounds.first_moment
+    and judged.period_start <= bounds.last_moment

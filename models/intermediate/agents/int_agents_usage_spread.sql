@@ -62,6 +62,7 @@ measured as (
             "greatest(" ~ dbt.dateadd('microsecond', -1, 'period_end_exclusive') ~ ", period_start)"
         ) }} as last_date
     from ended
+    {{ tokenmart.fence() }}
 
 ),
 
@@ -87,6 +88,7 @@ elapsed as (
             end_us
         ) - start_us as us_after
     from days
+    {{ tokenmart.fence() }}
 
 ),
 
@@ -101,6 +103,7 @@ shared as (
     from elapsed
     -- a zone that once skipped a whole day has no time on it
     where us_after > us_before
+    {{ tokenmart.fence() }}
 
 ),
 

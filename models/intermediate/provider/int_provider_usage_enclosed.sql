@@ -73,6 +73,7 @@ counted_windows as (
     where
         unrepeated.window_us is not null
         and overlapped.row_key is null
+    {{ tokenmart.fence() }}
 
 )
 

@@ -7,14 +7,14 @@
 with valid as (
 
     select
-        checked.*,
+        judged.*,
         days.is_touched
-    from {{ ref('int_provider_usage_checked') }} as checked
+    from {{ ref('int_provider_usage_judged') }} as judged
     inner join {{ ref('int_provider_days') }} as days
         on
-            checked.source_instance = days.source_instance
-            and checked.usage_date_utc = days.counted_date
-    where checked.quarantine_reasons is null
+            judged.source_instance = days.source_instance
+            and judged.usage_date_utc = days.counted_date
+    where judged.quarantine_reasons is null
 
 ),
 

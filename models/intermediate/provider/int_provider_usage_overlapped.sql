@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- Grain: one row a window row whose key and model finer rows tell of, too.
 -- Guarantee: of a day, its hours and their minutes the finest windows are not here. What they leave of
 -- the coarser one is listed as uncovered tokens and guessed nowhere; it is negative where they tell more.
@@ -33,7 +31,8 @@ mixed as (
     select
         source_instance,
         provider_key_id,
-        model_id
+        model_id,
+        min(window_us) as finest_us
     from windows
     group by source_instance, provider_key_id, model_id
     having
@@ -47,6 +46,7 @@ placed as (
 
     select
         windows.*,
+        windows.window_us > mixed.finest_us or windows.is_ungrouped_day as may_be_coarse,
         cast({{ dbt.dateadd('day', 'offsets.day_offset', 'cast(windows.window_start as date)') }} as date) as touched_date
     from windows
     inner join mixed
@@ -79,7 +79,8 @@ pairs as (
             and coarse.model_id = finer.model_id
             and coarse.touched_date = finer.touched_date
     where
-        finer.window_start < coarse.window_end
+        coarse.may_be_coarse
+        and finer.window_start < coarse.window_end
         and coarse.window_start < finer.window_end
         -- of the days that both touch, the first has the pair
         and cast(greatest(coarse.window_start, finer.window_start) as date) = coarse.touched_date

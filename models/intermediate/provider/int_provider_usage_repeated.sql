@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- Grain: one row a valid row of usage_events that carries nothing, or says again what another row says.
 -- Guarantee: of a window that was fetched again the last row is not here, of identical requests the first.
 -- Traps: before the source had its unique index, a window that was fetched again became another row;

@@ -8,9 +8,9 @@
 -- Grain: one row a valid current row of voice_usage_metrics that another row counts for, whole, with the reason.
 -- Guarantee: every run brings the days that it touches up to date, and leaves the others.
 
-with checked as (
+with judged as (
 
-    select * from {{ ref('int_voice_usage_checked') }}
+    select * from {{ ref('int_voice_usage_judged') }}
 
 ),
 
@@ -29,15 +29,15 @@ exclusions as (
 )
 
 select
-    checked.*,
+    judged.*,
     exclusions.exclusion_reason
-from checked
+from judged
 inner join days
     on
-        checked.source_instance = days.source_instance
-        and checked.usage_date_utc = days.counted_date
+        judged.source_instance = days.source_instance
+        and judged.usage_date_utc = days.counted_date
 inner join exclusions
     on
-        checked.source_instance = exclusions.source_instance
-        and checked.row_key = exclusions.row_key
-where checked.quarantine_reasons is null
+        judged.source_instance = exclusions.source_instance
+        and judged.row_key = exclusions.row_key
+where judged.quarantine_reasons is null

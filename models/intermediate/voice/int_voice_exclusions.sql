@@ -8,28 +8,28 @@
 with valid as (
 
     select
-        checked.source_instance,
-        checked.row_key,
-        checked.voice_metric_id,
-        nullif(checked.conversation_id, '') as conversation_id,
-        checked.event_type,
-        checked.recorded_at,
-        coalesce(checked.input_tokens, 0) as input_tokens,
-        coalesce(checked.output_tokens, 0) as output_tokens,
+        judged.source_instance,
+        judged.row_key,
+        judged.voice_metric_id,
+        nullif(judged.conversation_id, '') as conversation_id,
+        judged.event_type,
+        judged.recorded_at,
+        coalesce(judged.input_tokens, 0) as input_tokens,
+        coalesce(judged.output_tokens, 0) as output_tokens,
         -- one short value to compare instead of a long one
-        md5(coalesce(checked.metadata, '')) as usage_hash,
-        coalesce(checked.event_type, 'response_complete') = 'response_complete'
-        and coalesce(checked.input_tokens, 0) = 0
-        and coalesce(checked.output_tokens, 0) = 0
-        and coalesce(checked.audio_duration_ms, 0) = 0
-        and coalesce(checked.function_calls, 0) = 0
-        and coalesce(checked.latency_ms, 0) = 0 as is_empty
-    from {{ ref('int_voice_usage_checked') }} as checked
+        md5(coalesce(judged.metadata, '')) as usage_hash,
+        coalesce(judged.event_type, 'response_complete') = 'response_complete'
+        and coalesce(judged.input_tokens, 0) = 0
+        and coalesce(judged.output_tokens, 0) = 0
+        and coalesce(judged.audio_duration_ms, 0) = 0
+        and coalesce(judged.function_calls, 0) = 0
+        and coalesce(judged.latency_ms, 0) = 0 as is_empty
+    from {{ ref('int_voice_usage_judged') }} as judged
     inner join {{ ref('int_voice_days') }} as days
         on
-            checked.source_instance = days.source_instance
-            and checked.usage_date_utc = days.counted_date
-    where checked.quarantine_reasons is null
+            judged.source_instance = days.source_instance
+            and judged.usage_date_utc = days.counted_date
+    where judged.quarantine_reasons is null
 
 ),
 

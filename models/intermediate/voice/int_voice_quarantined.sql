@@ -13,9 +13,17 @@
 -- Guarantee: every run brings the days that it touches up to date, and leaves the others.
 -- Trap: a row without any moment has no day by which it could be found; all of them are judged anew.
 
-with checked as (
+with judged as (
 
-    select * from {{ ref('int_voice_usage_checked') }}
+    select * from {{ ref('int_voice_usage_judged') }}
+
+),
+
+undated as (
+
+    select *
+    from {{ ref('int_voice_usage_checked') }}
+    where usage_date_utc is null
 
 ),
 
@@ -27,18 +35,16 @@ days as (
 
 )
 
-select checked.*
-from checked
+select judged.*
+from judged
 inner join days
     on
-        checked.source_instance = days.source_instance
-        and checked.usage_date_utc = days.counted_date
-where checked.quarantine_reasons is not null
+        judged.source_instance = days.source_instance
+        and judged.usage_date_utc = days.counted_date
+where judged.quarantine_reasons is not null
 
 union all
 
-select checked.*
-from checked
-where
-    checked.quarantine_reasons is not null
-    and checked.usage_date_utc is null
+select *
+from undated
+where quarantine_reasons is not null

@@ -3,9 +3,9 @@
 -- Grain: one row a counted row of voice_usage_metrics, on the days that this run looks at.
 -- Guarantee: these rows tell each event once.
 
-with checked as (
+with judged as (
 
-    select * from {{ ref('int_voice_usage_checked') }}
+    select * from {{ ref('int_voice_usage_judged') }}
 
 ),
 
@@ -22,17 +22,17 @@ exclusions as (
 )
 
 select
-    checked.*,
+    judged.*,
     days.is_touched
-from checked
+from judged
 inner join days
     on
-        checked.source_instance = days.source_instance
-        and checked.usage_date_utc = days.counted_date
+        judged.source_instance = days.source_instance
+        and judged.usage_date_utc = days.counted_date
 left join exclusions
     on
-        checked.source_instance = exclusions.source_instance
-        and checked.row_key = exclusions.row_key
+        judged.source_instance = exclusions.source_instance
+        and judged.row_key = exclusions.row_key
 where
-    checked.quarantine_reasons is null
+    judged.quarantine_reasons is null
     and exclusions.row_key is null

@@ -1,0 +1,13 @@
+{#
+    Before a model of many joins: keeps Postgres from comparing each row with each, which it takes to be cheap,
+    because it expects a handful of rows from a join on several columns.
+#}
+{% macro join_by_hash() %}
+    {{- return(adapter.dispatch('join_by_hash', 'tokenmart')()) -}}
+{% endmacro %}
+
+{% macro default__join_by_hash() %}{% endmacro %}
+
+{% macro postgres__join_by_hash() -%}
+    set local enable_nestloop = off
+{%- endmacro %}

@@ -1,0 +1,10 @@
+-- Grain: one row a current row of the ledger on a day that this run looks at, with every reason against it.
+-- Guarantee: the rows of int_voice_usage_checked, worked out once for all that follows.
+-- Trap: DuckDB passes over the other days of the ledger only where a query reads the checked rows once.
+
+select checked.*
+from {{ ref('int_voice_usage_checked') }} as checked
+inner join {{ ref('int_voice_days') }} as days
+    on
+        checked.source_instance = days.source_instance
+        and checked.usage_date_utc = days.counted_date
