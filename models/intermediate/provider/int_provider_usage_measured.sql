@@ -55,7 +55,7 @@ select
     -- tokens and dollars
     coalesce(input_tokens, 0) as input_tokens,
     coalesce(output_tokens, 0) as output_tokens,
-    coalesce(recorded_cost_usd, 0) as recorded_cost_usd,
+    cast(coalesce(recorded_cost_usd, 0) as {{ dbt.type_numeric() }}) as recorded_cost_usd,
 
     coalesce(input_tokens, 0) = 0
     and coalesce(output_tokens, 0) = 0
