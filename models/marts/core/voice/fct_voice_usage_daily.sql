@@ -1,7 +1,8 @@
 -- Grain: usage_date × usage_date_utc × user_id × conversation_id × model_id, per source_instance.
 -- Guarantee: tokens, audio and counts equal those of the valid events.
 -- Traps: the model is known by the conversation only; where that is silent too, it is the variable
--- voice_default_model. A user or model that was blanked since is the last one known. The application records no cost for an event, so recorded_cost_usd is null.
+-- voice_default_model. A user or model that was blanked since is the last one known. The application
+-- records no cost for an event, so recorded_cost_usd is null.
 
 with daily as (
 

@@ -1,6 +1,7 @@
 -- Question: of which keys, models and days is more left out than counted? A person should look at these:
 -- a day over whose hours the collector slept is told by its few hours.
 -- Grain: usage_date_utc × provider_key_id × model_id, per source_instance; only what is to be looked at.
+-- Guarantee: its figures are those of excluded_usage_events and of the fact on that day.
 -- Trap: a row here is no error. What was left out, and why, stands in excluded_usage_events.
 
 with excluded as (
