@@ -24,7 +24,8 @@ sized as (
         *,
         case
             when window_end > window_start
-                then {{ tokenmart.epoch_us(tokenmart.finite('window_end')) }}
+                then
+                    {{ tokenmart.epoch_us(tokenmart.finite('window_end')) }}
                     - {{ tokenmart.epoch_us(tokenmart.finite('window_start')) }}
         end as window_us
     from valid
