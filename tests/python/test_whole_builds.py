@@ -10,12 +10,14 @@ from warehouses import Warehouse
 
 MARTS = """
     select table_schema || '.' || table_name from information_schema.tables
-    where table_schema in ('analytics', 'analytics_intermediate') and table_type = 'BASE TABLE'
-    and table_name not in ('int_watermarks', 'int_agents_changes')
-    and table_name not like 'int_%_exclusions' and table_name not like 'int_%_days'
+    where table_schema = 'analytics' or table_schema = 'analytics_intermediate' and (
+        table_name like 'int_%_daily'
+        or table_name like 'int_%_excluded'
+        or table_name like 'int_%_quarantined'
+    )
     order by 1
 """
-"""All that a build makes of the ledger, but for what is of one run."""
+"""All that a build makes of the whole ledger, and not of what is new."""
 
 
 def _marts(warehouse: Warehouse) -> dict[str, list[str]]:
