@@ -37,7 +37,7 @@ MUTATIONS = [
         "a row is dropped",
         COUNTED,
         "and exclusions.row_key is null",
-        "and exclusions.row_key is null and checked.output_tokens is not null",
+        "and exclusions.row_key is null and judged.output_tokens is not null",
         PROVIDER,
     ),
     Mutation(
@@ -50,8 +50,8 @@ MUTATIONS = [
     Mutation(
         "a join is widened",
         COUNTED,
-        "and checked.usage_date_utc = days.counted_date",
-        "and checked.usage_date_utc >= days.counted_date",
+        "and judged.usage_date_utc = days.counted_date",
+        "and judged.usage_date_utc >= days.counted_date",
         PROVIDER,
     ),
     Mutation(
@@ -84,7 +84,7 @@ MUTATIONS = [
     ),
     Mutation(
         "the last known owner is forgotten",
-        "models/intermediate/agents/int_agents_usage_checked.sql",
+        "macros/models/checked_records.sql",
         "coalesce(records.employee_id, last_known.employee_id)",
         "records.employee_id",
         AGENTS,
