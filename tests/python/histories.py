@@ -20,9 +20,15 @@ from conftest import uuid
 
 Row = dict[str, Any]
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-# neighbours across a month, and one years before
-DAYS = [datetime(2025, 1, 31), datetime(2025, 2, 1), datetime(2025, 2, 2), datetime(2019, 6, 1)]
 DIMENSIONS = ("project_id", "openai_user_id", "openai_api_key_id", "service_tier")
+
+
+def days_of(number: int) -> list[datetime]:
+    """Neighbours across a month, and one of years before; those of another history are far away."""
+    return [
+        *(datetime(2000 + number, *day) for day in ((1, 31), (2, 1), (2, 2))),
+        datetime(1975 + number, 6, 1),
+    ]
 
 
 @dataclass
@@ -63,6 +69,7 @@ class ProviderHistory:
 
     def __init__(self, number: int, random: Random) -> None:
         self.first = number * 1000 + 1
+        self.days = days_of(number)
         self.random = random
         self.keys = Source("provider_keys")
         self.events = Source("usage_events")
@@ -127,7 +134,7 @@ class ProviderHistory:
     def _position(self) -> Row:
         choose = self.random.choice
         width = choose([DAY, DAY, HOUR, HOUR, MINUTE, None, None])
-        day = choose(DAYS)
+        day = choose(self.days)
         start = day + choose([0, 0, 12, 23]) * HOUR + choose([0, 0, 59]) * MINUTE
         if width == DAY:
             start = day + choose([0, 0, 0, 12]) * HOUR
@@ -236,6 +243,7 @@ class VoiceHistory:
 
     def __init__(self, number: int, random: Random) -> None:
         self.first = number * 1000 + 1
+        self.days = days_of(number)
         self.random = random
         self.conversations = Source("voice_conversations")
         self.events = Source("voice_usage_metrics")
@@ -279,7 +287,7 @@ class VoiceHistory:
     def _moment(self) -> datetime:
         choose = self.random.choice
         seconds = choose([0, 1, 2, 43200, 86398, 86399])
-        return choose(DAYS) + timedelta(seconds=seconds, microseconds=choose([0, 1]))
+        return choose(self.days) + timedelta(seconds=seconds, microseconds=choose([0, 1]))
 
     def _event(self) -> Row:
         choose = self.random.choice
@@ -329,6 +337,7 @@ class AgentsHistory:
 
     def __init__(self, number: int, random: Random) -> None:
         self.first = number * 1000 + 1
+        self.days = days_of(number)
         self.random = random
         self.organizations = Source("organizations")
         self.records = Source("usage_records")
@@ -369,7 +378,7 @@ class AgentsHistory:
 
     def _period(self) -> Row:
         choose = self.random.choice
-        start = choose(DAYS) + choose([0, 0, 6, 23]) * HOUR
+        start = choose(self.days) + choose([0, 0, 6, 23]) * HOUR
         length = choose([timedelta(0), HOUR, DAY, 3 * DAY, 30 * DAY, -HOUR])
         end = start + length
         if choose([True, False]) and end.hour == 0 and end > start:
@@ -386,7 +395,7 @@ class AgentsHistory:
             "resource_type": choose(["llm_tokens", "api_calls", "storage_mb"]),
             "quantity": choose([0, 1, 7, 1000, 10**15]),
             "cost_usd": choose([Decimal(0), Decimal("0.0001"), Decimal("10.0000"), Decimal("-1")]),
-            "created_at": choose(DAYS),
+            "created_at": choose(self.days),
             **self._period(),
         }
 
