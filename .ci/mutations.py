@@ -115,7 +115,7 @@ def _is_seen(mutation: Mutation) -> bool:
         ran = subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q", test],
             cwd=project,
-            env=os.environ | {"HISTORIES": "25", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=os.environ | {"HISTORIES": "50", "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
             text=True,
             check=False,
