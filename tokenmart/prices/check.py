@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from tokenmart.prices import CLASSES, PROCESSINGS
+from tokenmart.prices.names import normal
 from tokenmart.prices.seed_files import PRICE_COLUMNS
 
 COLUMNS = {
@@ -228,6 +229,8 @@ def _between(seed: str, rows: list[tuple[int, Row]]) -> Iterator[Problem]:
     first: dict[tuple[str, ...], int] = {}
     for line, row in rows if seed in unique else ():
         key = tuple(row[column].lower() for column in unique[seed])
+        if seed == "context_steps":
+            key = (normal(row["model_id"]),)
         if key in first:
             yield Problem(seed, line, f"repeats line {first[key]}")
         first.setdefault(key, line)

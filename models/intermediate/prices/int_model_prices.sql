@@ -5,14 +5,6 @@
 -- Trap: a class may have no price of its own. Then a broader one covers it, if the list says so; else there is
 -- no row, and tokens of it are not priced.
 
-{%- set served = [] %}
-{%- for class in tokenmart.token_classes() %}
-    {%- do served.append((class, class, 0)) %}
-    {%- for other in tokenmart.broader_classes().get(class, []) %}
-        {%- do served.append((class, other, loop.index)) %}
-    {%- endfor %}
-{%- endfor %}
-
 with used as (
 
     select distinct
@@ -66,21 +58,24 @@ contracts as (
 
 processings as (
 
-    select *
-    from (values {% for name in tokenmart.processings() %}('{{ name }}'){{ ', ' if not loop.last }}{% endfor %}) as listed (processing)
+    {%- for name in tokenmart.processings() %}
+    {{ 'union all' if not loop.first }}
+    select '{{ name }}' as processing
+    {%- endfor %}
 
 ),
 
 bands as (
 
+    {%- for band in ['base', 'bucket', 'upper'] %}
     select
         provider,
         model_id,
-        context_band,
+        '{{ band }}' as context_band,
         cast(null as {{ dbt.type_bigint() }}) as above_input_tokens
     from used
-    cross join (values ('base'), ('bucket'), ('upper')) as listed (context_band)
     union all
+    {%- endfor %}
     -- a band of the usage for which the list has no price costs what is below it
     select
         used.provider,
@@ -108,21 +103,33 @@ edges as (
     from used
     cross join processings
     {%- for relation in ['prices', 'contracts'] %}
-        {%- for edge in ['effective_from', "cast(" ~ dbt.dateadd('day', 1, 'effective_to') ~ " as date)"] %}
     union
     select
         {{ relation }}.provider,
         {{ relation }}.model_id,
         processings.processing,
-        {{ edge }}
+        {{ relation }}.effective_from as edge
     from {{ relation }}
-    inner join processings
-        on {{ relation }}.processing in (processings.processing, 'standard', '*')
-            {%- if not loop.first %}
+    inner join processings on {{ relation }}.processing in (processings.processing, 'standard', '*')
+    union
+    select
+        {{ relation }}.provider,
+        {{ relation }}.model_id,
+        processings.processing,
+        cast({{ dbt.dateadd('day', 1, relation ~ '.effective_to') }} as date) as edge
+    from {{ relation }}
+    inner join processings on {{ relation }}.processing in (processings.processing, 'standard', '*')
     where {{ relation }}.effective_to < cast('9999-12-31' as date)
-            {%- endif %}
-        {%- endfor %}
     {%- endfor %}
+
+),
+
+followed as (
+
+    select
+        *,
+        lead(edge) over (partition by provider, model_id, processing order by edge) as next_edge
+    from edges
 
 ),
 
@@ -133,11 +140,8 @@ spans as (
         model_id,
         processing,
         edge as effective_from,
-        coalesce(
-            cast({{ dbt.dateadd('day', -1, 'lead(edge) over (partition by provider, model_id, processing order by edge)') }} as date),
-            cast('9999-12-31' as date)
-        ) as effective_to
-    from edges
+        coalesce(cast({{ dbt.dateadd('day', -1, 'next_edge') }} as date), cast('9999-12-31' as date)) as effective_to
+    from followed
 
 ),
 
@@ -165,12 +169,13 @@ periods as (
 -- 0 is a class's own price
 served as (
 
-    select *
-    from (values
-        {%- for class, other, distance in served %}
-        ('{{ class }}', '{{ other }}', {{ distance }}){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as listed (token_class, priced_class, distance)
+    {%- for class, other, distance in tokenmart.served_classes() %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ class }}' as token_class,
+        '{{ other }}' as priced_class,
+        {{ distance }} as distance
+    {%- endfor %}
 
 ),
 

@@ -13,11 +13,6 @@
     'provider_names': ref('provider_names'),
     'context_steps': ref('context_steps'),
 } %}
-{%- set price_pattern = '^[0-9]{1,5}([.][0-9]{1,6})?$' %}
-{%- set percent_pattern = '^([0-9]{1,2}([.][0-9]{1,6})?|100([.]0{1,6})?)$' %}
-{%- set tokens_pattern = '^[1-9][0-9]{0,11}$' %}
-{%- set known_classes = tokenmart.token_classes() %}
-{%- set known_processings = tokenmart.processings() %}
 
 with
 {% for seed, relation in seeds.items() %}
@@ -30,94 +25,7 @@ with
 -- each line by itself: seed, what is wrong, and the sentence
 lines as (
 
-    {%- set rules = [] %}
-    {%- set required = {
-        'model_prices': ['provider', 'model_id', 'token_class', 'usd_per_million'],
-        'contract_prices': ['provider', 'model_id'],
-        'model_names': ['provider', 'name', 'model_id'],
-        'model_aliases': ['provider', 'name', 'model_id'],
-        'provider_names': ['name', 'provider'],
-        'context_steps': ['model_id', 'above_input_tokens', 'context_band'],
-    } %}
-    {%- for seed, columns in required.items() %}
-        {%- for column in columns %}
-            {%- do rules.append((seed, column ~ " is null", "'" ~ column ~ " is empty'")) %}
-        {%- endfor %}
-    {%- endfor %}
-    {%- set lists = [
-        ('model_prices', 'token_class', known_classes),
-        ('model_prices', 'processing', known_processings),
-        ('model_prices', 'price_source', ['listed', 'derived']),
-        ('model_prices', 'covers_others', ['true', 'false']),
-        ('model_names', 'is_home', ['true', 'false']),
-        ('contract_prices', 'token_class', known_classes + ['*']),
-        ('contract_prices', 'processing', known_processings + ['*']),
-    ] %}
-    {%- for seed, column, values in lists %}
-        {%- do rules.append((
-            seed,
-            column ~ " not in (" ~ tokenmart.quoted_list(values) ~ ")",
-            "'" ~ column ~ " is not known: ' || " ~ column ~ " || '; known are " ~ values | join(', ') ~ "'",
-        )) %}
-    {%- endfor %}
-    {%- for seed, column in [
-        ('model_prices', 'usd_per_million'), ('model_prices', 'peak_usd_per_million'), ('contract_prices', 'usd_per_million'),
-    ] %}
-        {%- do rules.append((seed, column ~ " like '-%'", "'" ~ column ~ " is negative: ' || " ~ column)) %}
-        {%- do rules.append((
-            seed,
-            column ~ " not like '-%' and not (" ~ column ~ " ~ '" ~ price_pattern ~ "')",
-            "'" ~ column ~ " is no number below 100000 with at most 6 decimals: ' || " ~ column,
-        )) %}
-    {%- endfor %}
-    {%- for seed in ['model_prices', 'contract_prices'] %}
-        {%- do rules.append((seed, "coalesce(currency, '') <> 'USD'", "'currency is not USD: ' || coalesce(currency, 'empty')")) %}
-        {%- for column in ['effective_from', 'effective_to'] %}
-            {%- do rules.append((
-                seed, "not " ~ tokenmart.is_day(column), "'" ~ column ~ " is no day like 2026-01-31: ' || " ~ column,
-            )) %}
-        {%- endfor %}
-        {%- do rules.append((
-            seed,
-            "effective_to < effective_from and " ~ tokenmart.is_day('effective_to') ~ " and " ~ tokenmart.is_day('effective_from'),
-            "'effective_to ' || effective_to || ' is before effective_from ' || effective_from",
-        )) %}
-    {%- endfor %}
-    {%- for seed in ['model_prices', 'context_steps'] %}
-        {%- do rules.append((
-            seed,
-            "not (above_input_tokens ~ '" ~ tokens_pattern ~ "')",
-            "'above_input_tokens is no number of tokens: ' || above_input_tokens",
-        )) %}
-    {%- endfor %}
-    {%- do rules.extend([
-        (
-            'contract_prices',
-            "left(model_id, length(model_id) - 1) like '%*%'",
-            "'model_id may have a * at its end only: ' || model_id",
-        ),
-        (
-            'contract_prices',
-            "(usd_per_million is null) = (discount_percent is null)",
-            "'give either usd_per_million or discount_percent'",
-        ),
-        (
-            'contract_prices',
-            "usd_per_million is not null and coalesce(token_class, '*') = '*'",
-            "'a price needs a token_class; only a discount may be for all'",
-        ),
-        (
-            'contract_prices',
-            "discount_percent like '-%'",
-            "'discount_percent is negative: ' || discount_percent",
-        ),
-        (
-            'contract_prices',
-            "discount_percent not like '-%' and not (discount_percent ~ '" ~ percent_pattern ~ "')",
-            "'discount_percent is no number from 0 to 100 with at most 6 decimals: ' || discount_percent",
-        ),
-    ]) %}
-    {%- for seed, condition, sentence in rules %}
+    {%- for seed, condition, sentence in tokenmart.price_line_rules() %}
     {{ 'union all' if not loop.first }}
     select
         '{{ seed }}' as seed,
@@ -132,7 +40,10 @@ lines as (
 -- what has one price on a day
 periods as (
 
-    {%- for seed, every, step in [('model_prices', 'standard', "coalesce(above_input_tokens, '')"), ('contract_prices', '*', "''")] %}
+    {%- for seed, every, step in [
+        ('model_prices', 'standard', "coalesce(above_input_tokens, '')"),
+        ('contract_prices', '*', "''"),
+    ] %}
     {{ 'union all' if not loop.first }}
     select
         '{{ seed }}' as seed,
@@ -255,19 +166,16 @@ between_steps as (
 named as (
 
     {%- for seed, key in [
-        ('model_names', ['provider', 'name']),
-        ('model_aliases', ['provider', 'name']),
-        ('provider_names', ['name', 'provider']),
-        ('context_steps', [tokenmart.undated_model('model_id')]),
+        ('model_names', tokenmart.plain_name("provider || ' ' || name")),
+        ('model_aliases', tokenmart.plain_name("provider || ' ' || name")),
+        ('provider_names', tokenmart.plain_name("name || ' ' || provider")),
+        ('context_steps', tokenmart.undated_model('model_id')),
     ] %}
     {{ 'union all' if not loop.first }}
     select
         '{{ seed }}' as seed,
         line_number,
-        first_value(line_number) over (
-            partition by {% for part in key %}{{ tokenmart.plain_name(part) }}{{ ', ' if not loop.last }}{% endfor %}
-            order by line_number
-        ) as first_line
+        first_value(line_number) over (partition by {{ key }} order by line_number) as first_line
     from {{ seed }}
     {%- endfor %}
 
@@ -275,15 +183,6 @@ named as (
 
 problems as (
 
-    {%- for seed, relation in seeds.items() %}
-        {%- for problem in tokenmart.price_column_problems(seed, relation) %}
-    select
-        '{{ seed }}' as seed,
-        1 as line_number,
-        {{ tokenmart.literal(problem) }} as problem
-    union all
-        {%- endfor %}
-    {%- endfor %}
     select * from lines
     union all
     select * from between_periods
@@ -296,6 +195,13 @@ problems as (
         'repeats line ' || cast(first_line as {{ dbt.type_string() }}) as problem
     from named
     where line_number > first_line
+    {%- for seed, problem in tokenmart.price_column_problems(seeds) %}
+    union all
+    select
+        '{{ seed }}' as seed,
+        1 as line_number,
+        {{ tokenmart.literal(problem) }} as problem
+    {%- endfor %}
 
 )
 

@@ -26,11 +26,7 @@ rates as (
         effective_from,
         effective_to,
         max(case when varies_by_time_of_day then 1 else 0 end) = 1 as varies_by_time_of_day,
-        {%- for class in tokenmart.token_classes() %}
-        max(case when token_class = '{{ class }}' then usd_per_million end) as {{ class }}_usd,
-        max(case when token_class = '{{ class }}' then contracted_usd_per_million end) as {{ class }}_contracted_usd,
-        max(case when token_class = '{{ class }}' and price_source = 'derived' then 1 else 0 end) = 1 as {{ class }}_is_derived{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ tokenmart.class_rates() }}
     from prices
     group by 1, 2, 3, 4, 5, 6, 7
 
