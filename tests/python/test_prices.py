@@ -1,5 +1,7 @@
 """What a usage costs: which model its name means, which price holds, and what is said about it."""
 
+import csv
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -359,3 +361,32 @@ def test_a_broken_seed_is_refused_with_its_line(
     with engine_of_prices.seeds(**{seed: text}):
         problems = engine_of_prices.problems()
     assert [(line, text) for name, line, text in problems if name == seed] == said
+
+
+def test_published_prices_give_the_dollars_worked_out_by_hand(
+    engine_of_prices: PriceEngine,
+) -> None:
+    path = Path(__file__).with_name("published_prices.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        cases = [*csv.DictReader(file)]
+    usages = [
+        Usage(
+            case["model_id"],
+            {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", case["tokens"])},
+            provider=case["provider"],
+            service_tier=case["service_tier"] or None,
+            is_batch=case["is_batch"] == "true",
+            day=date.fromisoformat(case["day"]),
+            context_band=case["context_band"],
+        )
+        for case in cases
+    ]
+    costs = engine_of_prices.price(usages)
+    assert len(cases) >= 50
+    different = [
+        (case, cost)
+        for case, cost in zip(cases, costs, strict=True)
+        if cost.list_cost_usd != Decimal(case["usd"])
+    ]
+    assert not different
+    assert {name for usage in usages for name in usage.tokens} == {*CLASSES}
