@@ -2,7 +2,7 @@
 
 The catalogue matches names by clauses, some of which are no more than a prefix. A prefix is a
 name of the model here and nothing else: what merely begins like a model may be another one.
-Dates of snapshots are cut off in SQL (macros/prices/undated.sql).
+Dates of snapshots are cut off in SQL (macros/models/undated_model.sql).
 """
 
 import re
@@ -16,7 +16,13 @@ from tokenmart.prices.catalog import catalog
 if TYPE_CHECKING:
     from genai_prices.types import MatchLogic
 
+EDITION = r"([-@]20\d\d-?[01]\d-?[0-3]\d|-00[1-9]|@default)$"
+"""What marks one edition of a model, at the end of its name."""
+
 PUBLISHED = {
+    ("anthropic", "claude-3-5-sonnet-latest"): "claude-3-5-sonnet",
+    ("google", "gemini-1.5-flash-latest"): "gemini-1.5-flash",
+    ("google", "gemini-1.5-pro-latest"): "gemini-1.5-pro",
     ("google", "gemini-1.5-flash-8b"): "gemini-flash-1.5-8b",
     ("google", "gemini-2.5-flash-image-preview"): "gemini-2.5-flash-image",
     ("google", "gemini-2.5-flash-lite-preview-06-17"): "gemini-2.5-flash-lite",
@@ -115,5 +121,7 @@ def band(tokens: int) -> str:
 
 def normal(name: str) -> str:
     """A name as macros/models/undated_model.sql compares it."""
-    dashed = name.lower().replace(".", "-")
-    return re.sub(r"-20\d\d-?[01]\d-?[0-3]\d$", "", dashed)
+    dashed = name.strip().lower().replace(".", "-")
+    if dashed.startswith("ft:"):
+        dashed = ":".join(dashed.split(":")[:2])
+    return re.sub(EDITION, "", dashed)

@@ -133,7 +133,7 @@ forms as (
         provider_name,
         4 as rank,
         'snapshot' as matched_by,
-        {{ tokenmart.undated_name('model_name') }} as form
+        {{ tokenmart.undated_model('model_name') }} as form
     from usage_models
 
 ),
