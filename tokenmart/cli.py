@@ -17,11 +17,14 @@ app = typer.Typer(
     help="Daily facts and cost marts from the usage tables of AI applications.",
 )
 
-COMMANDS = ("sample", "trace", "land", "build", "validate", "audit", "summary", "demo")
+COMMANDS = ("sample", "trace", "land", "prices", "build", "validate", "audit", "summary", "demo")
 
 for _name in COMMANDS:
     _module = import_module(f"tokenmart.commands.{_name}")
-    app.command(_name, context_settings=getattr(_module, "CONTEXT", None))(_module.run)
+    if hasattr(_module, "app"):
+        app.add_typer(_module.app, name=_name)
+    else:
+        app.command(_name, context_settings=getattr(_module, "CONTEXT", None))(_module.run)
 
 
 def main() -> None:

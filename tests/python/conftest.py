@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 from postgres import PostgresWarehouse, Server, can_serve, start
+from price_engine import PriceEngine, price_engine
 from replay import Engine, built
 from warehouses import ROOT, Warehouse
 
@@ -182,4 +183,18 @@ def replayed(
         warehouse = Warehouse(folder)
         warehouse.create_sources()
     with built(warehouse) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session", params=["duckdb", "postgres"])
+def engine_of_prices(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PriceEngine]:
+    """The project built on empty sources, in which usage can be priced."""
+    folder = tmp_path_factory.mktemp(f"prices_{request.param}")
+    if request.param == "postgres":
+        warehouse: Warehouse = PostgresWarehouse(folder, request.getfixturevalue("postgres_server"))
+    else:
+        warehouse = Warehouse(folder)
+    with price_engine(warehouse) as engine:
         yield engine

@@ -270,6 +270,10 @@ def test_letters_beyond_ascii_stay_as_they_are(engine: Engine) -> None:
     names = {
         "GPT-4.1-2025-04-14": "gpt-4-1",
         "claude-sonnet-4-5-20250929": "claude-sonnet-4-5",
+        "claude-opus-4-1@20250805 ": "claude-opus-4-1",
+        "gemini-1.5-pro-002": "gemini-1-5-pro",
+        "ft:gpt-4.1-2025-04-14:acme::1": "ft:gpt-4-1",
+        "gemini-pro-latest": "gemini-pro-latest",
         "İSTANBUL": "İstanbul",
         "GROẞ.Ǆ": "groẞ-Ǆ",
         "m-2025-04-14\n": "m-2025-04-14\n",

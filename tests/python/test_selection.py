@@ -48,11 +48,17 @@ def test_each_selector_selects_what_it_says(
         for id, node in nodes.items()
         if node["resource_type"] == "model" and node["path"].startswith("marts/")
     }
+    prices = {
+        id
+        for id, node in nodes.items()
+        if node["resource_type"] == "seed" or node["path"].startswith("intermediate/prices/")
+        if id not in tests
+    }
     assert _selected(copy_of_sample, "daily") == set(nodes)
 
     selected = _selected(copy_of_sample, "marts")
-    assert selected - tests == marts
-    of_marts = {id for id in tests if set(nodes[id]["depends_on"]["nodes"]) <= marts}
+    assert selected - tests == marts | prices
+    of_marts = {id for id in tests if {*nodes[id]["depends_on"]["nodes"]} <= marts | prices}
     assert selected & tests == of_marts
 
     selected = _selected(copy_of_sample, "quality")

@@ -1,0 +1,97 @@
+{#
+    The rows of a relation with what they cost, as a select.
+
+    usage: a relation with the columns
+      provider        in the application's words; null if it names none
+      model_id        as recorded
+      service_tier, is_batch
+      usage_date_utc  the day whose prices hold
+      context_band    'base', 'bucket' or a band of context_steps
+      <class>_tokens  for every class of token_classes()
+    tokens_without_class: a column with tokens that are in no class, which nobody can price.
+
+    Every row comes back once, with all its columns and with those that models/columns.md describes:
+    price_provider, price_model_id, price_match, processing, price_flags, cost_status, list_cost_usd,
+    list_cost_upper_usd, contracted_cost_usd, contracted_cost_upper_usd. An unpriced cost is null, never zero.
+#}
+{% macro priced_usage(usage, tokens_without_class='0') %}
+    {%- set classes = tokenmart.token_classes() %}
+    select
+        usage.*,
+        rates.price_provider,
+        rates.price_model_id,
+        coalesce(rates.price_match, 'none') as price_match,
+        rates.processing,
+        nullif(concat_ws(
+            ', ',
+            case when not {{ tokenmart.is_known_tier('usage.service_tier') }} then 'unknown_tier' end,
+            case when rates.processing <> rates.priced_as then 'tier_at_standard' end,
+            case when rates.varies_by_time_of_day then 'time_of_day' end,
+            case when usage.context_band = 'bucket' then 'several_requests' end
+        ), '') as price_flags,
+        case
+            when {{ tokenmart.count_classes('tokens <> 0') }} + case when {{ tokens_without_class }} <> 0 then 1 else 0 end = 0
+                then 'no_tokens'
+            when {{ tokenmart.count_classes('tokens <> 0 and rates.usd is not null') }} = 0 then 'unpriced'
+            when
+                {{ tokens_without_class }} <> 0
+                or {{ tokenmart.count_classes('tokens <> 0 and rates.usd is null') }} > 0
+                then 'partially_priced'
+            when {{ tokenmart.count_classes('tokens <> 0 and rates.is_derived') }} > 0 then 'derived'
+            else 'priced'
+        end as cost_status,
+        {% for cost, rate in [('list_cost', 'usd'), ('contracted_cost', 'contracted_usd')] -%}
+        {{ tokenmart.usage_cost('rates', rate, tokens_without_class) }} as {{ cost }}_usd,
+        case
+            when rates.is_bounded then {{ tokenmart.usage_cost('bounds', rate, tokens_without_class) }}
+            else {{ tokenmart.usage_cost('rates', rate, tokens_without_class) }}
+        end as {{ cost }}_upper_usd{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ usage }} as usage
+    left join {{ ref('int_usage_rates') }} as rates
+        on
+            coalesce(usage.provider, '') = rates.provider
+            and usage.model_id = rates.model_id
+            and {{ tokenmart.usage_processing('usage.service_tier', 'usage.is_batch') }} = rates.processing
+            and coalesce(usage.context_band, 'base') = rates.context_band
+            and usage.usage_date_utc between rates.effective_from and rates.effective_to
+    left join {{ ref('int_usage_rates') }} as bounds
+        on
+            rates.is_bounded
+            and bounds.context_band = 'upper'
+            and rates.provider = bounds.provider
+            and rates.model_id = bounds.model_id
+            and rates.processing = bounds.processing
+            and rates.effective_from = bounds.effective_from
+{%- endmacro %}
+
+
+{# How many classes meet a condition, which says tokens, rates.usd and rates.is_derived for those of the class. #}
+{% macro count_classes(condition) -%}
+    {%- for class in tokenmart.token_classes() -%}
+        case when {{ condition
+            | replace('tokens', 'coalesce(usage.' ~ class ~ '_tokens, 0)')
+            | replace('rates.usd', 'rates.' ~ class ~ '_usd')
+            | replace('rates.is_derived', 'rates.' ~ class ~ '_is_derived')
+        }} then 1 else 0 end{{ ' + ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{# The cost of a row at the rates of an alias; null if a class with tokens has no rate. #}
+{% macro usage_cost(rates, rate, tokens_without_class) -%}
+    case
+        when
+            {{ tokens_without_class }} <> 0
+            {%- for class in tokenmart.token_classes() %}
+            or (coalesce(usage.{{ class }}_tokens, 0) <> 0 and {{ rates }}.{{ class }}_{{ rate }} is null)
+            {%- endfor %}
+            then null
+        else cast(
+            {%- for class in tokenmart.token_classes() %}
+            {{ '+ ' if not loop.first }}coalesce({{ tokenmart.token_cost('usage.' ~ class ~ '_tokens', rates ~ '.' ~ class ~ '_' ~ rate) }}, 0)
+            {%- endfor %}
+            as decimal(38, 12)
+        )
+    end
+{%- endmacro %}

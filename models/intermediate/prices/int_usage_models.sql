@@ -1,0 +1,54 @@
+{{ config(group='usage') }}
+
+-- Grain: one row a provider and model, as usage names them; '' is a usage that names no provider.
+-- Guarantee: every pair that daily usage has, so that each name is looked up once and not for each row.
+-- Trap: only provider keys name a provider, in the application's words.
+
+{%- set sources = tokenmart.usage_sources() %}
+
+with
+{% if 'provider' in sources %}
+keys as (
+
+    {{ tokenmart.ledger_entities(ref('ledger_provider_keys'), 'provider_key_id') }}
+
+),
+{% endif %}
+named as (
+
+    {% if 'provider' in sources -%}
+    select
+        coalesce(keys.provider, '') as provider,
+        daily.model_id
+    from {{ ref('int_provider_usage_daily') }} as daily
+    left join keys
+        on
+            daily.source_instance = keys.source_instance
+            and daily.provider_key_id = keys.provider_key_id
+    {%- endif %}
+    {%- if 'agents' in sources %}
+    {{ 'union all' if 'provider' in sources }}
+    select
+        '' as provider,
+        model_id
+    from {{ ref('int_agents_usage_daily') }}
+    {%- endif %}
+    {%- if 'voice' in sources %}
+    {{ 'union all' if sources | length > 1 }}
+    select
+        '' as provider,
+        model_id
+    from {{ ref('ledger_voice_conversations') }}
+    union all
+    select
+        '' as provider,
+        {{ tokenmart.literal(var('voice_default_model')) }} as model_id
+    {%- endif %}
+
+)
+
+select distinct
+    provider,
+    model_id
+from named
+where nullif(model_id, '') is not null

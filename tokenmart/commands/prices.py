@@ -1,0 +1,105 @@
+"""``tokenmart prices``: the price list and what else the costs are made from."""
+
+import difflib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tokenmart.console import err, out
+from tokenmart.errors import UserError
+from tokenmart.prices.check import check_folder
+from tokenmart.prices.seed_files import catalogs, listed_providers, seed_files
+from tokenmart.project import Project
+
+app = typer.Typer(no_args_is_help=True, help="Make and check the price list.")
+
+ProjectDir = Annotated[Path, typer.Option(help="The dbt project's folder.")]
+SHOWN = 20
+"""Differences that are printed of each file."""
+
+
+@app.command()
+def refresh(
+    project_dir: ProjectDir = Path(),
+    provider: Annotated[
+        list[str] | None,
+        typer.Option(help="A provider to list besides those that are listed; may be repeated."),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether the files are those of the package.")
+    ] = False,
+) -> None:
+    """Make the price list, the models' names and the steps from the installed genai-prices.
+
+    With --check nothing is written; exit status 1 if a file would change.
+    """
+    folder = _seeds(project_dir)
+    _refuse_other_catalog(folder / "model_prices.csv")
+    providers = {*listed_providers(folder / "model_prices.csv"), *(provider or ())}
+    stale = False
+    for name, text in seed_files(providers).items():
+        path = folder / name
+        before = path.read_text(encoding="utf-8") if path.is_file() else ""
+        changes = [
+            line
+            for line in difflib.unified_diff(
+                before.splitlines(), text.splitlines(), lineterm="", n=0
+            )
+            if line[:1] in "+-" and line[:3] not in ("+++", "---")
+        ]
+        stale = stale or bool(changes)
+        verb = "would change" if check else "changed"
+        _say(f"{path}: {len(text.splitlines()) - 1} lines, {len(changes)} {verb}")
+        for line in changes[:SHOWN] if check else ():
+            _say(f"  {line}")
+        if not check and changes:
+            path.write_text(text, encoding="utf-8")
+    if check and stale:
+        err.print("Run `tokenmart prices refresh` and review the difference.", style="red")
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(project_dir: ProjectDir = Path()) -> None:
+    """Look for what is wrong in the price seeds, by file and line; exit status 1 if something is.
+
+    A build refuses the same before it computes a cost.
+    """
+    folder = _seeds(project_dir)
+    problems = check_folder(folder)
+    for problem in problems:
+        path = folder / f"{problem.seed}.csv"
+        err.print(
+            f"{path}:{problem.line}: {problem.text}",
+            style="red",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+    if problems:
+        raise typer.Exit(1)
+    _say(f"The price seeds in {folder} are sound.")
+
+
+def _refuse_other_catalog(path: Path) -> None:
+    """A price list that somebody made by other means is not written over."""
+    for line, made_by in catalogs(path):
+        if not made_by.startswith("genai-prices"):
+            raise UserError(
+                f"{path}, line {line}, is of the catalogue '{made_by}', not of genai-prices: "
+                "move the file away if the list is to be made anew."
+            )
+
+
+def _seeds(project_dir: Path) -> Path:
+    root = Project(project_dir).root
+    (name, *_) = Project(project_dir).config.get("seed-paths") or ["seeds"]
+    folder = root / str(name)
+    if not folder.is_dir():
+        raise UserError(f"{folder} does not exist: the price list is a seed of the project.")
+    return folder
+
+
+def _say(text: str) -> None:
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
