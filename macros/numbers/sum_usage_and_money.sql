@@ -4,7 +4,8 @@
         cast(sum({{ tokens }}) as {{ dbt.type_bigint() }}) as {{ tokens }},
     {% endfor -%}
     cast(sum(case when cost_usd is null then total_tokens else 0 end) as {{ dbt.type_bigint() }}) as unpriced_tokens,
-    {% for money in ['recorded_cost_usd', 'cost_usd', 'company_cost_usd', 'personal_cost_usd'] -%}
-        cast(sum({{ money }}) as {{ dbt.type_numeric() }}) as {{ money }}{{ ',' if not loop.last }}
+    cast(sum(recorded_cost_usd) as {{ dbt.type_numeric() }}) as recorded_cost_usd,
+    {% for money in ['list_cost_usd', 'contracted_cost_usd', 'cost_usd', 'company_cost_usd', 'personal_cost_usd'] -%}
+        cast(sum({{ money }}) as {{ tokenmart.type_money() }}) as {{ money }}{{ ',' if not loop.last }}
     {% endfor -%}
 {%- endmacro %}

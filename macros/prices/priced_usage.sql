@@ -8,11 +8,11 @@
       usage_date_utc  the day whose prices hold
       context_band    'base', 'bucket' or a band of context_steps
       <class>_tokens  for every class of token_classes()
-    tokens_without_class: a column with tokens that are in no class, which nobody can price.
+    tokens_without_class: a column with tokens that are in no class ('unsplit'), which nobody can price.
 
     Every row comes back once, with all its columns and with those that models/columns.md describes:
-    price_provider, price_model_id, price_match, processing, price_flags, cost_status, list_cost_usd,
-    list_cost_upper_usd, contracted_cost_usd, contracted_cost_upper_usd. An unpriced cost is null, never zero.
+    price_provider, price_model_id, price_match, price_effective_from, price_source, processing, price_flags,
+    pricing_status, unpriced_classes, list_cost_usd, list_cost_upper_usd, contracted_cost_usd, contracted_cost_upper_usd. An unpriced cost is null, never zero.
 #}
 {% macro priced_usage(usage, tokens_without_class='0') %}
     {%- set classes = tokenmart.token_classes() %}
@@ -21,6 +21,12 @@
         rates.price_provider,
         rates.price_model_id,
         coalesce(rates.price_match, 'none') as price_match,
+        rates.effective_from as price_effective_from,
+        case
+            when {{ tokenmart.count_classes('tokens <> 0 and rates.usd is not null') }} = 0 then null
+            when {{ tokenmart.count_classes('tokens <> 0 and rates.is_derived') }} > 0 then 'derived'
+            else 'listed'
+        end as price_source,
         rates.processing,
         nullif(concat_ws(
             ', ',
@@ -39,7 +45,14 @@
                 then 'partially_priced'
             when {{ tokenmart.count_classes('tokens <> 0 and rates.is_derived') }} > 0 then 'derived'
             else 'priced'
-        end as cost_status,
+        end as pricing_status,
+        nullif(concat_ws(
+            ', '
+            {%- for class in classes %},
+            case when coalesce(usage.{{ class }}_tokens, 0) <> 0 and rates.{{ class }}_contracted_usd is null then '{{ class }}' end
+            {%- endfor %},
+            case when {{ tokens_without_class }} <> 0 then 'unsplit' end
+        ), '') as unpriced_classes,
         {% for cost, rate in [('list_cost', 'usd'), ('contracted_cost', 'contracted_usd')] -%}
         {{ tokenmart.usage_cost('rates', rate, tokens_without_class) }} as {{ cost }}_usd,
         case
@@ -91,7 +104,7 @@
             {%- for class in tokenmart.token_classes() %}
             {{ '+ ' if not loop.first }}coalesce({{ tokenmart.token_cost('usage.' ~ class ~ '_tokens', rates ~ '.' ~ class ~ '_' ~ rate) }}, 0)
             {%- endfor %}
-            as decimal(38, 12)
+            as {{ tokenmart.type_money() }}
         )
     end
 {%- endmacro %}

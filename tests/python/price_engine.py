@@ -28,7 +28,7 @@ COSTS = (
     "price_match",
     "processing",
     "price_flags",
-    "cost_status",
+    "pricing_status",
     "list_cost_usd",
     "list_cost_upper_usd",
     "contracted_cost_usd",
@@ -67,7 +67,7 @@ class Costs:
     price_match: str
     processing: str | None
     price_flags: str | None
-    cost_status: str
+    pricing_status: str
     list_cost_usd: Decimal | None
     list_cost_upper_usd: Decimal | None
     contracted_cost_usd: Decimal | None

@@ -1,10 +1,11 @@
 """Whole builds: on sample data, again, empty, with some of the sources."""
 
 import itertools
+import shutil
 
 import pytest
 from conftest import uuid
-from warehouses import Warehouse
+from warehouses import ROOT, Warehouse
 
 USAGE_SOURCES = ("provider", "agents", "voice")
 SUBSETS = [
@@ -41,7 +42,13 @@ def test_facts_hold_the_tokens_of_the_source_rows_that_count(
 ) -> None:
     in_source = sample_build.rows(
         """
-        select sum(tokens_in), sum(tokens_out), sum(cost_estimate)
+        select
+            -- some rows count audio beside a total that is text alone
+            sum(tokens_in) + sum(input_audio_tokens) filter (
+                where input_text_tokens + input_cached_text_tokens = tokens_in
+            ),
+            sum(tokens_out),
+            sum(cost_estimate)
         from raw_provider.usage_events
         where
             id not in (select usage_event_id from analytics.quarantine_usage_events)
@@ -78,19 +85,57 @@ def test_unknown_words_are_kept_and_counted(sample_build: Warehouse) -> None:
     )
 
 
-def test_provider_and_voice_are_unpriced_and_agents_cost_what_they_recorded(
+def test_provider_and_voice_cost_what_is_contracted_and_agents_what_they_recorded(
     sample_build: Warehouse,
 ) -> None:
     assert sample_build.rows(
         """
-        select source_system, cost_basis, count(cost_usd) = 0, count(cost_usd) = count(*)
-        from analytics.fct_cost_daily group by 1, 2 order by 1
+        select
+            source_system, cost_basis, count(*) = count(cost_usd),
+            coalesce(bool_and(cost_usd = contracted_cost_usd), false)
+        from analytics.fct_cost_daily group by 1, 2 order by 1, 2
         """
     ) == [
-        ("agents", "recorded", False, True),
-        ("provider", "unpriced", True, False),
-        ("voice", "unpriced", True, False),
+        ("agents", "recorded", True, False),
+        ("provider", "contracted", True, True),
+        ("provider", "unpriced", False, False),
+        ("voice", "contracted", True, True),
     ]
+    # 'unknown' and 'responses-create' are no models
+    assert sample_build.rows(
+        """
+        select distinct provider, model_id from analytics.mart_unpriced_usage
+        where source_system = 'provider' order by model_id
+        """
+    ) == [("openai", "responses-create"), ("openai", "unknown")]
+
+
+def test_a_changed_price_or_alias_restates_the_past_in_the_next_build(
+    copy_of_sample: Warehouse,
+) -> None:
+    cost = """
+        select sum(list_cost_usd), sum(contracted_cost_usd), sum(cost_usd), sum(total_tokens)
+        from analytics.fct_voice_usage_daily
+    """
+    ((list_cost, contracted, _, tokens),) = copy_of_sample.rows(cost)
+    assert list_cost == contracted
+    copy_of_sample.project = copy_of_sample.folder / "project"
+    shutil.copytree(
+        ROOT,
+        copy_of_sample.project,
+        ignore=shutil.ignore_patterns(".*", "build", "target", "logs", "python"),
+    )
+    seeds = copy_of_sample.project / "seeds"
+    with (seeds / "contract_prices.csv").open("a") as prices:
+        prices.write("*,*,*,*,,,,50,USD\n")
+    with (seeds / "model_aliases.csv").open("a") as aliases:
+        aliases.write("openai,unknown,gpt-4.1\n")
+    copy_of_sample.build("--selector", "marts")
+    # half of a price has at most as many decimals as there are
+    assert copy_of_sample.rows(cost) == [(list_cost, list_cost / 2, list_cost / 2, tokens)]
+    assert copy_of_sample.rows(
+        "select distinct model_id from analytics.mart_unpriced_usage where provider is not null"
+    ) == [("responses-create",)]
 
 
 def test_building_again_changes_nothing(copy_of_sample: Warehouse) -> None:

@@ -244,9 +244,9 @@ BREAKS = {
         "table -> view",
     ),
     "mart_cost_by_model_daily": (
-        "- name: cost_usd\n        data_type: decimal(28,6)",
+        "- name: cost_usd\n        data_type: decimal(38,12)",
         "- name: cost_usd\n        data_type: decimal(18,2)",
-        "Column cost_usd was decimal(28,6) and is decimal(18,2)",
+        "Column cost_usd was decimal(38,12) and is decimal(18,2)",
     ),
     "mart_cost_by_employee_monthly": (
         "usage_month, org_id, employee_id]",

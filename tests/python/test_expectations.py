@@ -52,6 +52,9 @@ PATTERNS = {
     " set {1}_counted = {1}_counted - 1 where {one}",
     r"usage_key is the hash of the grain": "update {t} set usage_date = usage_date + 1 where {one}",
     r"input \+ output.* = total": "update {t} set input_tokens = input_tokens + 1 where {one}",
+    r"the classes of \w+ make up the (input|output)": "update {t}"
+    " set {1}_tokens = {1}_tokens - 1 where {one}",
+    r"a cost is null where .*": "update {t} set list_cost_usd = null where {one}",
     r"usage_date and usage_date_utc are at most a day apart": "update {t}"
     " set usage_date_utc = usage_date - 2 where {one}",
     r"a period ends after it starts": "update {t}"
@@ -96,7 +99,7 @@ DAMAGES = {
     ("int_provider_usage_checked", "every provider_key_id was observed"): "update {t}"
     " set provider_key_id = -1 where {one}",
     ("int_provider_usage_checked", "cached tokens are part of the input"): "update {t}"
-    " set cached_input_tokens = coalesce(input_tokens, 0) + 1 where {one}",
+    " set cached_input_tokens = total_input_tokens + 1 where {one}",
     (
         "int_provider_usage_checked",
         "cached and uncached tokens make up the input, where both are given",
@@ -112,8 +115,8 @@ DAMAGES = {
     ): "update {t} set quantity = quantity + 1 where metadata_input_tokens is not null",
     ("int_voice_usage_checked", "cached tokens are part of the input"): "update {t}"
     " set cached_input_tokens = coalesce(input_tokens, 0) + 1 where {one}",
-    ("fct_provider_usage_daily", "cached tokens are part of the input"): "update {t}"
-    " set cached_input_tokens = input_tokens + 1 where {one}",
+    ("fct_provider_usage_daily", "the cached classes make up the cached input"): "update {t}"
+    " set cached_input_tokens = cached_input_tokens + 1 where {one}",
     ("fct_provider_usage_daily", "only rows that were counted stay on their UTC day"): "update {t}"
     " set utc_day_record_count = record_count + 1 where {one}",
     ("fct_provider_usage_daily", "the totals are those of the counted rows"): "update {t}"
@@ -158,6 +161,10 @@ DAMAGES = {
     " set known_latency_count = record_count + 1 where {one}",
     ("mart_voice_daily", "a percentile is a latency that was measured"): "update {t}"
     " set p95_latency_ms = 123456789",
+    ("mart_unpriced_usage", "the tokens without a price are listed, and no others"): "update"
+    " {t} set tokens = tokens + 1 where {one}",
+    ("mart_unpriced_usage", "a share is a part of the whole"): "update {t}"
+    " set share_of_all_tokens = 2 where {one}",
     ("audit_usage_conservation", "what is counted is what fct_cost_daily holds"): "update {t}"
     " set usage_date_utc = usage_date_utc + 100 where rows_counted > 0",
     (

@@ -228,15 +228,15 @@ def test_an_audio_model_with_prices_of_text_only_does_not_price_audio(
             Usage("gpt-4o-audio-preview-2024-12-17", {"audio_output": 1}),
         ]
     )
-    assert (text.cost_status, text.list_cost_usd) == ("priced", Decimal("2.5"))
-    assert (audio.cost_status, audio.list_cost_usd) == ("unpriced", None)
+    assert (text.pricing_status, text.list_cost_usd) == ("priced", Decimal("2.5"))
+    assert (audio.pricing_status, audio.list_cost_usd) == ("unpriced", None)
 
 
 def test_output_of_a_model_that_has_none_is_not_free(engine_of_prices: PriceEngine) -> None:
     (cost,) = engine_of_prices.price(
         [Usage("text-embedding-3-small", {"uncached_text_input": 10, "text_output": 1})]
     )
-    assert (cost.cost_status, cost.list_cost_usd) == ("partially_priced", None)
+    assert (cost.pricing_status, cost.list_cost_usd) == ("partially_priced", None)
 
 
 def test_a_retired_model_with_a_step_keeps_its_cached_price_in_a_batch(
@@ -256,4 +256,4 @@ def test_a_retired_model_with_a_step_keeps_its_cached_price_in_a_batch(
     )
     # above 200k tokens: input 4 dollars, half of it in a batch; cached 0.40 as everywhere
     assert cost.list_cost_usd == Decimal("0.2") * 2 + Decimal("0.8") * Decimal("0.4")
-    assert cost.cost_status == "derived"
+    assert cost.pricing_status == "derived"

@@ -72,7 +72,7 @@ def test_a_name_means_a_model_or_none(engine_of_prices: PriceEngine) -> None:
     for cost in costs:
         is_priced = cost.price_match != "none"
         assert (cost.list_cost_usd is not None) == is_priced
-        assert cost.cost_status == ("priced" if is_priced else "unpriced")
+        assert cost.pricing_status == ("priced" if is_priced else "unpriced")
 
 
 def test_an_alias_of_the_users_goes_before_every_other_name(engine_of_prices: PriceEngine) -> None:
@@ -97,7 +97,8 @@ def test_a_tier_that_has_no_price_is_priced_as_standard_and_flagged(
     tiers = [None, "default", "incentivized-tier", "flex", "priority", "fast", "batch"]
     costs = engine_of_prices.price([Usage("gpt-4.1", MILLION, service_tier=tier) for tier in tiers])
     assert [
-        (cost.processing, cost.list_cost_usd, cost.price_flags, cost.cost_status) for cost in costs
+        (cost.processing, cost.list_cost_usd, cost.price_flags, cost.pricing_status)
+        for cost in costs
     ] == [
         ("standard", Decimal(2), None, "priced"),
         ("standard", Decimal(2), None, "priced"),
@@ -120,7 +121,7 @@ def test_a_listed_variant_is_not_called_derived(engine_of_prices: PriceEngine) -
     costs = engine_of_prices.price(
         [Usage("gpt-5", MILLION, is_batch=True, day=day) for day in days]
     )
-    assert [(cost.list_cost_usd, cost.cost_status) for cost in costs] == [
+    assert [(cost.list_cost_usd, cost.pricing_status) for cost in costs] == [
         (Decimal("0.625"), "derived"),
         (Decimal("0.625"), "priced"),
     ]
@@ -175,10 +176,10 @@ def test_no_tokens_cost_nothing_and_tokens_of_no_class_are_not_priced(
             Usage("gpt-4.1", {}, without_class=1),
         ]
     )
-    assert (none.cost_status, none.list_cost_usd) == ("no_tokens", 0)
-    assert (unknown.cost_status, unknown.list_cost_usd) == ("no_tokens", 0)
-    assert (unsplit.cost_status, unsplit.list_cost_usd) == ("partially_priced", None)
-    assert (all_unsplit.cost_status, all_unsplit.contracted_cost_usd) == ("unpriced", None)
+    assert (none.pricing_status, none.list_cost_usd) == ("no_tokens", 0)
+    assert (unknown.pricing_status, unknown.list_cost_usd) == ("no_tokens", 0)
+    assert (unsplit.pricing_status, unsplit.list_cost_usd) == ("partially_priced", None)
+    assert (all_unsplit.pricing_status, all_unsplit.contracted_cost_usd) == ("unpriced", None)
 
 
 def test_the_largest_usage_is_exact(engine_of_prices: PriceEngine) -> None:
@@ -247,10 +248,10 @@ def test_another_catalogue_prices_what_it_lists_and_nothing_else(
                 Usage("llm-1", {**MILLION, "cached_text_input": 1}, "acme"),
             ]
         )
-    assert (early.cost_status, early.list_cost_usd) == ("partially_priced", None)
-    assert (late.cost_status, late.list_cost_usd) == ("priced", Decimal("1.00003"))
+    assert (early.pricing_status, early.list_cost_usd) == ("partially_priced", None)
+    assert (late.pricing_status, late.list_cost_usd) == ("priced", Decimal("1.00003"))
     assert (batch.price_flags, batch.list_cost_usd) == ("tier_at_standard", 1)
-    assert (cached.cost_status, cached.list_cost_usd) == ("partially_priced", None)
+    assert (cached.pricing_status, cached.list_cost_usd) == ("partially_priced", None)
 
 
 LINE = "openai,gpt-4.1,standard,text_output,{},{},{},{}\n"

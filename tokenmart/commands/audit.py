@@ -16,7 +16,7 @@ SOURCES = {
     "provider": (
         "usage_events",
         "fct_provider_usage_daily",
-        "cast(coalesce(input_tokens, 0) as decimal(38, 0)) + coalesce(output_tokens, 0)",
+        "cast(total_input_tokens as decimal(38, 0)) + total_output_tokens",
         "coalesce(recorded_cost_usd, 0)",
     ),
     "agents": (
@@ -67,6 +67,15 @@ def _account(session: Session, relations: Relations, source: str) -> list[tuple[
     """Rows, tokens and dollars, each by fate."""
     table, fact, tokens, dollars = SOURCES[source]
     ledger = relations.model(f"ledger_{table}").sql
+    # an event may hold audio beside its totals; what it holds in all, the checked rows say
+    totals = ""
+    if source == "provider":
+        checked = relations.model("int_provider_usage_checked").sql
+        totals = (
+            "left join (select source_instance, row_key, row_version, total_input_tokens,"
+            f" total_output_tokens from {checked}) as checked"
+            " using (source_instance, row_key, row_version)"
+        )
     of_rows = f"1 as row_count, {tokens} as tokens, {dollars} as dollars"
     total = "coalesce(recorded_cost_usd, 0)"
     result = session.query(
@@ -81,6 +90,7 @@ def _account(session: Session, relations: Relations, source: str) -> list[tuple[
             select 'in' as fate, {of_rows}
             from {ledger} as ledger
             inner join latest using (source_instance, row_key, row_version)
+            {totals}
             union all
             select 'counted', record_count, total_tokens, {total}
             from {relations.model(fact).sql}

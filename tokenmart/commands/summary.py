@@ -67,7 +67,7 @@ def _print_fates(session: Session, relations: Relations) -> None:
 def _print_exclusions(session: Session, relations: Relations) -> None:
     """What another row counts for. A usage record has one kind of tokens, the others have two."""
     tokens = {
-        "excluded_usage_events": "coalesce(input_tokens, 0) + coalesce(output_tokens, 0)",
+        "excluded_usage_events": "total_input_tokens + total_output_tokens",
         "excluded_usage_records": "quantity",
         "excluded_voice_usage_metrics": "coalesce(input_tokens, 0) + coalesce(output_tokens, 0)",
     }

@@ -143,7 +143,8 @@ styled as (
             when kind in ('realtime', 'image') then 'given'
             else one_of(['given', 'zero', 'zero', null, null, null, null], 'parts', slot)
         end as parts,
-        -- A: parts are uncached. B: audio includes its cached twin. C: tokens_in is text alone.
+        -- A: parts are uncached. B: audio includes its cached twin. C: so it does, and tokens_in is
+        -- text alone.
         case
             when cached_audio > 0 and u('old', slot) < 0.1 then one_of(['B', 'C'], 'which', slot)
             else 'A'
@@ -175,7 +176,7 @@ windows as (
         filled(parts, uncached - audio - image) as input_text_tokens,
         filled(parts, output - output_audio - output_image) as output_text_tokens,
         filled(parts, cached - cached_audio) as input_cached_text_tokens,
-        filled(parts, audio + if(convention = 'B', cached_audio, 0)) as input_audio_tokens,
+        filled(parts, audio + if(convention = 'A', 0, cached_audio)) as input_audio_tokens,
         filled(parts, cached_audio) as input_cached_audio_tokens,
         filled(parts, output_audio) as output_audio_tokens,
         filled(parts, image) as input_image_tokens,

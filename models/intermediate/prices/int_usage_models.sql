@@ -8,9 +8,15 @@
 
 with
 {% if 'provider' in sources %}
+-- a key's provider is that of the day of use, so every one that it ever had
 keys as (
 
-    {{ tokenmart.ledger_entities(ref('ledger_provider_keys'), 'provider_key_id') }}
+    select distinct
+        source_instance,
+        provider_key_id,
+        provider
+    from {{ ref('ledger_provider_keys') }}
+    where occurrence = 1
 
 ),
 {% endif %}

@@ -31,66 +31,89 @@ dated as (
 
 ),
 
-checked as (
+placed as (
+
+    {{ tokenmart.provider_token_convention('dated') }}
+
+),
+
+tokens_checked as (
 
     select
-        dated.*,
+        *,
         nullif(concat_ws(
             ', ',
-            case when dated.usage_event_id is null then 'missing_id' end,
-            case when dated.occurrence > 1 then 'repeated_id' end,
-            case when dated.provider_key_id is null then 'missing_key' end,
-            case
-                when dated.provider_key_id is not null and known_keys.provider_key_id is null
-                    then 'unknown_key'
-            end,
-            case when nullif(trim(dated.model_id, ' '), '') is null then 'missing_model' end,
-            case when dated.recorded_at is null then 'missing_timestamp' end,
             case
                 when least(
-                    dated.input_tokens, dated.output_tokens, dated.cached_input_tokens, dated.uncached_input_tokens,
-                    dated.input_text_tokens, dated.input_cached_text_tokens,
-                    dated.input_audio_tokens, dated.input_cached_audio_tokens,
-                    dated.input_image_tokens, dated.input_cached_image_tokens,
-                    dated.output_text_tokens, dated.output_audio_tokens, dated.output_image_tokens
+                    input_tokens, output_tokens, cached_input_tokens, uncached_input_tokens,
+                    input_text_tokens, input_cached_text_tokens,
+                    input_audio_tokens, input_cached_audio_tokens,
+                    input_image_tokens, input_cached_image_tokens,
+                    output_text_tokens, output_audio_tokens, output_image_tokens
                 ) < 0 then 'negative_tokens'
             end,
-            case when dated.request_count < 0 then 'negative_requests' end,
             case
-                when greatest(dated.input_tokens, dated.output_tokens, dated.request_count) > {{ var('max_quantity') }}
+                when greatest(total_input_tokens, total_output_tokens, request_count) > {{ var('max_quantity') }}
                     then 'quantity_too_large'
             end,
-            case when dated.cached_input_tokens > coalesce(dated.input_tokens, 0) then 'cached_above_total' end,
+            case when cached_input_tokens > total_input_tokens then 'cached_above_total' end,
             -- exports leave columns that they do not fill at 0, so an uncached 0 says nothing
             case
                 when
-                    dated.uncached_input_tokens <> 0
-                    and dated.cached_input_tokens + dated.uncached_input_tokens <> coalesce(dated.input_tokens, 0)
+                    uncached_input_tokens <> 0
+                    and cached_input_tokens + uncached_input_tokens not in (coalesce(input_tokens, 0), total_input_tokens)
                     then 'split_not_total'
+            end
+        ), '') as token_reasons
+    from placed
+
+),
+
+checked as (
+
+    select
+        tokens_checked.*,
+        nullif(concat_ws(
+            ', ',
+            case when tokens_checked.usage_event_id is null then 'missing_id' end,
+            case when tokens_checked.occurrence > 1 then 'repeated_id' end,
+            case when tokens_checked.provider_key_id is null then 'missing_key' end,
+            case
+                when tokens_checked.provider_key_id is not null and known_keys.provider_key_id is null
+                    then 'unknown_key'
             end,
-            case when dated.window_end < dated.window_start then 'window_inverted' end,
+            case when nullif(trim(tokens_checked.model_id, ' '), '') is null then 'missing_model' end,
+            case when tokens_checked.recorded_at is null then 'missing_timestamp' end,
+            -- what is wrong with the tokens already may be why no convention fits
+            tokens_checked.token_reasons,
+            case
+                when tokens_checked.token_convention is null and tokens_checked.token_reasons is null
+                    then 'no_token_convention'
+            end,
+            case when tokens_checked.request_count < 0 then 'negative_requests' end,
+            case when tokens_checked.window_end < tokens_checked.window_start then 'window_inverted' end,
             case
                 when
-                    dated.window_end
-                    > {{ dbt.dateadd('hour', var('max_window_hours'), tokenmart.clamped('dated.window_start')) }}
+                    tokens_checked.window_end
+                    > {{ dbt.dateadd('hour', var('max_window_hours'), tokenmart.clamped('tokens_checked.window_start')) }}
                     then 'window_too_long'
             end,
             case
-                when least(dated.used_at, dated.recorded_at) < {{ tokenmart.earliest_moment() }}
+                when least(tokens_checked.used_at, tokens_checked.recorded_at) < {{ tokenmart.earliest_moment() }}
                     then 'before_earliest_date'
             end,
             case
                 when
-                    greatest(dated.used_at, dated.recorded_at)
-                    > {{ dbt.dateadd('hour', var('max_future_hours'), 'dated.first_observed_at') }}
+                    greatest(tokens_checked.used_at, tokens_checked.recorded_at)
+                    > {{ dbt.dateadd('hour', var('max_future_hours'), 'tokens_checked.first_observed_at') }}
                     then 'from_the_future'
             end
         ), '') as quarantine_reasons
-    from dated
+    from tokens_checked
     left join known_keys
         on
-            dated.source_instance = known_keys.source_instance
-            and dated.provider_key_id = known_keys.provider_key_id
+            tokens_checked.source_instance = known_keys.source_instance
+            and tokens_checked.provider_key_id = known_keys.provider_key_id
 
 )
 
@@ -132,5 +155,9 @@ select
     request_count,
     recorded_cost_usd,
     used_at,
+    token_convention,
+    is_token_convention_ambiguous,
+    total_input_tokens,
+    total_output_tokens,
     quarantine_reasons
 from checked

@@ -16,7 +16,8 @@
 
 -- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
 --        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
--- Guarantee: every counted row stands in exactly one day; sums equal those of the counted rows.
+-- Guarantee: every counted row stands in exactly one day; sums equal those of the counted rows, and the classes
+-- add up to input_tokens and output_tokens.
 -- Trap: a day window belongs to the provider's UTC day and cannot be re-cut to another time zone.
 -- It stays on its UTC day and is counted in utc_day_record_count.
 
@@ -64,16 +65,19 @@ prepared as (
             when steps.model_id is null then 'base'
             -- a row of several requests does not tell how long each was
             when coalesce(counted.request_count, case when counted.window_start is null then 1 end, 2) > 1 then 'bucket'
-            when counted.input_tokens > steps.above_input_tokens then steps.context_band
+            when counted.total_input_tokens > steps.above_input_tokens then steps.context_band
             else 'base'
         end as context_band,
         coalesce(
             counted.window_end > {{ dbt.dateadd('hour', 1, 'counted.window_start') }},
             false
         ) as is_utc_day,
-        counted.input_tokens,
-        counted.cached_input_tokens,
-        counted.output_tokens,
+        {%- for class in tokenmart.token_classes() %}
+        counted.{{ class }}_tokens,
+        {%- endfor %}
+        counted.total_input_tokens,
+        counted.total_output_tokens,
+        counted.is_token_convention_ambiguous,
         counted.request_count,
         counted.recorded_cost_usd
     from counted
@@ -101,9 +105,13 @@ daily as (
         count(*) as record_count,
         cast(sum(case when is_utc_day then 1 else 0 end) as {{ dbt.type_bigint() }}) as utc_day_record_count,
         cast(coalesce(sum(request_count), 0) as {{ dbt.type_bigint() }}) as request_count,
-        cast(coalesce(sum(input_tokens), 0) as {{ dbt.type_bigint() }}) as input_tokens,
-        cast(coalesce(sum(cached_input_tokens), 0) as {{ dbt.type_bigint() }}) as cached_input_tokens,
-        cast(coalesce(sum(output_tokens), 0) as {{ dbt.type_bigint() }}) as output_tokens,
+        cast(sum(case when is_token_convention_ambiguous then 1 else 0 end) as {{ dbt.type_bigint() }}) as ambiguous_record_count,
+        cast(coalesce(sum(total_input_tokens), 0) as {{ dbt.type_bigint() }}) as input_tokens,
+        cast(coalesce(sum(
+            cached_text_input_tokens + cached_audio_input_tokens + cached_image_input_tokens
+        ), 0) as {{ dbt.type_bigint() }}) as cached_input_tokens,
+        cast(coalesce(sum(total_output_tokens), 0) as {{ dbt.type_bigint() }}) as output_tokens,
+        {{ tokenmart.sum_token_classes() }},
         cast(sum(recorded_cost_usd) as {{ dbt.type_numeric() }}) as recorded_cost_usd
     from prepared
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11

@@ -3,8 +3,7 @@
 -- Grain: one row a current row of the ledger, none dropped, with every reason against it.
 -- Guarantee: quarantine_reasons is null exactly for the rows that are counted. It is a function of
 -- the ledger, so a changed rule judges the past anew.
--- Trap: here the provider's cached tokens are part of the text and audio counts, so they can only
--- be compared with the total.
+-- Trap: here the provider's cached tokens are part of the text and audio counts, the opposite of usage_events.
 
 with metrics as (
 
@@ -12,24 +11,63 @@ with metrics as (
 
 ),
 
-parsed as (
+-- JSON is dear to read: only what may hold a count is looked at
+documented as (
 
     select
         *,
-        {{ tokenmart.json_integer('metadata', ['input_token_details', 'cached_tokens']) }} as cached_input_tokens
+        case
+            when metadata like '%token_details%' or position('\u' in metadata) > 0
+                then case when {{ tokenmart.is_json('metadata') }} then metadata end
+        end as document
     from metrics
 
 ),
 
-checked as (
+cached_documented as (
 
     select
-        parsed.*,
+        *,
+        case
+            when document like '%cached_tokens_details%' or position('\u' in document) > 0 then document
+        end as cached_document
+    from documented
+
+),
+
+parsed as (
+
+    select
+        *,
+        {%- for column, document, path in [
+            ('input_text_tokens', 'document', ['input_token_details', 'text_tokens']),
+            ('input_audio_tokens', 'document', ['input_token_details', 'audio_tokens']),
+            ('input_image_tokens', 'document', ['input_token_details', 'image_tokens']),
+            ('input_cached_text_tokens', 'cached_document', ['input_token_details', 'cached_tokens_details', 'text_tokens']),
+            ('input_cached_audio_tokens', 'cached_document', ['input_token_details', 'cached_tokens_details', 'audio_tokens']),
+            ('input_cached_image_tokens', 'cached_document', ['input_token_details', 'cached_tokens_details', 'image_tokens']),
+            ('output_text_tokens', 'document', ['output_token_details', 'text_tokens']),
+            ('output_audio_tokens', 'document', ['output_token_details', 'audio_tokens']),
+        ] %}
+        {{ tokenmart.json_integer(document, path, is_checked=true) }} as {{ column }},
+        {%- endfor %}
+        {{ tokenmart.json_integer('document', ['input_token_details', 'cached_tokens'], is_checked=true) }} as cached_input_tokens
+    from cached_documented
+
+),
+
+placed as (
+
+    {{ tokenmart.voice_token_convention('parsed') }}
+
+),
+
+tokens_checked as (
+
+    select
+        *,
         nullif(concat_ws(
             ', ',
-            case when voice_metric_id is null then 'missing_id' end,
-            case when occurrence > 1 then 'repeated_id' end,
-            case when recorded_at is null then 'missing_timestamp' end,
             case
                 when least(input_tokens, output_tokens) < 0 or {{ tokenmart.has_negative_tokens('metadata') }}
                     then 'negative_tokens'
@@ -38,17 +76,34 @@ checked as (
                 when greatest(input_tokens, output_tokens, audio_duration_ms, function_calls) > {{ var('max_quantity') }}
                     then 'quantity_too_large'
             end,
+            case when cached_input_tokens > coalesce(input_tokens, 0) then 'cached_above_total' end
+        ), '') as token_reasons
+    from placed
+
+),
+
+checked as (
+
+    select
+        tokens_checked.*,
+        nullif(concat_ws(
+            ', ',
+            case when voice_metric_id is null then 'missing_id' end,
+            case when occurrence > 1 then 'repeated_id' end,
+            case when recorded_at is null then 'missing_timestamp' end,
+            -- what is wrong with the tokens already may be why no convention fits
+            token_reasons,
+            case when token_convention is null and token_reasons is null then 'no_token_convention' end,
             case when audio_duration_ms < 0 then 'negative_duration' end,
             case when function_calls < 0 then 'negative_function_calls' end,
             case when latency_ms < 0 then 'negative_latency' end,
-            case when cached_input_tokens > coalesce(input_tokens, 0) then 'cached_above_total' end,
             case when recorded_at < {{ tokenmart.earliest_moment() }} then 'before_earliest_date' end,
             case
                 when recorded_at > {{ dbt.dateadd('hour', var('max_future_hours'), 'first_observed_at') }}
                     then 'from_the_future'
             end
         ), '') as quarantine_reasons
-    from parsed
+    from tokens_checked
 
 )
 
@@ -74,5 +129,15 @@ select
     function_calls,
     latency_ms,
     cached_input_tokens,
+    input_text_tokens,
+    input_cached_text_tokens,
+    input_audio_tokens,
+    input_cached_audio_tokens,
+    input_image_tokens,
+    input_cached_image_tokens,
+    output_text_tokens,
+    output_audio_tokens,
+    token_convention,
+    is_token_convention_ambiguous,
     quarantine_reasons
 from checked

@@ -43,9 +43,12 @@ provider as (
         output_tokens,
         cast(0 as {{ dbt.type_bigint() }}) as unsplit_tokens,
         total_tokens,
+        list_cost_usd,
+        contracted_cost_usd,
         recorded_cost_usd,
         cost_usd,
-        cost_basis
+        cost_basis,
+        pricing_status
     from {{ ref('fct_provider_usage_daily') }}
 
 ),
@@ -87,9 +90,12 @@ agents as (
         output_tokens,
         unsplit_tokens,
         total_tokens,
+        list_cost_usd,
+        contracted_cost_usd,
         recorded_cost_usd,
         cost_usd,
-        cost_basis
+        cost_basis,
+        pricing_status
     from {{ ref('fct_agent_usage_daily') }}
 
 ),
@@ -130,9 +136,12 @@ voice as (
         output_tokens,
         cast(0 as {{ dbt.type_bigint() }}) as unsplit_tokens,
         total_tokens,
+        list_cost_usd,
+        contracted_cost_usd,
         recorded_cost_usd,
         cost_usd,
-        cost_basis
+        cost_basis,
+        pricing_status
     from {{ ref('fct_voice_usage_daily') }}
 
 ),
@@ -188,9 +197,12 @@ select
     total_tokens,
 
     -- money
+    list_cost_usd,
+    contracted_cost_usd,
     recorded_cost_usd,
     cost_usd,
     cost_basis,
-    cast(case when token_source = 'company' then cost_usd else 0 end as {{ dbt.type_numeric() }}) as company_cost_usd,
-    cast(case when token_source = 'personal' then cost_usd else 0 end as {{ dbt.type_numeric() }}) as personal_cost_usd
+    pricing_status,
+    cast(case when token_source = 'company' then cost_usd else 0 end as {{ tokenmart.type_money() }}) as company_cost_usd,
+    cast(case when token_source = 'personal' then cost_usd else 0 end as {{ tokenmart.type_money() }}) as personal_cost_usd
 from unioned

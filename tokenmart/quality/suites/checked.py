@@ -40,8 +40,8 @@ REASONS = {
     "quarantine_usage_events": (
         *("missing_id", "repeated_id", "missing_key", "unknown_key", "missing_model"),
         *("missing_timestamp", "negative_tokens", "negative_requests", "cached_above_total"),
-        *("split_not_total", "quantity_too_large", "window_inverted", "window_too_long"),
-        *("before_earliest_date", "from_the_future"),
+        *("split_not_total", "no_token_convention", "quantity_too_large", "window_inverted"),
+        *("window_too_long", "before_earliest_date", "from_the_future"),
     ),
     "quarantine_usage_records": (
         *("missing_id", "repeated_id", "missing_org", "unknown_org", "missing_resource_type"),
@@ -52,7 +52,8 @@ REASONS = {
     "quarantine_voice_usage_metrics": (
         *("missing_id", "repeated_id", "missing_timestamp", "negative_tokens"),
         *("negative_duration", "negative_function_calls", "negative_latency"),
-        *("cached_above_total", "quantity_too_large", "before_earliest_date", "from_the_future"),
+        *("cached_above_total", "no_token_convention", "quantity_too_large"),
+        *("before_earliest_date", "from_the_future"),
     ),
 }
 """Every reason that a row of a quarantine can have."""
@@ -137,6 +138,7 @@ def checked_checks(relations: Relations) -> Iterator[Check]:
         "int_provider_usage_checked": [
             *unique(*event.split(", ")),
             *not_null(event, "usage_event_id", "provider_key_id", "model_id", "recorded_at"),
+            *not_null(event, "token_convention"),
             *not_negative(
                 event,
                 *("input_tokens", "output_tokens", "request_count"),
@@ -144,17 +146,19 @@ def checked_checks(relations: Relations) -> Iterator[Check]:
                 *("input_audio_tokens", "input_image_tokens", "input_cached_text_tokens"),
                 *("input_cached_audio_tokens", "input_cached_image_tokens"),
                 *("output_text_tokens", "output_audio_tokens", "output_image_tokens"),
+                *("total_input_tokens", "total_output_tokens"),
             ),
             *never(
                 event,
                 "cached tokens are part of the input",
-                "cached_input_tokens > coalesce(input_tokens, 0)",
+                "cached_input_tokens > total_input_tokens",
             ),
             *never(
                 event,
                 "cached and uncached tokens make up the input, where both are given",
                 "uncached_input_tokens <> 0"
-                " and cached_input_tokens + uncached_input_tokens <> coalesce(input_tokens, 0)",
+                " and cached_input_tokens + uncached_input_tokens"
+                " not in (coalesce(input_tokens, 0), total_input_tokens)",
             ),
             *never(event, "a window ends after it starts", "window_end < window_start"),
         ],
@@ -176,8 +180,9 @@ def checked_checks(relations: Relations) -> Iterator[Check]:
         ],
         "int_voice_usage_checked": [
             *unique(*metric.split(", ")),
-            *not_null(metric, "voice_metric_id", "recorded_at"),
+            *not_null(metric, "voice_metric_id", "recorded_at", "token_convention"),
             *not_negative(metric, "input_tokens", "output_tokens", "cached_input_tokens"),
+            *not_negative(metric, "input_text_tokens", "input_audio_tokens", "input_image_tokens"),
             *not_negative(metric, "audio_duration_ms", "function_calls", "latency_ms"),
             *never(
                 metric,

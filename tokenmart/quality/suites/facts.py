@@ -38,6 +38,11 @@ GRAINS = {
     ),
 }
 TOKENS = ("record_count", "input_tokens", "output_tokens", "total_tokens")
+INPUT_CLASSES = (
+    *("uncached_text_input", "cached_text_input", "uncached_audio_input", "cached_audio_input"),
+    *("uncached_image_input", "cached_image_input", "cache_write_input", "cache_write_1h_input"),
+)
+OUTPUT_CLASSES = ("text_output", "audio_output", "image_output")
 
 
 def fact_checks(relations: Relations) -> Iterator[Check]:
@@ -50,7 +55,10 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
             *not_negative(key, "request_count", "cached_input_tokens"),
             *never(key, "input + output = total", "input_tokens + output_tokens <> total_tokens"),
             *never(
-                key, "cached tokens are part of the input", "cached_input_tokens > input_tokens"
+                key,
+                "the cached classes make up the cached input",
+                "cached_text_input_tokens + cached_audio_input_tokens + cached_image_input_tokens"
+                " <> cached_input_tokens",
             ),
             *never(
                 key,
@@ -105,6 +113,7 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
             ),
             not_null(key, "usage_key", "source_instance", "usage_date", "cost_basis"),
             not_negative(key, *TOKENS),
+            _classes(key),
             of_rows,
             _same_as_counted_rows(relations, name),
             _levels(relations) if name == "fct_agent_usage_daily" else (),
@@ -113,8 +122,7 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
                 "usage_key",
                 f"(select * from {cost} where source_system = '{SYSTEMS[name]}')",
                 *TOKENS,
-                "recorded_cost_usd",
-                "cost_usd",
+                *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd", "cost_usd"),
             ),
         )
     key = "cost_key"
@@ -131,7 +139,7 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
         not_null(key, "cost_key", "usage_key", "source_instance", "source_system", "usage_date"),
         not_null(key, "cost_basis", "token_source"),
         one_of(key, "source_system", "provider", "agents", "voice"),
-        one_of(key, "cost_basis", "recorded", "unpriced"),
+        one_of(key, "cost_basis", "contracted", "recorded", "unpriced"),
         one_of(key, "token_source", "company", "personal"),
         not_negative(key, *TOKENS, "unsplit_tokens"),
         never(
@@ -167,6 +175,33 @@ def _whose_money(key: str) -> list[Rule]:
     )
 
 
+def _classes(key: str) -> list[Rule]:
+    """Tokens are in one class each, and a cost is known or null."""
+    return [
+        *not_negative(key, *(f"{name}_tokens" for name in (*INPUT_CLASSES, *OUTPUT_CLASSES))),
+        *(
+            rule
+            for what, names in (("input", INPUT_CLASSES), ("output", OUTPUT_CLASSES))
+            for rule in never(
+                key,
+                f"the classes of {what} make up the {what}",
+                f"{' + '.join(f'{name}_tokens' for name in names)} <> {what}_tokens",
+            )
+        ),
+        *one_of(
+            key,
+            "pricing_status",
+            *("priced", "derived", "partially_priced", "unpriced", "no_tokens"),
+        ),
+        *never(
+            key,
+            "a cost is null where a class has no price, and nowhere else",
+            "(pricing_status in ('unpriced', 'partially_priced')) <> (list_cost_usd is null)"
+            " or (unpriced_classes is not null) <> (contracted_cost_usd is null)",
+        ),
+    ]
+
+
 def _days_apart(key: str) -> list[Rule]:
     return never(
         key,
@@ -181,13 +216,9 @@ def _same_as_counted_rows(relations: Relations, fact: str) -> list[Rule]:
         "fct_provider_usage_daily": (
             "source_instance, usage_date_utc, provider_key_id",
             "source_instance, cast(used_at as date) as usage_date_utc, provider_key_id,"
-            " 1 as record_count, coalesce(input_tokens, 0) as input_tokens,"
-            " coalesce(cached_input_tokens, 0) as cached_input_tokens,"
-            " coalesce(output_tokens, 0) as output_tokens, recorded_cost_usd",
-            (
-                *("record_count", "input_tokens", "cached_input_tokens", "output_tokens"),
-                "recorded_cost_usd",
-            ),
+            " 1 as record_count, total_input_tokens as input_tokens,"
+            " total_output_tokens as output_tokens, recorded_cost_usd",
+            ("record_count", "input_tokens", "output_tokens", "recorded_cost_usd"),
         ),
         "fct_agent_usage_daily": (
             "source_instance, org_id, resource_type",

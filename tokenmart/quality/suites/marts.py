@@ -6,9 +6,13 @@ from tokenmart.quality.check import Check, model_check
 from tokenmart.quality.expect import never, no_rows, not_negative, not_null, same_by, unique
 from tokenmart.quality.expectations import Rule
 from tokenmart.quality.suites.checked import USAGE
+from tokenmart.quality.suites.facts import INPUT_CLASSES, OUTPUT_CLASSES, SYSTEMS
 from tokenmart.relations import Relations
 
-MONEY = ("recorded_cost_usd", "cost_usd", "company_cost_usd", "personal_cost_usd")
+MONEY = (
+    *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd"),
+    *("cost_usd", "company_cost_usd", "personal_cost_usd"),
+)
 TOKENS = ("record_count", "input_tokens", "output_tokens", "unsplit_tokens", "total_tokens")
 
 MONTH = "cast(date_trunc('month', usage_date) as date) as usage_month"
@@ -48,7 +52,40 @@ def mart_checks(relations: Relations) -> Iterator[Check]:
         )
     if relations.has_model("mart_voice_daily"):
         yield _voice_check(relations)
+    yield _unpriced_check(relations)
     yield _audit_check(relations, cost)
+
+
+def _unpriced_check(relations: Relations) -> Check:
+    keys = "source_system, source_instance, provider, model_id, token_class"
+    facts = [
+        f"select '{system}' as source_system, source_instance,"
+        f" {'provider' if system == 'provider' else 'cast(null as varchar)'} as provider,"
+        f" model_id, '{name}' as token_class, {name}_tokens as tokens"
+        f" from {relations.model(fact).sql}"
+        f" where concat(', ', unpriced_classes, ',') like '%, {name},%'"
+        for fact, system in SYSTEMS.items()
+        if relations.has_model(fact)
+        for name in (
+            *(*INPUT_CLASSES, *OUTPUT_CLASSES),
+            *(("unsplit",) if system == "agents" else ()),
+        )
+    ]
+    return model_check(
+        relations,
+        "marts",
+        "mart_unpriced_usage",
+        not_null(keys, "source_system", "source_instance", "token_class", "tokens"),
+        unique(*keys.split(", ")),
+        not_negative(keys, "tokens"),
+        same_by(
+            "the tokens without a price are listed, and no others",
+            keys,
+            f"({' union all '.join(facts)})",
+            "tokens",
+        ),
+        never(keys, "a share is a part of the whole", "share_of_all_tokens not between 0 and 1"),
+    )
 
 
 def _resources(relations: Relations) -> list[Rule]:
@@ -91,10 +128,10 @@ def _voice_check(relations: Relations) -> Check:
         same_by(
             "each row has the totals of fct_voice_usage_daily, and none is missing",
             keys,
-            usage,
+            f"(select *, {UNPRICED} from {usage})",
             *counts,
-            *("record_count", "input_tokens", "output_tokens", "total_tokens"),
-            *("recorded_cost_usd", "cost_usd"),
+            *("record_count", "input_tokens", "output_tokens", "total_tokens", "unpriced_tokens"),
+            *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd", "cost_usd"),
         ),
         same_by(
             "conversations and users are those of fct_voice_usage_daily",

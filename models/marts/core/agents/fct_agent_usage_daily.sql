@@ -1,10 +1,11 @@
 -- Grain: usage_date × org_id × employee_id × agent_config_id × resource_type × model_id × token_source,
 -- per source_instance.
 -- Guarantee: flows and money equal those of the valid records, spread over the days of their
--- periods in proportion to time, to the last digit.
+-- periods in proportion to time, to the last digit. List and contracted cost are worked out anew in every build.
 -- Traps: quantity is a flow for most resources and a level for storage_mb, which is never summed
 -- over days. The team and the agent are those of the day of use; dim_employee and dim_agent_config have
--- today's. Usage on an employee's personal token is real, but it is not the company's money.
+-- today's. Usage on an employee's personal token is real, but it is not the company's money. Tokens of which the record
+-- does not say whether they are input or output have no class, and no price.
 
 with daily as (
 
@@ -30,7 +31,19 @@ attributed as (
         daily.*,
         employees.team_id,
         employees.team_name,
-        configs.agent_id
+        configs.agent_id,
+
+        -- a record tells input and output, and nothing of caches, modalities or how it was processed
+        daily.input_tokens as uncached_text_input_tokens,
+        daily.output_tokens as text_output_tokens,
+        {%- for class in tokenmart.token_classes() if class not in ['uncached_text_input', 'text_output'] %}
+        cast(0 as {{ dbt.type_bigint() }}) as {{ class }}_tokens,
+        {%- endfor %}
+        cast(null as {{ dbt.type_string() }}) as provider,
+        cast(null as {{ dbt.type_string() }}) as service_tier,
+        false as is_batch,
+        'base' as context_band,
+        daily.usage_date as usage_date_utc
     from daily
     left join employees
         on
@@ -42,6 +55,12 @@ attributed as (
             daily.source_instance = configs.source_instance
             and daily.agent_config_id = configs.agent_config_id
             and {{ tokenmart.valid_on('configs', 'daily.usage_date') }}
+
+),
+
+priced as (
+
+    {{ tokenmart.priced_usage('attributed', tokens_without_class='usage.unsplit_tokens') }}
 
 ),
 
@@ -78,18 +97,22 @@ costed as (
         output_tokens,
         unsplit_tokens,
         input_tokens + output_tokens + unsplit_tokens as total_tokens,
+        {{ tokenmart.token_class_columns() }},
 
         -- money
         recorded_cost_usd,
-        recorded_cost_usd as cost_usd,
+        cast(recorded_cost_usd as {{ tokenmart.type_money() }}) as cost_usd,
         'recorded' as cost_basis,
         cast(
-            case when token_source = 'company' then recorded_cost_usd else 0 end as {{ dbt.type_numeric() }}
+            case when token_source = 'company' then recorded_cost_usd else 0 end as {{ tokenmart.type_money() }}
         ) as company_cost_usd,
         cast(
-            case when token_source = 'personal' then recorded_cost_usd else 0 end as {{ dbt.type_numeric() }}
-        ) as personal_cost_usd
-    from attributed
+            case when token_source = 'personal' then recorded_cost_usd else 0 end as {{ tokenmart.type_money() }}
+        ) as personal_cost_usd,
+
+        -- prices
+        {{ tokenmart.priced_columns() }}
+    from priced
 
 )
 

@@ -1,5 +1,6 @@
 -- Grain: usage_date × usage_date_utc × user_id × conversation_id × model_id, per source_instance.
--- Guarantee: tokens, audio and counts equal those of the valid events.
+-- Guarantee: tokens, audio and counts equal those of the valid events; the classes add up to the tokens, and list and
+-- contracted cost are theirs at the prices of the UTC day, worked out anew in every build.
 -- Traps: the model is known by the conversation only; where that is silent too, it is the variable
 -- voice_default_model. A user or model that was blanked since is the last one known. The application
 -- records no cost for an event, so recorded_cost_usd is null.
@@ -31,7 +32,12 @@ attributed as (
             nullif(conversations.model_id, ''),
             nullif(last_known.model_id, ''),
             {{ tokenmart.literal(var('voice_default_model')) }}
-        ) as model_id
+        ) as model_id,
+        -- a session names neither its provider nor how it was processed
+        cast(null as {{ dbt.type_string() }}) as provider,
+        cast(null as {{ dbt.type_string() }}) as service_tier,
+        false as is_batch,
+        'base' as context_band
     from daily
     left join conversations
         on
@@ -41,6 +47,12 @@ attributed as (
         on
             conversations.source_instance = last_known.source_instance
             and conversations.row_key = last_known.row_key
+
+),
+
+priced as (
+
+    {{ tokenmart.priced_usage('attributed') }}
 
 ),
 
@@ -62,6 +74,7 @@ costed as (
 
         -- counts
         record_count,
+        ambiguous_record_count,
         response_count,
         error_count,
         function_call_count,
@@ -71,12 +84,16 @@ costed as (
         input_tokens,
         output_tokens,
         input_tokens + output_tokens as total_tokens,
+        {{ tokenmart.token_class_columns() }},
 
         -- money
         cast(null as {{ dbt.type_numeric() }}) as recorded_cost_usd,
-        cast(null as {{ dbt.type_numeric() }}) as cost_usd,
-        'unpriced' as cost_basis
-    from attributed
+        contracted_cost_usd as cost_usd,
+        case when contracted_cost_usd is null then 'unpriced' else 'contracted' end as cost_basis,
+
+        -- prices
+        {{ tokenmart.priced_columns() }}
+    from priced
 
 )
 

@@ -12,7 +12,7 @@ with excluded as (
         provider_key_id,
         model_id,
         cast(count(*) as {{ dbt.type_bigint() }}) as rows_excluded,
-        sum(cast(coalesce(input_tokens, 0) as decimal(38, 0)) + coalesce(output_tokens, 0)) as tokens_excluded,
+        sum(cast(total_input_tokens as decimal(38, 0)) + total_output_tokens) as tokens_excluded,
         sum(coalesce(recorded_cost_usd, 0)) as recorded_cost_usd_excluded
     from {{ ref('excluded_usage_events') }}
     group by 1, 2, 3, 4

@@ -10,6 +10,13 @@ with ledger as (
 
 ),
 
+-- a row may hold audio and images beside its totals
+totalled as (
+
+    {{ tokenmart.provider_token_convention('ledger') }}
+
+),
+
 figures as (
 
     select
@@ -17,9 +24,9 @@ figures as (
         cast(coalesce(window_start, recorded_at) as date) as usage_date_utc,
         'in' as fate,
         1 as row_count,
-        cast(coalesce(input_tokens, 0) as decimal(38, 0)) + coalesce(output_tokens, 0) as tokens,
+        cast(total_input_tokens as decimal(38, 0)) + total_output_tokens as tokens,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd
-    from ledger
+    from totalled
 
     union all
 
@@ -39,7 +46,7 @@ figures as (
         cast(coalesce(window_start, recorded_at) as date) as usage_date_utc,
         'excluded' as fate,
         1 as row_count,
-        cast(coalesce(input_tokens, 0) as decimal(38, 0)) + coalesce(output_tokens, 0) as tokens,
+        cast(total_input_tokens as decimal(38, 0)) + total_output_tokens as tokens,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd
     from {{ ref('excluded_usage_events') }}
 
@@ -50,7 +57,7 @@ figures as (
         cast(coalesce(window_start, recorded_at) as date) as usage_date_utc,
         'quarantined' as fate,
         1 as row_count,
-        cast(coalesce(input_tokens, 0) as decimal(38, 0)) + coalesce(output_tokens, 0) as tokens,
+        cast(total_input_tokens as decimal(38, 0)) + total_output_tokens as tokens,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd
     from {{ ref('quarantine_usage_events') }}
 

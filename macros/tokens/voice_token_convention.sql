@@ -1,0 +1,64 @@
+{#
+    The rows of a relation with the token columns of voice_usage_metrics, those of the metadata among them, and by
+    which convention each was written:
+
+      unsplit  the metadata has no counts by modality
+      B        text, audio and image make up the total, and include their cached parts
+      null     neither: the row contradicts itself
+
+    A text of 0 may be one that was not filled in; it is then what the others leave. Where the metadata says how much was
+    cached, and not of which modality, and there are several, the row is ambiguous: it is taken to be text, then audio.
+
+    The helping columns (total_in, …) come along; a model names those that it wants.
+#}
+{% macro voice_token_convention(relation) -%}
+    select
+        counts.*,
+        case
+            when
+                text_out + audio_out <> total_out
+                and (text_out <> 0 or audio_out > total_out)
+                then null
+            when input_text_tokens is null and input_audio_tokens is null and input_image_tokens is null and split_cached_in = 0
+                then 'unsplit'
+            when
+                (
+                    text_in + audio_in + image_in = total_in
+                    or (text_in = 0 and audio_in + image_in <= total_in)
+                )
+                and (
+                    split_cached_in = 0
+                    or (
+                        given_cached_in in (0, split_cached_in)
+                        and cached_text_in <= total_in - audio_in - image_in
+                        and cached_audio_in <= audio_in
+                        and cached_image_in <= image_in
+                    )
+                )
+                then 'B'
+        end as token_convention,
+        given_cached_in > 0
+        and split_cached_in = 0
+        and case when total_in > audio_in + image_in then 1 else 0 end
+        + case when audio_in > 0 then 1 else 0 end
+        + case when image_in > 0 then 1 else 0 end > 1 as is_token_convention_ambiguous
+    from (
+        select
+            records.*,
+            {{ tokenmart.token_count('records.input_tokens') }} as total_in,
+            {{ tokenmart.token_count('records.cached_input_tokens') }} as given_cached_in,
+            {{ tokenmart.token_count('records.input_text_tokens') }} as text_in,
+            {{ tokenmart.token_count('records.input_audio_tokens') }} as audio_in,
+            {{ tokenmart.token_count('records.input_image_tokens') }} as image_in,
+            {{ tokenmart.token_count('records.input_cached_text_tokens') }} as cached_text_in,
+            {{ tokenmart.token_count('records.input_cached_audio_tokens') }} as cached_audio_in,
+            {{ tokenmart.token_count('records.input_cached_image_tokens') }} as cached_image_in,
+            {{ tokenmart.token_count('records.input_cached_text_tokens') }}
+            + {{ tokenmart.token_count('records.input_cached_audio_tokens') }}
+            + {{ tokenmart.token_count('records.input_cached_image_tokens') }} as split_cached_in,
+            {{ tokenmart.token_count('records.output_tokens') }} as total_out,
+            {{ tokenmart.token_count('records.output_text_tokens') }} as text_out,
+            {{ tokenmart.token_count('records.output_audio_tokens') }} as audio_out
+        from {{ relation }} as records
+    ) as counts
+{%- endmacro %}

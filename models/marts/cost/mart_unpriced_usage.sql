@@ -1,0 +1,107 @@
+-- Question: which tokens have no price, neither a public nor an own one, and which line would give them one?
+-- Grain: source_system × provider × model_id × token_class, per source_instance; only what has no price.
+-- Guarantee: every token of the facts either has a price or stands here, once.
+-- Traps: 'unsplit' are tokens of which the source does not say whether they are input or output, so no line can
+-- help. A model that has a price under another name wants a line in the seed model_aliases instead.
+
+{%- set facts = {
+    'provider': 'fct_provider_usage_daily',
+    'agents': 'fct_agent_usage_daily',
+    'voice': 'fct_voice_usage_daily',
+} %}
+
+with costs as (
+
+    select
+        source_instance,
+        sum(total_tokens) as all_tokens
+    from {{ ref('fct_cost_daily') }}
+    group by 1
+
+),
+
+usages as (
+
+    {%- for source in tokenmart.usage_sources() %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ source }}' as source_system,
+        source_instance,
+        {{ 'provider' if source == 'provider' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as provider,
+        model_id,
+        usage_date,
+        price_provider,
+        price_model_id,
+        unpriced_classes,
+        {{ 'unsplit_tokens' if source == 'agents' else 'cast(0 as ' ~ dbt.type_bigint() ~ ')' }} as unsplit_tokens,
+        {{ tokenmart.token_class_columns() }}
+    from {{ ref(facts[source]) }}
+    where unpriced_classes is not null
+    {%- endfor %}
+
+),
+
+classes as (
+
+    {%- for class in tokenmart.token_classes() + ['unsplit'] %}
+    {{ 'union all' if not loop.first }}
+    select '{{ class }}' as token_class
+    {%- endfor %}
+
+),
+
+unpriced as (
+
+    select
+        usages.source_system,
+        usages.source_instance,
+        usages.provider,
+        usages.model_id,
+        classes.token_class,
+        cast(sum(
+            case classes.token_class
+                {%- for class in tokenmart.token_classes() + ['unsplit'] %}
+                when '{{ class }}' then usages.{{ class }}_tokens
+                {%- endfor %}
+            end
+        ) as {{ dbt.type_bigint() }}) as tokens,
+        min(usages.usage_date) as first_usage_date,
+        max(usages.usage_date) as last_usage_date,
+        max(usages.price_provider) as price_provider,
+        max(usages.price_model_id) as price_model_id
+    from usages
+    inner join classes
+        on ', ' || usages.unpriced_classes || ',' like '%, ' || classes.token_class || ',%'
+    group by 1, 2, 3, 4, 5
+
+)
+
+select
+    unpriced.source_system,
+    unpriced.source_instance,
+    unpriced.provider,
+    unpriced.model_id,
+    unpriced.token_class,
+    unpriced.tokens,
+    unpriced.first_usage_date,
+    unpriced.last_usage_date,
+    {{ tokenmart.ratio('unpriced.tokens', 'costs.all_tokens') }} as share_of_all_tokens,
+    case when unpriced.token_class <> 'unsplit' then 'model_prices' end as seed_name,
+    -- in the order of the columns of the seed
+    case
+        when unpriced.token_class <> 'unsplit'
+            then
+                {%- set values = {
+                    'provider': "coalesce(unpriced.price_provider, nullif(unpriced.provider, ''), '<provider>')",
+                    'model_id': "coalesce(unpriced.price_model_id, unpriced.model_id, '<model>')",
+                    'processing': "'standard'",
+                    'token_class': 'unpriced.token_class',
+                    'usd_per_million': "'<usd_per_million>'",
+                    'currency': "'USD'",
+                } %}
+                {%- for column in tokenmart.price_columns('model_prices') %}
+                {{ "|| ',' || " if not loop.first }}{{ values.get(column, "''") }}
+                {%- endfor %}
+    end as line_to_add
+from unpriced
+inner join costs on unpriced.source_instance = costs.source_instance
