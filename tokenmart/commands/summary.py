@@ -180,7 +180,8 @@ def _print_models(session: Session, relations: Relations) -> None:
                 model_id as model,
                 source_system as source,
                 sum(total_tokens) as tokens,
-                sum(recorded_cost_usd) as "recorded USD"
+                sum(recorded_cost_usd) as recorded,
+                sum(cost_usd) as "cost USD"
             from {relations.model("mart_cost_by_model_daily").sql}
             where model_id is not null
             group by 1, 2
@@ -194,7 +195,7 @@ def _print_models(session: Session, relations: Relations) -> None:
 def _query_to_try(relations: Relations) -> str:
     mart = relations.model("mart_cost_by_model_daily").label
     return (
-        "    select usage_date, source_system, model_id, total_tokens, recorded_cost_usd\n"
+        "    select usage_date, source_system, model_id, total_tokens, cost_usd, unpriced_tokens\n"
         f"    from {mart}\n"
         "    order by total_tokens desc\n"
         "    limit 20;\n"
