@@ -9,12 +9,13 @@
       context_band    'base', 'bucket' or a band of context_steps
       <class>_tokens  for every class of token_classes()
     tokens_without_class: a column with tokens that are in no class ('unsplit'), which nobody can price.
+    by_direction: whether to add the part of the contracted cost of each direction(), <direction>_contracted_cost_usd.
 
     Every row comes back once, with all its columns and with those that models/columns.md describes:
     price_provider, price_model_id, price_match, price_effective_from, price_source, processing, price_flags,
     pricing_status, unpriced_classes, list_cost_usd, list_cost_upper_usd, contracted_cost_usd, contracted_cost_upper_usd. An unpriced cost is null, never zero.
 #}
-{% macro priced_usage(usage, tokens_without_class='0') %}
+{% macro priced_usage(usage, tokens_without_class='0', by_direction=false) %}
     {%- set classes = tokenmart.token_classes() %}
     select
         usage.*,
@@ -58,8 +59,14 @@
         case
             when rates.is_bounded then {{ tokenmart.usage_cost('bounds', rate, tokens_without_class) }}
             else {{ tokenmart.usage_cost('rates', rate, tokens_without_class) }}
-        end as {{ cost }}_upper_usd{{ ',' if not loop.last }}
+        end as {{ cost }}_upper_usd{{ ',' if not loop.last or by_direction }}
         {% endfor %}
+        {%- if by_direction -%}
+        {%- for direction, classes in tokenmart.directions().items() %}
+        {{ tokenmart.usage_cost('rates', 'contracted_usd', tokens_without_class, classes) }} as {{ direction }}_contracted_cost_usd
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+        {%- endif %}
     from {{ usage }} as usage
     left join {{ ref('int_usage_rates') }} as rates
         on
@@ -91,17 +98,18 @@
 {%- endmacro %}
 
 
-{# The cost of a row at the rates of an alias; null if a class with tokens has no rate. #}
-{% macro usage_cost(rates, rate, tokens_without_class) -%}
+{# The cost of a row, or of some classes of it, at the rates of an alias; null if a class with tokens has no rate. #}
+{% macro usage_cost(rates, rate, tokens_without_class, classes=none) -%}
+    {%- set classes = classes or tokenmart.token_classes() -%}
     case
         when
             {{ tokens_without_class }} <> 0
-            {%- for class in tokenmart.token_classes() %}
+            {%- for class in classes %}
             or (coalesce(usage.{{ class }}_tokens, 0) <> 0 and {{ rates }}.{{ class }}_{{ rate }} is null)
             {%- endfor %}
             then null
         else cast(
-            {%- for class in tokenmart.token_classes() %}
+            {%- for class in classes %}
             {{ '+ ' if not loop.first }}coalesce({{ tokenmart.token_cost('usage.' ~ class ~ '_tokens', rates ~ '.' ~ class ~ '_' ~ rate) }}, 0)
             {%- endfor %}
             as {{ tokenmart.type_money() }}

@@ -1,7 +1,7 @@
 {{ config(group='usage') }}
 
--- Grain: one row a provider and model, as usage names them; '' is a usage that names no provider.
--- Guarantee: every pair that daily usage has, so that each name is looked up once and not for each row.
+-- Grain: one row a provider and model, as usage and bills name them; '' is one that names no provider.
+-- Guarantee: every pair that daily usage or a line of a bill has, so that each name is looked up once and not for each row.
 -- Trap: only provider keys name a provider, in the application's words.
 
 {%- set sources = tokenmart.usage_sources() %}
@@ -31,6 +31,13 @@ named as (
         on
             daily.source_instance = keys.source_instance
             and daily.provider_key_id = keys.provider_key_id
+    {%- endif %}
+    {%- if tokenmart.has_bills() %}
+    union all
+    select
+        provider,
+        named_model as model_id
+    from {{ ref('int_bill_lines') }}
     {%- endif %}
     {%- if 'agents' in sources %}
     {{ 'union all' if 'provider' in sources }}

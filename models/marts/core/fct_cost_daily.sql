@@ -1,9 +1,12 @@
--- Grain: that of the three usage facts, one row each, in conformed columns; nothing is aggregated.
--- Guarantee: one row a fact row, so that rows, tokens and money equal those of the facts.
+-- Grain: that of the three usage facts, one row each, in conformed columns; nothing is aggregated. What the provider
+-- charged for no known usage has rows of its own, those of source_system 'billing': one a line of the bill.
+-- Guarantee: one row a fact row, so that rows, tokens and money equal those of the facts; where there is a bill,
+-- cost_usd adds up to it.
 -- Trap: an agent or a voice session runs on a provider key whose usage API reports the same tokens
 -- again. Add up across source systems only where you know that they do not observe each other.
 
 {%- set sources = tokenmart.usage_sources() -%}
+{%- set has_bills = tokenmart.has_bills() and 'billed' in tokenmart.cost_ladders()['provider'] -%}
 {%- do tokenmart.assert_sources_enabled() %}
 
 with
@@ -46,6 +49,7 @@ provider as (
         list_cost_usd,
         contracted_cost_usd,
         recorded_cost_usd,
+        billed_cost_usd,
         cost_usd,
         cost_basis,
         pricing_status
@@ -93,6 +97,7 @@ agents as (
         list_cost_usd,
         contracted_cost_usd,
         recorded_cost_usd,
+        cast(null as {{ dbt.type_numeric() }}) as billed_cost_usd,
         cost_usd,
         cost_basis,
         pricing_status
@@ -139,6 +144,7 @@ voice as (
         list_cost_usd,
         contracted_cost_usd,
         recorded_cost_usd,
+        cast(null as {{ dbt.type_numeric() }}) as billed_cost_usd,
         cost_usd,
         cost_basis,
         pricing_status
@@ -146,9 +152,58 @@ voice as (
 
 ),
 {% endif %}
+{%- if has_bills %}
+-- what the provider charged for no usage that is known: a row of its own, so that all that is billed is here
+billing as (
+
+    select
+        'billing' as source_system,
+        line_key as usage_key,
+        source_instance,
+        -- a bill's day cannot be cut again
+        usage_date_utc as usage_date,
+        usage_date_utc,
+        cast(null as {{ dbt.type_string() }}) as org_id,
+        cast(null as {{ dbt.type_string() }}) as employee_id,
+        cast(null as {{ dbt.type_string() }}) as agent_config_id,
+        cast(null as {{ dbt.type_bigint() }}) as provider_key_id,
+        project_id,
+        cast(null as {{ dbt.type_string() }}) as openai_user_id,
+        openai_api_key_id,
+        cast(null as {{ dbt.type_string() }}) as user_id,
+        cast(null as {{ dbt.type_string() }}) as conversation_id,
+        case line_kind when 'credit' then 'credits' when 'other' then 'other_charges' else 'llm_tokens' end as resource_type,
+        cast(null as {{ dbt.type_string() }}) as model_id,
+        cast(null as {{ dbt.type_string() }}) as service_tier,
+        cast(null as {{ dbt.type_boolean() }}) as is_batch,
+        cast(null as {{ dbt.type_string() }}) as context_band,
+        'company' as token_source,
+        {{ tokenmart.is_provisional('usage_date_utc') }} as is_provisional,
+        nullif(provider, '') as provider,
+        cast(null as {{ dbt.type_string() }}) as key_user_id,
+        cast(null as {{ dbt.type_string() }}) as usage_mode,
+        cast(null as {{ dbt.type_string() }}) as team_id,
+        cast(null as {{ dbt.type_string() }}) as team_name,
+        cast(null as {{ dbt.type_string() }}) as agent_id,
+        cast(0 as {{ dbt.type_bigint() }}) as record_count,
+        cast(0 as {{ dbt.type_bigint() }}) as input_tokens,
+        cast(0 as {{ dbt.type_bigint() }}) as output_tokens,
+        cast(0 as {{ dbt.type_bigint() }}) as unsplit_tokens,
+        cast(0 as {{ dbt.type_bigint() }}) as total_tokens,
+        cast(null as {{ tokenmart.type_money() }}) as list_cost_usd,
+        cast(null as {{ tokenmart.type_money() }}) as contracted_cost_usd,
+        cast(null as {{ dbt.type_numeric() }}) as recorded_cost_usd,
+        billed_cost_usd,
+        cast(billed_cost_usd as {{ tokenmart.type_money() }}) as cost_usd,
+        'billed' as cost_basis,
+        'no_tokens' as pricing_status
+    from {{ ref('int_bills_without_usage') }}
+
+),
+{% endif %}
 unioned as (
 
-    {% for source in sources %}
+    {% for source in sources + (['billing'] if has_bills else []) %}
     {{ 'union all' if not loop.first }}
     select * from {{ source }}
     {% endfor %}
@@ -200,6 +255,7 @@ select
     list_cost_usd,
     contracted_cost_usd,
     recorded_cost_usd,
+    billed_cost_usd,
     cost_usd,
     cost_basis,
     pricing_status,

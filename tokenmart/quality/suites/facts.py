@@ -138,8 +138,8 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
         ),
         not_null(key, "cost_key", "usage_key", "source_instance", "source_system", "usage_date"),
         not_null(key, "cost_basis", "token_source"),
-        one_of(key, "source_system", "provider", "agents", "voice"),
-        one_of(key, "cost_basis", "contracted", "recorded", "unpriced"),
+        one_of(key, "source_system", "provider", "agents", "voice", "billing"),
+        one_of(key, "cost_basis", "billed", "contracted", "list", "recorded", "unpriced"),
         one_of(key, "token_source", "company", "personal"),
         not_negative(key, *TOKENS, "unsplit_tokens"),
         never(

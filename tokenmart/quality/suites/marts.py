@@ -22,16 +22,16 @@ UNPRICED = "case when cost_usd is null then total_tokens else 0 end as unpriced_
 def mart_checks(relations: Relations) -> Iterator[Check]:
     """The marts say what the facts say, row by row; every row of the ledger is accounted for."""
     cost = relations.model("fct_cost_daily").sql
-    for name, system, date, grain in (
-        ("mart_cost_by_model_daily", None, "usage_date", ("source_system", "model_id")),
-        ("mart_cost_by_project_monthly", "provider", "usage_month", ("project_id",)),
-        ("mart_cost_by_org_monthly", "agents", "usage_month", ("org_id",)),
-        ("mart_cost_by_employee_monthly", "agents", "usage_month", ("org_id", "employee_id")),
+    for name, systems, date, grain in (
+        ("mart_cost_by_model_daily", "", "usage_date", ("source_system", "model_id")),
+        ("mart_cost_by_project_monthly", "'provider', 'billing'", "usage_month", ("project_id",)),
+        ("mart_cost_by_org_monthly", "'agents'", "usage_month", ("org_id",)),
+        ("mart_cost_by_employee_monthly", "'agents'", "usage_month", ("org_id", "employee_id")),
     ):
         if not relations.has_model(name):
             continue
         facts = f"(select *, {MONTH}, {UNPRICED} from {cost}"
-        facts += f" where source_system = '{system}')" if system else ")"
+        facts += f" where source_system in ({systems}))" if systems else ")"
         keys = ", ".join(("source_instance", date, *grain))
         yield model_check(
             relations,
@@ -191,7 +191,8 @@ def _audit_check(relations: Relations, cost: str) -> Check:
             " case when source_system <> 'agents' then usage_date_utc end as usage_date_utc,"
             " record_count as rows_counted, total_tokens as tokens_counted,"
             " coalesce(recorded_cost_usd, 0) as recorded_cost_usd_counted"
-            f" from {cost})",
+            # a bill without usage is no row of a usage ledger
+            f" from {cost} where source_system <> 'billing')",
             *(f"{what}_counted" for what in figures),
             mine="(select * from {batch} where rows_counted <> 0 or tokens_counted <> 0"
             " or recorded_cost_usd_counted <> 0)",

@@ -101,14 +101,7 @@ costed as (
 
         -- money
         recorded_cost_usd,
-        cast(recorded_cost_usd as {{ tokenmart.type_money() }}) as cost_usd,
-        'recorded' as cost_basis,
-        cast(
-            case when token_source = 'company' then recorded_cost_usd else 0 end as {{ tokenmart.type_money() }}
-        ) as company_cost_usd,
-        cast(
-            case when token_source = 'personal' then recorded_cost_usd else 0 end as {{ tokenmart.type_money() }}
-        ) as personal_cost_usd,
+        {{ tokenmart.cost_that_counts('agents') }},
 
         -- prices
         {{ tokenmart.priced_columns() }}
@@ -116,4 +109,8 @@ costed as (
 
 )
 
-select * from costed
+select
+    *,
+    cast(case when token_source = 'company' then cost_usd else 0 end as {{ tokenmart.type_money() }}) as company_cost_usd,
+    cast(case when token_source = 'personal' then cost_usd else 0 end as {{ tokenmart.type_money() }}) as personal_cost_usd
+from costed

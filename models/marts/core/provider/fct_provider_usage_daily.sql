@@ -6,47 +6,39 @@
 -- recorded_cost_usd is the application's own estimate. It ignores caching, batch and tier, so
 -- it is shown to be reconciled and is never chosen as cost_usd.
 
-with daily as (
+{%- set has_bills = tokenmart.has_bills() %}
 
-    select * from {{ ref('int_provider_usage_daily') }}
+with priced as (
 
-),
-
-keys as (
-
-    select * from {{ ref('dim_provider_key_history') }}
+    select * from {{ ref('int_provider_usage_priced') }}
 
 ),
+{% if has_bills %}
+billed as (
 
-attributed as (
+    select * from {{ ref('int_provider_usage_billed') }}
+
+),
+{% endif %}
+joined as (
 
     select
-        daily.*,
-        keys.provider,
-        keys.user_id as key_user_id,
-        keys.usage_mode
-    from daily
-    left join keys
+        priced.*,
+        {{ 'billed.billed_cost_usd' if has_bills else 'cast(null as ' ~ dbt.type_numeric() ~ ')' }} as billed_cost_usd
+    from priced
+    {%- if has_bills %}
+    left join billed
         on
-            daily.source_instance = keys.source_instance
-            and daily.provider_key_id = keys.provider_key_id
-            and {{ tokenmart.valid_on('keys', 'daily.usage_date') }}
-
-),
-
-priced as (
-
-    {{ tokenmart.priced_usage('attributed') }}
+            priced.source_instance = billed.source_instance
+            and priced.usage_key = billed.usage_key
+    {%- endif %}
 
 ),
 
 costed as (
 
     select
-        {{ tokenmart.grain_key([
-            'source_instance', 'usage_date', 'usage_date_utc', 'provider_key_id', 'model_id', 'project_id',
-            'openai_user_id', 'openai_api_key_id', 'service_tier', 'is_batch', 'context_band',
-        ]) }} as usage_key,
+        usage_key,
 
         -- grain
         source_instance,
@@ -82,12 +74,12 @@ costed as (
 
         -- money
         recorded_cost_usd,
-        contracted_cost_usd as cost_usd,
-        case when contracted_cost_usd is null then 'unpriced' else 'contracted' end as cost_basis,
+        billed_cost_usd,
+        {{ tokenmart.cost_that_counts('provider') }},
 
         -- prices
         {{ tokenmart.priced_columns() }}
-    from priced
+    from joined
 
 )
 

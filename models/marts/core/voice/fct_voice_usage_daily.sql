@@ -88,8 +88,7 @@ costed as (
 
         -- money
         cast(null as {{ dbt.type_numeric() }}) as recorded_cost_usd,
-        contracted_cost_usd as cost_usd,
-        case when contracted_cost_usd is null then 'unpriced' else 'contracted' end as cost_basis,
+        {{ tokenmart.cost_that_counts('voice') }},
 
         -- prices
         {{ tokenmart.priced_columns() }}

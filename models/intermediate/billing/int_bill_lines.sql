@@ -1,0 +1,56 @@
+-- Grain: a current line of a bill.
+-- Guarantee: every line that holds, and no other. A line that left the source is withdrawn if its provider still
+-- bills the day; a day that left as a whole (an export of the last weeks) keeps its bill.
+-- Trap: a line names its model in text. A text without a comma may be a model or anything else, which the models
+-- of the price list and of the usage tell (int_bill_matches).
+
+with current_lines as (
+
+    {{ tokenmart.ledger_current(ref('ledger_provider_costs')) }}
+
+),
+
+named as (
+
+    select
+        source_instance,
+        row_key as line_key,
+        usage_date_utc,
+        coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
+        nullif(trim(project_id, ' '), '') as project_id,
+        nullif(trim(openai_api_key_id, ' '), '') as openai_api_key_id,
+        nullif(trim(line_item, ' '), '') as line_item,
+        nullif({{ tokenmart.plain_name("split_part(line_item, ',', 1)") }}, '') as named_model,
+        {{ tokenmart.plain_name("split_part(line_item, ',', 2)") }} as named_class,
+        billed_cost_usd,
+        quantity,
+        is_deleted,
+        min(case when is_deleted then 1 else 0 end) over (
+            partition by source_instance, usage_date_utc, coalesce({{ tokenmart.plain_name('provider') }}, '')
+        ) = 1 as is_day_gone
+    from current_lines
+
+)
+
+select
+    source_instance,
+    line_key,
+    usage_date_utc,
+    provider,
+    project_id,
+    openai_api_key_id,
+    line_item,
+    named_model,
+    case
+        when named_class like '%cached%input%' then 'cached_input'
+        when named_class like '%input%' then 'input'
+        when named_class like '%output%' then 'output'
+    end as direction,
+    billed_cost_usd,
+    quantity
+from named
+where
+    (not is_deleted or is_day_gone)
+    -- a line without a day or an amount says nothing that could be allocated; a warning names it
+    and usage_date_utc is not null
+    and billed_cost_usd is not null

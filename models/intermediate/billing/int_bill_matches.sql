@@ -1,0 +1,104 @@
+-- Grain: a current line of a bill, with what it is for.
+-- Guarantee: line_kind is model (the line names a model or a class of tokens), any (it names nothing, so that it is
+-- for all usage of its project and key), credit (a negative amount without a model) or other (not tokens).
+-- A model is found by its name, dashes for dots, among the usage of the provider's day; else by its price.
+-- Trap: a line of a model that nobody used stays of kind model; it is a bill without usage.
+
+with lines as (
+
+    select * from {{ ref('int_bill_lines') }}
+
+),
+
+names as (
+
+    select * from {{ ref('int_model_names') }}
+
+),
+
+used as (
+
+    select distinct
+        source_instance,
+        usage_date_utc,
+        coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
+        {{ tokenmart.billed_name('model_id') }} as name,
+        price_provider,
+        price_model_id
+    from {{ ref('int_provider_usage_priced') }}
+
+),
+
+used_names as (
+
+    select distinct
+        source_instance,
+        usage_date_utc,
+        provider,
+        name
+    from used
+
+),
+
+used_prices as (
+
+    select distinct
+        source_instance,
+        usage_date_utc,
+        provider,
+        price_provider,
+        price_model_id
+    from used
+    where price_model_id is not null
+
+),
+
+matched as (
+
+    select
+        lines.*,
+        used_names.name,
+        names.price_model_id is not null as is_known_model,
+        case when used_names.name is null then used_prices.price_provider || ' ' || used_prices.price_model_id end as price_name
+    from lines
+    left join used_names
+        on
+            lines.source_instance = used_names.source_instance
+            and lines.usage_date_utc = used_names.usage_date_utc
+            and lines.provider = used_names.provider
+            and {{ tokenmart.billed_name('lines.named_model') }} = used_names.name
+    left join names
+        on
+            lines.provider = names.provider
+            and lines.named_model = names.model_id
+    left join used_prices
+        on
+            lines.source_instance = used_prices.source_instance
+            and lines.usage_date_utc = used_prices.usage_date_utc
+            and lines.provider = used_prices.provider
+            and names.price_provider = used_prices.price_provider
+            and names.price_model_id = used_prices.price_model_id
+
+)
+
+select
+    source_instance,
+    line_key,
+    usage_date_utc,
+    provider,
+    project_id,
+    openai_api_key_id,
+    line_item,
+    direction,
+    case
+        when name is not null or is_known_model or direction is not null then 'model'
+        when billed_cost_usd < 0 then 'credit'
+        when line_item is null then 'any'
+        else 'other'
+    end as line_kind,
+    -- by what its usage is found: its name, the model that it is priced as, or nothing
+    case when name is not null then 'name' when price_name is not null then 'price' else 'none' end as matched_by,
+    coalesce(name, price_name, '') as matched_model,
+    billed_cost_usd,
+    quantity
+from matched
