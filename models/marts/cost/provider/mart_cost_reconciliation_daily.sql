@@ -1,0 +1,332 @@
+-- Question: why does what we count not match the provider's invoice?
+-- Grain: UTC day × provider × project × API key, as finely as the day's bill names them: where a line for tokens
+-- names no project, the day is one row of all projects; where a project's line names no key, one of all its keys.
+-- Guarantee: billed_cost_usd adds up to the bill. A row is reconciled only if what is left of the residual after its
+-- certain causes is within tolerance too, so that a charge and a gap that cancel out do not pass.
+-- Trap: unknown_tier, step bounds and free tokens of an incentive are bounds: they take as much of the
+-- residual as they can be, never more. What remains is unexplained_usd.
+
+{%- set money = tokenmart.type_money() %}
+
+with lines as (
+
+    select * from {{ ref('int_bill_matches') }}
+
+),
+
+without_usage as (
+
+    select * from {{ ref('int_bills_without_usage') }}
+
+),
+
+usages as (
+
+    select * from {{ ref('int_provider_usage_priced') }}
+
+),
+
+billed as (
+
+    select * from {{ ref('int_provider_usage_billed') }}
+
+),
+
+-- how finely the lines for tokens name whose they are
+named_days as (
+
+    select
+        source_instance,
+        usage_date_utc,
+        provider,
+        min(case when project_id is null then 0 else 1 end) as names_projects
+    from lines
+    where line_kind in ('model', 'any')
+    group by 1, 2, 3
+
+),
+
+named_projects as (
+
+    select
+        source_instance,
+        usage_date_utc,
+        provider,
+        coalesce(project_id, '') as project_id,
+        min(case when openai_api_key_id is null then 0 else 1 end) as names_keys
+    from lines
+    where line_kind in ('model', 'any')
+    group by 1, 2, 3, 4
+
+),
+
+line_figures as (
+
+    select
+        lines.source_instance,
+        lines.usage_date_utc,
+        lines.provider,
+        coalesce(lines.project_id, '') as project_id,
+        coalesce(lines.openai_api_key_id, '') as openai_api_key_id,
+        1 as line_count,
+        0 as record_count,
+        0 as total_tokens,
+        0 as unpriced_tokens,
+        cast(null as {{ money }}) as recorded_cost_usd,
+        cast(null as {{ money }}) as list_cost_usd,
+        cast(null as {{ money }}) as contracted_cost_usd,
+        cast(lines.billed_cost_usd as {{ money }}) as billed_cost_usd,
+        cast(case when lines.line_kind = 'other' then lines.billed_cost_usd else 0 end as {{ money }}) as non_token_usd,
+        cast(case when lines.line_kind = 'credit' then lines.billed_cost_usd else 0 end as {{ money }}) as credits_usd,
+        cast(
+            case when without_usage.line_key is not null and lines.line_kind = 'model' then lines.billed_cost_usd else 0 end
+            as {{ money }}
+        ) as of_no_usage_usd,
+        cast(0 as {{ money }}) as of_unpriced_usd,
+        cast(0 as {{ money }}) as free_usd,
+        cast(0 as {{ money }}) as incentive_usd,
+        cast(0 as {{ money }}) as unknown_tier_usd,
+        cast(0 as {{ money }}) as step_usd
+    from lines
+    left join without_usage
+        on
+            lines.source_instance = without_usage.source_instance
+            and lines.line_key = without_usage.line_key
+
+),
+
+usage_figures as (
+
+    select
+        usages.source_instance,
+        usages.usage_date_utc,
+        coalesce({{ tokenmart.plain_name('usages.provider') }}, '') as provider,
+        coalesce(usages.project_id, '') as project_id,
+        coalesce(usages.openai_api_key_id, '') as openai_api_key_id,
+        0 as line_count,
+        usages.record_count,
+        usages.input_tokens + usages.output_tokens as total_tokens,
+        case when usages.contracted_cost_usd is null then usages.input_tokens + usages.output_tokens else 0 end as unpriced_tokens,
+        cast(usages.recorded_cost_usd as {{ money }}) as recorded_cost_usd,
+        usages.list_cost_usd,
+        usages.contracted_cost_usd,
+        cast(null as {{ money }}) as billed_cost_usd,
+        cast(0 as {{ money }}) as non_token_usd,
+        cast(0 as {{ money }}) as credits_usd,
+        cast(0 as {{ money }}) as of_no_usage_usd,
+        cast(
+            case when usages.contracted_cost_usd is null and billed.is_named then coalesce(billed.billed_cost_usd, 0) else 0 end
+            as {{ money }}
+        ) as of_unpriced_usd,
+        cast(case when billed.is_free then coalesce(usages.contracted_cost_usd, 0) else 0 end as {{ money }}) as free_usd,
+        cast(
+            case
+                when
+                    not coalesce(billed.is_free, false)
+                    and {{ tokenmart.plain_name('usages.service_tier') }} = 'incentivized-tier'
+                    then coalesce(usages.contracted_cost_usd, 0)
+                else 0
+            end as {{ money }}
+        ) as incentive_usd,
+        cast(
+            case
+                when not coalesce(billed.is_free, false) and usages.price_flags like '%unknown_tier%'
+                    then coalesce(usages.contracted_cost_usd, 0)
+                else 0
+            end as {{ money }}
+        ) as unknown_tier_usd,
+        cast(
+            case
+                when not coalesce(billed.is_free, false)
+                    then coalesce(usages.contracted_cost_upper_usd - usages.contracted_cost_usd, 0)
+                else 0
+            end as {{ money }}
+        ) as step_usd
+    from usages
+    left join billed
+        on
+            usages.source_instance = billed.source_instance
+            and usages.usage_key = billed.usage_key
+
+),
+
+figures as (
+
+    select * from line_figures
+    union all
+    select * from usage_figures
+
+),
+
+placed as (
+
+    select
+        figures.source_instance,
+        figures.usage_date_utc,
+        nullif(figures.provider, '') as provider,
+        nullif(case when named_days.names_projects = 0 then '' else figures.project_id end, '') as project_id,
+        nullif(
+            case
+                when named_days.names_projects = 0 or named_projects.names_keys = 0 then ''
+                else figures.openai_api_key_id
+            end, ''
+        ) as openai_api_key_id,
+        figures.line_count,
+        figures.record_count,
+        figures.total_tokens,
+        figures.unpriced_tokens,
+        figures.recorded_cost_usd,
+        figures.list_cost_usd,
+        figures.contracted_cost_usd,
+        figures.billed_cost_usd,
+        figures.non_token_usd,
+        figures.credits_usd,
+        figures.of_no_usage_usd,
+        figures.of_unpriced_usd,
+        figures.free_usd,
+        figures.incentive_usd,
+        figures.unknown_tier_usd,
+        figures.step_usd
+    from figures
+    left join named_days
+        on
+            figures.source_instance = named_days.source_instance
+            and figures.usage_date_utc = named_days.usage_date_utc
+            and figures.provider = named_days.provider
+    left join named_projects
+        on
+            figures.source_instance = named_projects.source_instance
+            and figures.usage_date_utc = named_projects.usage_date_utc
+            and figures.provider = named_projects.provider
+            and figures.project_id = named_projects.project_id
+
+),
+
+summed as (
+
+    select
+        source_instance,
+        usage_date_utc,
+        provider,
+        project_id,
+        openai_api_key_id,
+        cast(sum(line_count) as {{ dbt.type_bigint() }}) as line_count,
+        cast(sum(record_count) as {{ dbt.type_bigint() }}) as record_count,
+        cast(sum(total_tokens) as {{ dbt.type_bigint() }}) as total_tokens,
+        cast(sum(unpriced_tokens) as {{ dbt.type_bigint() }}) as unpriced_tokens,
+        {% for dollars in [
+            'recorded_cost_usd', 'list_cost_usd', 'contracted_cost_usd', 'billed_cost_usd', 'non_token_usd', 'credits_usd',
+            'of_no_usage_usd', 'of_unpriced_usd', 'free_usd', 'incentive_usd', 'unknown_tier_usd', 'step_usd',
+        ] -%}
+        cast(sum({{ dollars }}) as {{ money }}) as {{ dollars }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from placed
+    group by 1, 2, 3, 4, 5
+
+),
+
+-- what is certain: what a line says of itself, and usage that its lines charge with nothing
+certain as (
+
+    select
+        *,
+        billed_cost_usd - coalesce(contracted_cost_usd, 0) as residual_usd,
+        of_unpriced_usd + case when unpriced_tokens > 0 then of_no_usage_usd else 0 end as unpriced_models_usd,
+        cast(line_count * cast(0.0000005 as decimal(7, 7)) as {{ money }}) as rounding_bound_usd
+    from summed
+
+),
+
+after_certain as (
+
+    select
+        *,
+        residual_usd - non_token_usd - credits_usd - unpriced_models_usd + free_usd as left_1
+    from certain
+
+),
+
+-- what is bounded takes as much of what is left as it can be, one after the other
+after_incentive as (
+
+    select
+        *,
+        greatest(least(left_1, 0), -incentive_usd) as incentive_share
+    from after_certain
+
+),
+
+after_tier as (
+
+    select
+        *,
+        left_1 - incentive_share as left_2,
+        -- of the incentive's tier what is left is a tier that nobody knows, too
+        greatest(least(left_1 - incentive_share, unknown_tier_usd), -(unknown_tier_usd - incentive_usd)) as tier_share
+    from after_incentive
+
+),
+
+after_step as (
+
+    select
+        *,
+        left_2 - tier_share as left_3,
+        greatest(least(left_2 - tier_share, step_usd), 0) as step_share
+    from after_tier
+
+),
+
+after_rounding as (
+
+    select
+        *,
+        greatest(least(left_3 - step_share, rounding_bound_usd), -rounding_bound_usd) as rounding_share,
+        greatest(
+            cast({{ var('reconciliation_tolerance_usd') }} as {{ money }}),
+            cast(abs(billed_cost_usd) * cast({{ var('reconciliation_tolerance_share') }} as decimal(7, 6)) as {{ money }})
+        ) as tolerance_usd
+    from after_step
+
+)
+
+select
+    source_instance,
+    usage_date_utc,
+    provider,
+    project_id,
+    openai_api_key_id,
+    case
+        when line_count = 0 then 'usage_without_bill'
+        when record_count = 0 and abs(left_1) > tolerance_usd then 'bill_without_usage'
+        when abs(residual_usd) <= tolerance_usd and abs(left_1) <= tolerance_usd and unpriced_tokens = 0 then 'reconciled'
+        when abs(left_3 - step_share - rounding_share) <= tolerance_usd then 'explained'
+        else 'unexplained'
+    end as status,
+
+    -- side by side
+    line_count,
+    record_count,
+    total_tokens,
+    unpriced_tokens,
+    recorded_cost_usd,
+    list_cost_usd,
+    contracted_cost_usd,
+    billed_cost_usd,
+
+    -- why they differ
+    cast(residual_usd as {{ money }}) as residual_usd,
+    {% for cause, dollars in {
+        'unknown_tier_usd': 'tier_share',
+        'unpriced_models_usd': 'unpriced_models_usd',
+        'step_bounds_usd': 'step_share',
+        'non_token_usd': 'non_token_usd',
+        'credits_usd': 'credits_usd',
+        'free_tokens_usd': 'incentive_share - free_usd',
+        'rounding_usd': 'rounding_share',
+    }.items() -%}
+    cast(case when line_count > 0 then {{ dollars }} end as {{ money }}) as {{ cause }},
+    {% endfor -%}
+    cast(left_3 - step_share - rounding_share as {{ money }}) as unexplained_usd,
+    cast(case when line_count > 0 then tolerance_usd end as {{ money }}) as tolerance_usd
+from after_rounding
