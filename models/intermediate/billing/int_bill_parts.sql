@@ -1,13 +1,14 @@
 -- Grain: line of a bill × row of provider usage that it is for.
 -- Guarantee: the parts of a line are whole micro-dollars and add up to it exactly, by cumulative rounding.
--- A line is for the usage of its UTC day and provider, and of its project, key and model where it names them. It is
+-- A line is for the usage of its UTC day and provider, and of its project, key and
+-- model where it names them (int_bill_scopes). It is
 -- shared out by the first of these that all of its rows have and that is not 0 in all: contracted cost of its
 -- direction, tokens of its direction, contracted cost, tokens; else evenly.
 -- Trap: lines of kind other and credit are for no usage; nor is one whose model nobody used.
 
 with lines as (
 
-    select * from {{ ref('int_bill_matches') }}
+    select * from {{ ref('int_bill_scopes') }}
     where
         line_kind = 'any'
         or (line_kind = 'model' and matched_by <> 'none')
@@ -17,22 +18,21 @@ with lines as (
 usages as (
 
     select
-        source_instance,
-        usage_key,
-        usage_date_utc,
-        coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
-        coalesce(project_id, '') as project_id,
-        coalesce(openai_api_key_id, '') as openai_api_key_id,
-        {{ tokenmart.billed_name('model_id') }} as name,
-        coalesce(price_provider || ' ' || price_model_id, '') as price_name,
+        scoped.*,
+        {{ tokenmart.billed_name('priced.model_id') }} as name,
+        coalesce(priced.price_provider || ' ' || priced.price_model_id, '') as price_name,
         {% for direction, classes in tokenmart.directions().items() %}
-        {% for class in classes %}{{ ' + ' if not loop.first }}{{ class }}_tokens{% endfor %} as {{ direction }}_tokens,
+        {% for class in classes %}{{ ' + ' if not loop.first }}priced.{{ class }}_tokens{% endfor %} as {{ direction }}_tokens,
         -- in billionths of a dollar
-        cast(round({{ direction }}_contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}) as {{ direction }}_cost,
+        cast(round(priced.{{ direction }}_contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}) as {{ direction }}_cost,
         {% endfor %}
-        input_tokens + output_tokens as tokens,
-        cast(round(contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}) as cost
-    from {{ ref('int_provider_usage_priced') }}
+        priced.input_tokens + priced.output_tokens as tokens,
+        cast(round(priced.contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}) as cost
+    from {{ ref('int_bill_usages') }} as scoped
+    inner join {{ ref('int_provider_usage_priced') }} as priced
+        on
+            scoped.source_instance = priced.source_instance
+            and scoped.usage_key = priced.usage_key
 
 ),
 
@@ -40,8 +40,8 @@ usages as (
 patterns as (
 
     select distinct
-        project_id is not null as names_project,
-        openai_api_key_id is not null as names_key,
+        project_scope,
+        key_scope,
         matched_by
     from lines
 
@@ -77,13 +77,15 @@ found as (
             usages.source_instance = lines.source_instance
             and usages.usage_date_utc = lines.usage_date_utc
             and usages.provider = lines.provider
-            and case when patterns.names_project then usages.project_id else '' end = coalesce(lines.project_id, '')
-            and case when patterns.names_key then usages.openai_api_key_id else '' end = coalesce(lines.openai_api_key_id, '')
+            and {{ tokenmart.usage_in_scope('patterns.project_scope', 'usages.project_id', 'usages.is_named_project') }}
+            = coalesce(lines.project_id, '')
+            and {{ tokenmart.usage_in_scope('patterns.key_scope', 'usages.openai_api_key_id', 'usages.is_named_key') }}
+            = coalesce(lines.openai_api_key_id, '')
             and case patterns.matched_by when 'name' then usages.name when 'price' then usages.price_name else '' end
             = lines.matched_model
             and patterns.matched_by = lines.matched_by
-            and patterns.names_project = (lines.project_id is not null)
-            and patterns.names_key = (lines.openai_api_key_id is not null)
+            and patterns.project_scope = lines.project_scope
+            and patterns.key_scope = lines.key_scope
 
 ),
 

@@ -5,7 +5,7 @@
 
 with lines as (
 
-    select * from {{ ref('int_bill_matches') }}
+    select * from {{ ref('int_bill_scopes') }}
 
 ),
 
@@ -34,8 +34,8 @@ scopes as (
         source_instance,
         usage_date_utc,
         provider,
-        project_id is not null as names_project,
-        openai_api_key_id is not null as names_key,
+        project_scope,
+        key_scope,
         coalesce(project_id, '') as project_id,
         coalesce(openai_api_key_id, '') as openai_api_key_id
     from lines
@@ -46,8 +46,8 @@ scopes as (
 patterns as (
 
     select distinct
-        names_project,
-        names_key
+        project_scope,
+        key_scope
     from scopes
 
 ),
@@ -58,16 +58,23 @@ covered as (
         usages.source_instance,
         usages.usage_key
     from usages
+    -- absent on a day whose lines are not for tokens
+    left join {{ ref('int_bill_usages') }} as scoped
+        on
+            usages.source_instance = scoped.source_instance
+            and usages.usage_key = scoped.usage_key
     cross join patterns
     inner join scopes
         on
             usages.source_instance = scopes.source_instance
             and usages.usage_date_utc = scopes.usage_date_utc
             and coalesce({{ tokenmart.plain_name('usages.provider') }}, '') = scopes.provider
-            and case when patterns.names_project then coalesce(usages.project_id, '') else '' end = scopes.project_id
-            and case when patterns.names_key then coalesce(usages.openai_api_key_id, '') else '' end = scopes.openai_api_key_id
-            and patterns.names_project = scopes.names_project
-            and patterns.names_key = scopes.names_key
+            and {{ tokenmart.usage_in_scope('patterns.project_scope', "coalesce(usages.project_id, '')", 'scoped.is_named_project') }}
+            = scopes.project_id
+            and {{ tokenmart.usage_in_scope('patterns.key_scope', "coalesce(usages.openai_api_key_id, '')", 'scoped.is_named_key') }}
+            = scopes.openai_api_key_id
+            and patterns.project_scope = scopes.project_scope
+            and patterns.key_scope = scopes.key_scope
 
 )
 

@@ -10,7 +10,7 @@
 
 with lines as (
 
-    select * from {{ ref('int_bill_matches') }}
+    select * from {{ ref('int_bill_scopes') }}
 
 ),
 
@@ -32,28 +32,36 @@ billed as (
 
 ),
 
+scoped as (
+
+    select * from {{ ref('int_bill_usages') }}
+
+),
+
 -- how finely the lines for tokens name whose they are
-named_days as (
+day_scopes as (
 
     select
         source_instance,
         usage_date_utc,
         provider,
-        min(case when project_id is null then 0 else 1 end) as names_projects
+        max(case when project_scope = 'any' then 1 else 0 end) as is_any_project,
+        max(case when project_scope = 'rest' then 1 else 0 end) as has_rest
     from lines
     where line_kind in ('model', 'any')
     group by 1, 2, 3
 
 ),
 
-named_projects as (
+project_scopes as (
 
     select
         source_instance,
         usage_date_utc,
         provider,
-        coalesce(project_id, '') as project_id,
-        min(case when openai_api_key_id is null then 0 else 1 end) as names_keys
+        coalesce(project_id, '') as project_group,
+        max(case when key_scope = 'any' then 1 else 0 end) as is_any_key,
+        max(case when key_scope = 'rest' then 1 else 0 end) as has_rest
     from lines
     where line_kind in ('model', 'any')
     group by 1, 2, 3, 4
@@ -68,6 +76,9 @@ line_figures as (
         lines.provider,
         coalesce(lines.project_id, '') as project_id,
         coalesce(lines.openai_api_key_id, '') as openai_api_key_id,
+        coalesce(lines.project_id, '') as project_group,
+        true as is_named_project,
+        true as is_named_key,
         1 as line_count,
         0 as record_count,
         0 as total_tokens,
@@ -103,6 +114,9 @@ usage_figures as (
         coalesce({{ tokenmart.plain_name('usages.provider') }}, '') as provider,
         coalesce(usages.project_id, '') as project_id,
         coalesce(usages.openai_api_key_id, '') as openai_api_key_id,
+        coalesce(scoped.project_group, '') as project_group,
+        coalesce(scoped.is_named_project, false) as is_named_project,
+        coalesce(scoped.is_named_key, false) as is_named_key,
         0 as line_count,
         usages.record_count,
         usages.input_tokens + usages.output_tokens as total_tokens,
@@ -147,6 +161,10 @@ usage_figures as (
         on
             usages.source_instance = billed.source_instance
             and usages.usage_key = billed.usage_key
+    left join scoped
+        on
+            usages.source_instance = scoped.source_instance
+            and usages.usage_key = scoped.usage_key
 
 ),
 
@@ -164,13 +182,18 @@ placed as (
         figures.source_instance,
         figures.usage_date_utc,
         nullif(figures.provider, '') as provider,
-        nullif(case when named_days.names_projects = 0 then '' else figures.project_id end, '') as project_id,
-        nullif(
-            case
-                when named_days.names_projects = 0 or named_projects.names_keys = 0 then ''
-                else figures.openai_api_key_id
-            end, ''
-        ) as openai_api_key_id,
+        case
+            when day_scopes.is_any_project = 1 or (day_scopes.has_rest = 1 and not figures.is_named_project) then null
+            else nullif(figures.project_id, '')
+        end as project_id,
+        case
+            when
+                day_scopes.is_any_project = 1
+                or project_scopes.is_any_key = 1
+                or (project_scopes.has_rest = 1 and not figures.is_named_key)
+                then null
+            else nullif(figures.openai_api_key_id, '')
+        end as openai_api_key_id,
         figures.line_count,
         figures.record_count,
         figures.total_tokens,
@@ -188,17 +211,17 @@ placed as (
         figures.unknown_tier_usd,
         figures.step_usd
     from figures
-    left join named_days
+    left join day_scopes
         on
-            figures.source_instance = named_days.source_instance
-            and figures.usage_date_utc = named_days.usage_date_utc
-            and figures.provider = named_days.provider
-    left join named_projects
+            figures.source_instance = day_scopes.source_instance
+            and figures.usage_date_utc = day_scopes.usage_date_utc
+            and figures.provider = day_scopes.provider
+    left join project_scopes
         on
-            figures.source_instance = named_projects.source_instance
-            and figures.usage_date_utc = named_projects.usage_date_utc
-            and figures.provider = named_projects.provider
-            and figures.project_id = named_projects.project_id
+            figures.source_instance = project_scopes.source_instance
+            and figures.usage_date_utc = project_scopes.usage_date_utc
+            and figures.provider = project_scopes.provider
+            and figures.project_group = project_scopes.project_group
 
 ),
 
