@@ -28,6 +28,15 @@
     {% if var('source_instance') is not string or not var('source_instance') %}
         {% do problems.append("source_instance must be a name, such as main; it is '" ~ var('source_instance') ~ "'.") %}
     {% endif %}
+    {% for name in ['reconciliation_tolerance_usd', 'reconciliation_tolerance_share'] %}
+        {% if var(name) is boolean or var(name) is not number or var(name) < 0 or (name.endswith('share') and var(name) > 1) %}
+            {% do problems.append(
+                name ~ " must be a number that is not negative" ~ (", and at most 1" if name.endswith('share')) ~ "; it is '" ~ var(name) ~ "'."
+            ) %}
+        {% endif %}
+    {% endfor %}
+    {% do problems.extend(tokenmart.cost_basis_problems()) %}
+    {% do problems.extend(tokenmart.observed_through_problems()) %}
     {% if problems %}
         {{ exceptions.raise_compiler_error("The variable " ~ problems | join("\nThe variable ")) }}
     {% endif %}

@@ -2,8 +2,8 @@
 -- charged for no known usage has rows of its own, those of source_system 'billing': one a line of the bill.
 -- Guarantee: one row a fact row, so that rows, tokens and money equal those of the facts; where there is a bill,
 -- cost_usd adds up to it.
--- Trap: an agent or a voice session runs on a provider key whose usage API reports the same tokens
--- again. Add up across source systems only where you know that they do not observe each other.
+-- Trap: an agent or a voice session runs on a provider key whose usage API reports the same tokens again. Add up rows
+-- that are counted only (is_counted); the variable observed_through says which are not.
 
 {%- set sources = tokenmart.usage_sources() -%}
 {%- set has_bills = tokenmart.has_bills() and 'billed' in tokenmart.cost_ladders()['provider'] -%}
@@ -208,6 +208,15 @@ unioned as (
     select * from {{ source }}
     {% endfor %}
 
+),
+
+observed as (
+
+    select
+        *,
+        {{ tokenmart.observed_through() }} as observed_through
+    from unioned
+
 )
 
 select
@@ -260,5 +269,10 @@ select
     cost_basis,
     pricing_status,
     cast(case when token_source = 'company' then cost_usd else 0 end as {{ tokenmart.type_money() }}) as company_cost_usd,
-    cast(case when token_source = 'personal' then cost_usd else 0 end as {{ tokenmart.type_money() }}) as personal_cost_usd
-from unioned
+    cast(case when token_source = 'personal' then cost_usd else 0 end as {{ tokenmart.type_money() }}) as personal_cost_usd,
+
+    -- counted once across sources
+    observed_through,
+    observed_through is null as is_counted,
+    cast(case when observed_through is null then 0 else cost_usd end as {{ tokenmart.type_money() }}) as observed_cost_usd
+from observed
