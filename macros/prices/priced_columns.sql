@@ -4,6 +4,8 @@
         list_cost_upper_usd,
         contracted_cost_usd,
         contracted_cost_upper_usd,
+        caching_savings_usd,
+        processing_savings_usd,
         pricing_status,
         unpriced_classes,
         price_provider,

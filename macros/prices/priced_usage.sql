@@ -13,7 +13,8 @@
 
     Every row comes back once, with all its columns and with those that models/columns.md describes:
     price_provider, price_model_id, price_match, price_effective_from, price_source, processing, price_flags,
-    pricing_status, unpriced_classes, list_cost_usd, list_cost_upper_usd, contracted_cost_usd, contracted_cost_upper_usd. An unpriced cost is null, never zero.
+    pricing_status, unpriced_classes, list_cost_usd, list_cost_upper_usd, contracted_cost_usd, contracted_cost_upper_usd,
+    caching_savings_usd, processing_savings_usd. An unpriced cost is null, never zero.
 #}
 {% macro priced_usage(usage, tokens_without_class='0', by_direction=false) %}
     {%- set classes = tokenmart.token_classes() %}
@@ -54,6 +55,24 @@
             {%- endfor %},
             case when {{ tokens_without_class }} <> 0 then 'unsplit' end
         ), '') as unpriced_classes,
+        -- what the tokens would have cost more: fresh, and processed in the standard way
+        cast(
+            {%- for class in tokenmart.directions()['cached_input'] %}
+            {{ '+ ' if not loop.first }}case
+                when coalesce(usage.{{ class }}_tokens, 0) = 0 then 0
+                else {{ tokenmart.token_cost(
+                    'usage.' ~ class ~ '_tokens',
+                    '(rates.un' ~ class ~ '_contracted_usd - rates.' ~ class ~ '_contracted_usd)',
+                ) }}
+            end
+            {%- endfor %}
+            as {{ tokenmart.type_money() }}
+        ) as caching_savings_usd,
+        case
+            when coalesce(rates.processing, 'standard') not in ('batch', 'flex') then cast(0 as {{ tokenmart.type_money() }})
+            else {{ tokenmart.usage_cost('standard', 'contracted_usd', tokens_without_class) }}
+                - {{ tokenmart.usage_cost('rates', 'contracted_usd', tokens_without_class) }}
+        end as processing_savings_usd,
         {% for cost, rate in [('list_cost', 'usd'), ('contracted_cost', 'contracted_usd')] -%}
         {{ tokenmart.usage_cost('rates', rate, tokens_without_class) }} as {{ cost }}_usd,
         case
@@ -75,6 +94,14 @@
             and {{ tokenmart.usage_processing('usage.service_tier', 'usage.is_batch') }} = rates.processing
             and coalesce(usage.context_band, 'base') = rates.context_band
             and usage.usage_date_utc between rates.effective_from and rates.effective_to
+    left join {{ ref('int_usage_rates') }} as standard
+        on
+            rates.processing in ('batch', 'flex')
+            and standard.processing = 'standard'
+            and rates.provider = standard.provider
+            and rates.model_id = standard.model_id
+            and rates.context_band = standard.context_band
+            and usage.usage_date_utc between standard.effective_from and standard.effective_to
     left join {{ ref('int_usage_rates') }} as bounds
         on
             rates.is_bounded

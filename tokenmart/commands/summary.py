@@ -143,6 +143,7 @@ def _print_months(session: Session, relations: Relations) -> None:
                 sum(company_cost_usd) as company,
                 sum(personal_cost_usd) as personal
             from {relations.model("fct_cost_daily").sql}
+            where is_counted
             group by 1, 2
             order by 1, 2
             """

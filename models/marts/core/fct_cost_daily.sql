@@ -52,7 +52,10 @@ provider as (
         billed_cost_usd,
         cost_usd,
         cost_basis,
-        pricing_status
+        pricing_status,
+        {% for class in tokenmart.directions()['cached_input'] %}{{ ' + ' if not loop.first }}{{ class }}_tokens{% endfor %} as cached_input_tokens,
+        caching_savings_usd,
+        processing_savings_usd
     from {{ ref('fct_provider_usage_daily') }}
 
 ),
@@ -100,7 +103,10 @@ agents as (
         cast(null as {{ dbt.type_numeric() }}) as billed_cost_usd,
         cost_usd,
         cost_basis,
-        pricing_status
+        pricing_status,
+        {% for class in tokenmart.directions()['cached_input'] %}{{ ' + ' if not loop.first }}{{ class }}_tokens{% endfor %} as cached_input_tokens,
+        caching_savings_usd,
+        processing_savings_usd
     from {{ ref('fct_agent_usage_daily') }}
 
 ),
@@ -147,7 +153,10 @@ voice as (
         cast(null as {{ dbt.type_numeric() }}) as billed_cost_usd,
         cost_usd,
         cost_basis,
-        pricing_status
+        pricing_status,
+        {% for class in tokenmart.directions()['cached_input'] %}{{ ' + ' if not loop.first }}{{ class }}_tokens{% endfor %} as cached_input_tokens,
+        caching_savings_usd,
+        processing_savings_usd
     from {{ ref('fct_voice_usage_daily') }}
 
 ),
@@ -196,7 +205,10 @@ billing as (
         billed_cost_usd,
         cast(billed_cost_usd as {{ tokenmart.type_money() }}) as cost_usd,
         'billed' as cost_basis,
-        'no_tokens' as pricing_status
+        'no_tokens' as pricing_status,
+        cast(0 as {{ dbt.type_bigint() }}) as cached_input_tokens,
+        cast(0 as {{ tokenmart.type_money() }}) as caching_savings_usd,
+        cast(0 as {{ tokenmart.type_money() }}) as processing_savings_usd
     from {{ ref('int_bills_without_usage') }}
 
 ),
@@ -270,6 +282,11 @@ select
     pricing_status,
     cast(case when token_source = 'company' then cost_usd else 0 end as {{ tokenmart.type_money() }}) as company_cost_usd,
     cast(case when token_source = 'personal' then cost_usd else 0 end as {{ tokenmart.type_money() }}) as personal_cost_usd,
+
+    -- what the prices spared
+    cast(cached_input_tokens as {{ dbt.type_bigint() }}) as cached_input_tokens,
+    caching_savings_usd,
+    processing_savings_usd,
 
     -- counted once across sources
     observed_through,

@@ -30,8 +30,8 @@ def mart_checks(relations: Relations) -> Iterator[Check]:
     ):
         if not relations.has_model(name):
             continue
-        facts = f"(select *, {MONTH}, {UNPRICED} from {cost}"
-        facts += f" where source_system in ({systems}))" if systems else ")"
+        facts = f"(select *, {MONTH}, {UNPRICED} from {cost} where is_counted"
+        facts += f" and source_system in ({systems}))" if systems else ")"
         keys = ", ".join(("source_instance", date, *grain))
         yield model_check(
             relations,
@@ -47,6 +47,9 @@ def mart_checks(relations: Relations) -> Iterator[Check]:
                 *TOKENS,
                 "unpriced_tokens",
                 *MONEY,
+                # but for rows of nothing but what another source contains already
+                mine="(select * from {batch} where record_count <> 0"
+                " or (observed_tokens = 0 and coalesce(observed_cost_usd, 1) = 0))",
             ),
             _resources(relations) if name == "mart_cost_by_org_monthly" else (),
         )
