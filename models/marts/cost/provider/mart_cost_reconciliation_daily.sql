@@ -3,8 +3,8 @@
 -- names no project, the day is one row of all projects; where a project's line names no key, one of all its keys.
 -- Guarantee: billed_cost_usd adds up to the bill. A row is reconciled only if what is left of the residual after its
 -- certain causes is within tolerance too, so that a charge and a gap that cancel out do not pass.
--- Trap: unknown_tier, step bounds and free tokens of an incentive are bounds: they take as much of the
--- residual as they can be, never more. What remains is unexplained_usd.
+-- Trap: steps and rounding are bounds, which take as much of the residual as they can be, never more. A tier that nobody
+-- knows explains by its whole contracted cost or not at all. What remains is unexplained_usd.
 
 {%- set money = tokenmart.type_money() %}
 
@@ -137,6 +137,7 @@ usage_figures as (
             case
                 when
                     not coalesce(billed.is_free, false)
+                    and usages.price_flags like '%unknown_tier%'
                     and {{ tokenmart.plain_name('usages.service_tier') }} = 'incentivized-tier'
                     then coalesce(usages.contracted_cost_usd, 0)
                 else 0
@@ -144,7 +145,10 @@ usage_figures as (
         ) as incentive_usd,
         cast(
             case
-                when not coalesce(billed.is_free, false) and usages.price_flags like '%unknown_tier%'
+                when
+                    not coalesce(billed.is_free, false)
+                    and usages.price_flags like '%unknown_tier%'
+                    and {{ tokenmart.plain_name('usages.service_tier') }} <> 'incentivized-tier'
                     then coalesce(usages.contracted_cost_usd, 0)
                 else 0
             end as {{ money }}
@@ -255,7 +259,11 @@ certain as (
         *,
         billed_cost_usd - coalesce(contracted_cost_usd, 0) as residual_usd,
         of_unpriced_usd + case when unpriced_tokens > 0 then of_no_usage_usd else 0 end as unpriced_models_usd,
-        cast(line_count * cast(0.0000005 as decimal(7, 7)) as {{ money }}) as rounding_bound_usd
+        cast(line_count * cast(0.0000005 as decimal(7, 7)) as {{ money }}) as rounding_bound_usd,
+        greatest(
+            cast({{ var('reconciliation_tolerance_usd') }} as {{ money }}),
+            cast(abs(billed_cost_usd) * cast({{ var('reconciliation_tolerance_share') }} as decimal(7, 6)) as {{ money }})
+        ) as tolerance_usd
     from summed
 
 ),
@@ -269,12 +277,16 @@ after_certain as (
 
 ),
 
--- what is bounded takes as much of what is left as it can be, one after the other
+-- a tier that is not charged is not charged at all: only its whole cost explains, never a part that happens to fit
 after_incentive as (
 
     select
         *,
-        greatest(least(left_1, 0), -incentive_usd) as incentive_share
+        case
+            when left_1 < -tolerance_usd and left_1 + incentive_usd between -tolerance_usd and step_usd + tolerance_usd
+                then -incentive_usd
+            else cast(0 as {{ money }})
+        end as incentive_share
     from after_certain
 
 ),
@@ -284,12 +296,18 @@ after_tier as (
     select
         *,
         left_1 - incentive_share as left_2,
-        -- of the incentive's tier what is left is a tier that nobody knows, too
-        greatest(least(left_1 - incentive_share, unknown_tier_usd), -(unknown_tier_usd - incentive_usd)) as tier_share
+        case
+            when
+                left_1 - incentive_share < -tolerance_usd
+                and left_1 - incentive_share + unknown_tier_usd between -tolerance_usd and step_usd + tolerance_usd
+                then -unknown_tier_usd
+            else cast(0 as {{ money }})
+        end as tier_share
     from after_incentive
 
 ),
 
+-- a bound takes as much of what is left as it can be
 after_step as (
 
     select
@@ -304,11 +322,7 @@ after_rounding as (
 
     select
         *,
-        greatest(least(left_3 - step_share, rounding_bound_usd), -rounding_bound_usd) as rounding_share,
-        greatest(
-            cast({{ var('reconciliation_tolerance_usd') }} as {{ money }}),
-            cast(abs(billed_cost_usd) * cast({{ var('reconciliation_tolerance_share') }} as decimal(7, 6)) as {{ money }})
-        ) as tolerance_usd
+        greatest(least(left_3 - step_share, rounding_bound_usd), -rounding_bound_usd) as rounding_share
     from after_step
 
 )
