@@ -116,6 +116,10 @@ def test_impossible_values_of_variables_are_explained_all_at_once(sources: Wareh
             as_of="yesterday",
             level_resource_types="seats",
             source_instance="",
+            cost_basis={"provider": ["recorded"], "agents": ["contracted"]},
+            observed_through=[{"source": "voice", "through": "voice"}],
+            reconciliation_tolerance_usd="a cent",
+            reconciliation_tolerance_share=2,
         )
     )
     assert "max_period_days must be a whole number" in said
@@ -123,6 +127,10 @@ def test_impossible_values_of_variables_are_explained_all_at_once(sources: Wareh
     assert "as_of must be like 2026-01-31" in said
     assert "level_resource_types must be a list" in said
     assert "source_instance must be a name, such as main" in said
+    assert "cost_basis must list, for provider, one or more of billed, contracted, list" in said
+    assert "observed_through must say, in each entry, source and through" in said
+    assert "reconciliation_tolerance_usd must be a number that is not negative" in said
+    assert "reconciliation_tolerance_share must be a number that is not negative, and at" in said
 
 
 def test_parsing_refuses_an_unknown_source_without_a_database(warehouse: Warehouse) -> None:

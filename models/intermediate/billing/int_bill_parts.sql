@@ -22,9 +22,13 @@ usages as (
         {{ tokenmart.billed_name('priced.model_id') }} as name,
         coalesce(priced.price_provider || ' ' || priced.price_model_id, '') as price_name,
         {% for direction, classes in tokenmart.directions().items() %}
-        {% for class in classes %}{{ ' + ' if not loop.first }}priced.{{ class }}_tokens{% endfor %} as {{ direction }}_tokens,
+        {%- for class in classes %}
+        {{ '+ ' if not loop.first }}priced.{{ class }}_tokens
+        {%- endfor %} as {{ direction }}_tokens,
         -- in billionths of a dollar
-        cast(round(priced.{{ direction }}_contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}) as {{ direction }}_cost,
+        cast(
+            round(priced.{{ direction }}_contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}
+        ) as {{ direction }}_cost,
         {% endfor %}
         priced.input_tokens + priced.output_tokens as tokens,
         cast(round(priced.contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}) as cost
@@ -145,8 +149,8 @@ shared as (
 
     select
         *,
-        {{ tokenmart.cumulative_share('billed', 'elapsed', 'total') }}
-        - {{ tokenmart.cumulative_share('billed', '(elapsed - weight)', 'total') }} as part
+        {{ tokenmart.cumulative_share('billed', 'elapsed', 'total') }} as used,
+        {{ tokenmart.cumulative_share('billed', '(elapsed - weight)', 'total') }} as used_before
     from running
 
 )
@@ -157,5 +161,5 @@ select
     line_kind,
     usage_key,
     billed = 0 as is_free,
-    cast(part * cast(0.000001 as decimal(6, 6)) as {{ dbt.type_numeric() }}) as billed_cost_usd
+    cast((used - used_before) * cast(0.000001 as decimal(6, 6)) as {{ dbt.type_numeric() }}) as billed_cost_usd
 from shared

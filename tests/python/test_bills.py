@@ -1,0 +1,71 @@
+"""What the provider charged: shared out exactly, reconciled, and counted once."""
+
+from typing import Any
+
+import pytest
+from warehouses import Warehouse
+
+
+@pytest.fixture
+def billed(sources: Warehouse, event: Any) -> Warehouse:
+    """A day of two projects that cost 0.25 dollars each, at 2 dollars a million tokens."""
+    window = {"window_start": "2025-01-01", "window_end": "2025-01-02", "tokens_out": 0}
+    sources.insert(
+        "usage_events",
+        event(1, project_id="a", openai_api_key_id="k", tokens_in=125_000, **window),
+        event(2, project_id="b", openai_api_key_id="k", tokens_in=125_000, **window),
+    )
+    return sources
+
+
+def _bill(warehouse: Warehouse, project: str | None, item: str | None, amount: str) -> None:
+    line = {"usage_date": "2025-01-01", "provider": "openai", "project_id": project}
+    warehouse.insert("provider_costs", line | {"line_item": item, "amount_usd": amount})
+
+
+STATUS = """
+    select project_id, status from analytics.mart_cost_reconciliation_daily
+    order by project_id
+"""
+
+
+def test_a_bill_is_counted_to_the_last_micro_dollar_and_two_cents_are_seen(
+    billed: Warehouse,
+) -> None:
+    _bill(billed, "a", "gpt-4.1, input", "0.25")
+    _bill(billed, "b", "gpt-4.1, input", "0.25")
+    _bill(billed, "nobody", "gpt-4.1, input", "3")
+    _bill(billed, "b", "web search", "0.1")
+    billed.build()
+    assert billed.rows(STATUS) == [
+        ("a", "reconciled"),
+        ("b", "explained"),
+        ("nobody", "bill_without_usage"),
+    ]
+    total = "select sum(cost_usd)::decimal(18, 6)::text from analytics.fct_cost_daily"
+    assert billed.value(total) == "3.600000"
+
+    billed.execute("update raw_billing.provider_costs set amount_usd = 0.27 where project_id = 'a'")
+    billed.build()
+    assert billed.rows(STATUS)[0] == ("a", "unexplained")
+    assert billed.value(total) == "3.620000"
+
+
+def test_ladder_tolerance_and_observation_are_variables(billed: Warehouse) -> None:
+    _bill(billed, "a", "gpt-4.1, input", "0.27")
+    billed.build(
+        cost_basis={"provider": ["contracted"]},
+        observed_through=[{"source": "provider", "through": "voice", "project_id": "b"}],
+        reconciliation_tolerance_usd=0.05,
+        reconciliation_tolerance_share=0,
+    )
+    assert billed.rows(STATUS) == [("a", "reconciled"), ("b", "usage_without_bill")]
+    assert billed.rows(
+        """
+        select project_id, is_counted, cost_basis, cost_usd::text, observed_cost_usd::text
+        from analytics.fct_cost_daily order by 1
+        """
+    ) == [
+        ("a", True, "contracted", "0.250000000000", "0.000000000000"),
+        ("b", False, "contracted", "0.250000000000", "0.250000000000"),
+    ]
