@@ -24,7 +24,15 @@ parts as (
 
 usages as (
 
-    select * from {{ ref('int_provider_usage_priced') }}
+    select
+        source_instance,
+        usage_key,
+        usage_date_utc,
+        coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
+        coalesce(project_id, '') as project,
+        coalesce(openai_api_key_id, '') as api_key,
+        contracted_cost_usd
+    from {{ ref('int_provider_usage_priced') }}
 
 ),
 
@@ -68,10 +76,10 @@ covered as (
         on
             usages.source_instance = scopes.source_instance
             and usages.usage_date_utc = scopes.usage_date_utc
-            and coalesce({{ tokenmart.plain_name('usages.provider') }}, '') = scopes.provider
-            and {{ tokenmart.usage_in_scope('patterns.project_scope', "coalesce(usages.project_id, '')", 'scoped.is_named_project') }}
+            and usages.provider = scopes.provider
+            and {{ tokenmart.usage_in_scope('patterns.project_scope', 'usages.project', 'scoped.is_named_project') }}
             = scopes.project_id
-            and {{ tokenmart.usage_in_scope('patterns.key_scope', "coalesce(usages.openai_api_key_id, '')", 'scoped.is_named_key') }}
+            and {{ tokenmart.usage_in_scope('patterns.key_scope', 'usages.api_key', 'scoped.is_named_key') }}
             = scopes.openai_api_key_id
             and patterns.project_scope = scopes.project_scope
             and patterns.key_scope = scopes.key_scope

@@ -53,7 +53,9 @@ provider as (
         cost_usd,
         cost_basis,
         pricing_status,
-        {% for class in tokenmart.directions()['cached_input'] %}{{ ' + ' if not loop.first }}{{ class }}_tokens{% endfor %} as cached_input_tokens,
+        {%- for class in tokenmart.directions()['cached_input'] %}
+        {{ '+ ' if not loop.first }}{{ class }}_tokens
+        {%- endfor %} as cached_input_tokens,
         caching_savings_usd,
         processing_savings_usd
     from {{ ref('fct_provider_usage_daily') }}
@@ -104,7 +106,9 @@ agents as (
         cost_usd,
         cost_basis,
         pricing_status,
-        {% for class in tokenmart.directions()['cached_input'] %}{{ ' + ' if not loop.first }}{{ class }}_tokens{% endfor %} as cached_input_tokens,
+        {%- for class in tokenmart.directions()['cached_input'] %}
+        {{ '+ ' if not loop.first }}{{ class }}_tokens
+        {%- endfor %} as cached_input_tokens,
         caching_savings_usd,
         processing_savings_usd
     from {{ ref('fct_agent_usage_daily') }}
@@ -154,7 +158,9 @@ voice as (
         cost_usd,
         cost_basis,
         pricing_status,
-        {% for class in tokenmart.directions()['cached_input'] %}{{ ' + ' if not loop.first }}{{ class }}_tokens{% endfor %} as cached_input_tokens,
+        {%- for class in tokenmart.directions()['cached_input'] %}
+        {{ '+ ' if not loop.first }}{{ class }}_tokens
+        {%- endfor %} as cached_input_tokens,
         caching_savings_usd,
         processing_savings_usd
     from {{ ref('fct_voice_usage_daily') }}

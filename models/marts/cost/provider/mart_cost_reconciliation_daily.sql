@@ -120,7 +120,10 @@ usage_figures as (
         0 as line_count,
         usages.record_count,
         usages.input_tokens + usages.output_tokens as total_tokens,
-        case when usages.contracted_cost_usd is null then usages.input_tokens + usages.output_tokens else 0 end as unpriced_tokens,
+        case
+            when usages.contracted_cost_usd is null then usages.input_tokens + usages.output_tokens
+            else 0
+        end as unpriced_tokens,
         cast(usages.recorded_cost_usd as {{ money }}) as recorded_cost_usd,
         usages.list_cost_usd,
         usages.contracted_cost_usd,
@@ -245,7 +248,8 @@ summed as (
             'recorded_cost_usd', 'list_cost_usd', 'contracted_cost_usd', 'billed_cost_usd', 'non_token_usd', 'credits_usd',
             'of_no_usage_usd', 'of_unpriced_usd', 'free_usd', 'incentive_usd', 'unknown_tier_usd', 'step_usd',
         ] -%}
-        cast(sum({{ dollars }}) as {{ money }}) as {{ dollars }}{{ ',' if not loop.last }}
+        cast(sum({{ dollars }}) as {{ money }}) as {{ dollars }}
+        {{- ',' if not loop.last }}
         {% endfor %}
     from placed
     group by 1, 2, 3, 4, 5
