@@ -98,10 +98,10 @@ totals as (
     select
         source_instance,
         line_key,
-        {% for weight in ['direction_cost', 'direction_tokens', 'cost', 'tokens'] -%}
-        case when count(*) = count({{ weight }}) and sum({{ weight }}) > 0 then 1 else 0 end as has_{{ weight }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        case when count(*) = count(direction_cost) and sum(direction_cost) > 0 then 1 else 0 end as has_direction_cost,
+        case when count(*) = count(direction_tokens) and sum(direction_tokens) > 0 then 1 else 0 end as has_direction_tokens,
+        case when count(*) = count(cost) and sum(cost) > 0 then 1 else 0 end as has_cost,
+        case when count(*) = count(tokens) and sum(tokens) > 0 then 1 else 0 end as has_tokens
     from found
     group by 1, 2
 

@@ -243,14 +243,13 @@ summed as (
         cast(sum(line_count) as {{ dbt.type_bigint() }}) as line_count,
         cast(sum(record_count) as {{ dbt.type_bigint() }}) as record_count,
         cast(sum(total_tokens) as {{ dbt.type_bigint() }}) as total_tokens,
-        cast(sum(unpriced_tokens) as {{ dbt.type_bigint() }}) as unpriced_tokens,
         {% for dollars in [
             'recorded_cost_usd', 'list_cost_usd', 'contracted_cost_usd', 'billed_cost_usd', 'non_token_usd', 'credits_usd',
             'of_no_usage_usd', 'of_unpriced_usd', 'free_usd', 'incentive_usd', 'unknown_tier_usd', 'step_usd',
         ] -%}
-        cast(sum({{ dollars }}) as {{ money }}) as {{ dollars }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        cast(sum({{ dollars }}) as {{ money }}) as {{ dollars }},
+        {% endfor -%}
+        cast(sum(unpriced_tokens) as {{ dbt.type_bigint() }}) as unpriced_tokens
     from placed
     group by 1, 2, 3, 4, 5
 
