@@ -66,7 +66,8 @@ def _unpriced_check(relations: Relations) -> Check:
         f" {'provider' if system == 'provider' else 'cast(null as varchar)'} as provider,"
         f" model_id, '{name}' as token_class, {name}_tokens as tokens"
         f" from {relations.model(fact).sql}"
-        f" where concat(', ', unpriced_classes, ',') like '%, {name},%'"
+        # not by `like`: psycopg2 takes a % for a parameter
+        f" where position(', {name},' in concat(', ', unpriced_classes, ',')) > 0"
         for fact, system in SYSTEMS.items()
         if relations.has_model(fact)
         for name in (
