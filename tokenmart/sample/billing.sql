@@ -1,32 +1,42 @@
--- What the provider charged: the consumption of provider.sql, and some that is not tokens.
+-- What the provider charged: the consumption of provider.sql, each class of tokens at its own price, and some that is
+-- not tokens.
 
 create view provider_costs as
 with
 
-billed as (
+priced as (
     select
-        day, project_id, openai_api_key_id as api_key_id, price_in, price_cached, price_out,
+        consumption.* exclude (service_tier, price_in, price_cached, price_out),
+        coalesce(tiers.price_in, if(kind = 'image', 5, consumption.price_in)) as price_in,
+        coalesce(tiers.price_cached, consumption.price_cached) as price_cached,
+        coalesce(tiers.price_out, consumption.price_out) as price_out,
         -- A bill knows the model that a usage row calls unknown.
-        if(name in ('responses-create', 'unknown'), 'gpt-4.1-2025-04-14', name) as model,
-        sum(uncached) as uncached, sum(cached) as cached, sum(output) as output,
+        if(name in ('responses-create', 'unknown'), 'gpt-4.1-2025-04-14', name) as billed_model,
     from consumption
-    where provider = 'openai' and ids <> 'blank'
-    group by all
+    left join tiers using (name, service_tier)
+    -- Who shares data has tokens for free.
+    where provider = 'openai' and ids <> 'blank' and service_tier is distinct from 'incentivized-tier'
 ),
 
 token_lines as (
     select
-        day, project_id, api_key_id, quantity,
-        model || ', ' || direction as line_item,
-        dollars(quantity, price) as amount_usd,
-    from billed
+        day, project_id, openai_api_key_id as api_key_id,
+        billed_model || ', ' || class as line_item,
+        sum(tokens) as quantity,
+        sum(dollars(tokens, price)) as amount_usd,
+    from priced
     cross join lateral (
         values
-        ('input', uncached, price_in),
-        ('cached input', cached, price_cached),
-        ('output', output, price_out)
-    ) as lines (direction, quantity, price)
-    where quantity > 0 and price > 0
+        ('input', uncached - audio - image, price_in),
+        ('cached input', cached - cached_audio, price_cached),
+        ('output', output - output_audio, price_out),
+        ('audio input', audio, 40),
+        ('cached audio input', cached_audio, 2.5),
+        ('audio output', output_audio, 80),
+        ('image input', image, 10)
+    ) as classes (class, tokens, price)
+    where tokens > 0 and price > 0
+    group by all
 ),
 
 other_lines as (

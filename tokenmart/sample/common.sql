@@ -57,3 +57,28 @@ from (
     (14, 'unknown', 'openai', 'text', 2.0, 0.5, 8.0),
     (15, 'gpt-3.5-turbo-0125', 'openai', 'text', 0.5, 0.5, 1.5)
 ) as models (rank, name, provider, kind, price_in, price_cached, price_out);
+
+-- What another way of processing costs, as the price page has it.
+create table tiers as
+from (
+    values
+    ('gpt-4.1-2025-04-14', 'batch', 1.0, 1.0, 4.0),
+    ('gpt-4.1-2025-04-14', 'priority', 3.5, 0.875, 14.0),
+    ('gpt-4o-2024-08-06', 'batch', 1.25, 1.25, 5.0),
+    ('gpt-4o-2024-08-06', 'priority', 4.25, 2.125, 17.0),
+    ('gpt-4.1-mini-2025-04-14', 'batch', 0.2, 0.2, 0.8),
+    ('gpt-4.1-mini-2025-04-14', 'priority', 0.7, 0.175, 2.8),
+    ('gpt-5-mini-2025-08-07', 'batch', 0.125, 0.0125, 1.0),
+    ('gpt-5-mini-2025-08-07', 'flex', 0.125, 0.0125, 1.0),
+    ('gpt-5-mini-2025-08-07', 'priority', 0.45, 0.045, 3.6),
+    ('gpt-5-2025-08-07', 'batch', 0.625, 0.0625, 5.0),
+    ('gpt-5-2025-08-07', 'flex', 0.625, 0.0625, 5.0),
+    ('gpt-5-2025-08-07', 'priority', 2.5, 0.25, 20.0),
+    ('o4-mini-2025-04-16', 'batch', 0.55, 0.55, 2.2),
+    ('o4-mini-2025-04-16', 'flex', 0.55, 0.138, 2.2),
+    ('o4-mini-2025-04-16', 'priority', 2.0, 0.5, 8.0),
+    ('gpt-4o-mini-2024-07-18', 'batch', 0.075, 0.075, 0.3),
+    ('gpt-4o-mini-2024-07-18', 'priority', 0.25, 0.125, 1.0),
+    ('gpt-3.5-turbo-0125', 'batch', 0.25, 0.25, 0.75),
+    ('text-embedding-3-small', 'batch', 0.01, 0.01, 0.0)
+) as tiers (name, service_tier, price_in, price_cached, price_out);

@@ -90,9 +90,15 @@ select
     floor(input * greatest(0, 1.2 * u('cached', slot) - 0.36) * has_cache)::int as cached,
 from active;
 
+create macro drawn_tier(slot) as one_of(
+    ['flex', 'priority', 'batch', 'incentivized-tier', null]
+    || ['default', 'default', 'default', 'default', 'default', 'default'], 'tier', slot
+);
+
 create view consumption as
 select
-    *,
+    measures.*,
+    streams.* exclude (stream),
     window_start::date as day,
     input - cached as uncached,
     if(kind = 'realtime', uncached * 6 // 10, 0) as audio,
@@ -102,8 +108,15 @@ select
     if(kind = 'image', output, 0) as output_image,
     -- A third of the keys filed single requests, without windows, until the usage API came.
     is_late_to_windows and day_no * 4 < getvariable('days') as is_windowless,
+    -- A request is processed in a way that its model has.
+    case
+        when is_windowless or ids = 'none' then null
+        when drawn_tier(slot) = 'incentivized-tier' or tiers.name is not null then drawn_tier(slot)
+        when drawn_tier(slot) is not null then 'default'
+    end as service_tier,
 from measures
-inner join streams using (stream);
+inner join streams using (stream)
+left join tiers on streams.name = tiers.name and drawn_tier(slot) = tiers.service_tier;
 
 -- The application's estimate knows no caching, and takes models it does not know for an old one.
 create macro estimate(model, tokens_in, tokens_out, price_in, price_out) as
@@ -136,8 +149,12 @@ styled as (
     select
         consumption.*,
         damage,
-        if(damage is null, one_of(['given', 'given', 'given', 'zero', null], 'split', slot), null)
-            as split,
+        case
+            when damage is not null then null
+            -- Hardly ever is it hidden how much was cached, which no price can then tell.
+            when cached > 0 and u('hidden', slot) > 0.02 then 'given'
+            else one_of(['given', 'given', 'given', 'zero', null], 'split', slot)
+        end as split,
         case
             when damage is not null then null
             when kind in ('realtime', 'image') then 'given'
@@ -165,10 +182,7 @@ windows as (
             when 'day' then to_days(1) when 'hour' then to_hours(1) else to_minutes(1)
         end as window_end,
         project_id, openai_user_id, openai_api_key_id,
-        case when ids <> 'none' then one_of(
-            ['flex', 'priority', 'batch', 'incentivized-tier', null]
-            || ['default', 'default', 'default', 'default', 'default', 'default'], 'tier', slot
-        ) end as service_tier,
+        service_tier,
         service_tier = 'batch' as batch,
         requests as num_model_requests,
         filled(split, cached - if(convention = 'C', cached_audio, 0)) as input_cached_tokens,

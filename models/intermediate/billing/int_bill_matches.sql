@@ -2,6 +2,8 @@
 -- Guarantee: line_kind is model (the line names a model or a class of tokens), any (it names nothing, so that it is
 -- for all usage of its project and key), credit (a negative amount without a model) or other (not tokens).
 -- A model is found by its name, dashes for dots, among the usage of the provider's day; else by its price.
+-- A project that no usage of the day names is looked for in the usage that names none (usage_project ''), and so is
+-- a key (usage_api_key), because a collector may not ask for ids that the bill has.
 -- Trap: a line of a model that nobody used stays of kind model; it is a bill without usage.
 
 with lines as (
@@ -23,9 +25,45 @@ used as (
         usage_date_utc,
         coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
         {{ tokenmart.billed_name('model_id') }} as name,
+        coalesce(project_id, '') as project,
+        coalesce(openai_api_key_id, '') as api_key,
         price_provider,
         price_model_id
     from {{ ref('int_provider_usage_priced') }}
+
+),
+
+used_projects as (
+
+    select distinct
+        source_instance,
+        usage_date_utc,
+        provider,
+        project
+    from used
+
+),
+
+-- the keys of each project, and those of all
+used_keys as (
+
+    select distinct
+        source_instance,
+        usage_date_utc,
+        provider,
+        false as is_any_project,
+        project,
+        api_key
+    from used
+    union all
+    select distinct
+        source_instance,
+        usage_date_utc,
+        provider,
+        true as is_any_project,
+        '' as project,
+        api_key
+    from used
 
 ),
 
@@ -53,6 +91,58 @@ used_prices as (
 
 ),
 
+in_projects as (
+
+    select
+        lines.*,
+        case
+            when lines.project_id is not null and named.project is null and blank.project is not null then ''
+            else lines.project_id
+        end as usage_project
+    from lines
+    left join used_projects as named
+        on
+            lines.source_instance = named.source_instance
+            and lines.usage_date_utc = named.usage_date_utc
+            and lines.provider = named.provider
+            and lines.project_id = named.project
+    left join used_projects as blank
+        on
+            lines.source_instance = blank.source_instance
+            and lines.usage_date_utc = blank.usage_date_utc
+            and lines.provider = blank.provider
+            and blank.project = ''
+
+),
+
+in_keys as (
+
+    select
+        lines.*,
+        case
+            when lines.openai_api_key_id is not null and named.api_key is null and blank.api_key is not null then ''
+            else lines.openai_api_key_id
+        end as usage_api_key
+    from in_projects as lines
+    left join used_keys as named
+        on
+            lines.source_instance = named.source_instance
+            and lines.usage_date_utc = named.usage_date_utc
+            and lines.provider = named.provider
+            and (lines.usage_project is null) = named.is_any_project
+            and coalesce(lines.usage_project, '') = named.project
+            and lines.openai_api_key_id = named.api_key
+    left join used_keys as blank
+        on
+            lines.source_instance = blank.source_instance
+            and lines.usage_date_utc = blank.usage_date_utc
+            and lines.provider = blank.provider
+            and (lines.usage_project is null) = blank.is_any_project
+            and coalesce(lines.usage_project, '') = blank.project
+            and blank.api_key = ''
+
+),
+
 matched as (
 
     select
@@ -60,7 +150,7 @@ matched as (
         used_names.name,
         names.price_model_id is not null as is_known_model,
         case when used_names.name is null then used_prices.price_provider || ' ' || used_prices.price_model_id end as price_name
-    from lines
+    from in_keys as lines
     left join used_names
         on
             lines.source_instance = used_names.source_instance
@@ -88,6 +178,8 @@ select
     provider,
     project_id,
     openai_api_key_id,
+    usage_project,
+    usage_api_key,
     line_item,
     direction,
     case

@@ -82,9 +82,9 @@ found as (
             and usages.usage_date_utc = lines.usage_date_utc
             and usages.provider = lines.provider
             and {{ tokenmart.usage_in_scope('patterns.project_scope', 'usages.project_id', 'usages.is_named_project') }}
-            = coalesce(lines.project_id, '')
+            = coalesce(lines.usage_project, '')
             and {{ tokenmart.usage_in_scope('patterns.key_scope', 'usages.openai_api_key_id', 'usages.is_named_key') }}
-            = coalesce(lines.openai_api_key_id, '')
+            = coalesce(lines.usage_api_key, '')
             and case patterns.matched_by when 'name' then usages.name when 'price' then usages.price_name else '' end
             = lines.matched_model
             and patterns.matched_by = lines.matched_by

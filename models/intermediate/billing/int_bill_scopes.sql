@@ -20,7 +20,7 @@ token_lines as (
 
     select
         *,
-        coalesce(project_id, '') as project_group
+        {{ tokenmart.project_group('usage_project') }} as project_group
     from lines
     where line_kind in ('model', 'any')
 
@@ -104,7 +104,7 @@ scoped as (
             lines.source_instance = projects_with_rest.source_instance
             and lines.usage_date_utc = projects_with_rest.usage_date_utc
             and lines.provider = projects_with_rest.provider
-            and coalesce(lines.project_id, '') = projects_with_rest.project_group
+            and {{ tokenmart.project_group('lines.usage_project') }} = projects_with_rest.project_group
 
 )
 
@@ -115,6 +115,8 @@ select
     provider,
     project_id,
     openai_api_key_id,
+    usage_project,
+    usage_api_key,
     line_item,
     direction,
     line_kind,

@@ -1,6 +1,7 @@
 -- Grain: a row of provider usage on a UTC day of its provider that has lines for tokens.
 -- Guarantee: whether such a line names the row's project, and its key among the lines of the project.
--- Trap: project_group is '' for a project that no line names; lines without a project are for these.
+-- Trap: project_group is '' for a project that no line names; lines without a project are for these. The project
+-- that no usage names is a group as well, '='.
 
 with token_lines as (
 
@@ -25,9 +26,9 @@ named_projects as (
         source_instance,
         usage_date_utc,
         provider,
-        project_id
+        usage_project
     from token_lines
-    where project_id is not null
+    where usage_project is not null
 
 ),
 
@@ -37,10 +38,10 @@ named_keys as (
         source_instance,
         usage_date_utc,
         provider,
-        coalesce(project_id, '') as project_group,
-        openai_api_key_id
+        {{ tokenmart.project_group('usage_project') }} as project_group,
+        usage_api_key
     from token_lines
-    where openai_api_key_id is not null
+    where usage_api_key is not null
 
 ),
 
@@ -61,8 +62,8 @@ grouped as (
 
     select
         usages.*,
-        named_projects.project_id is not null as is_named_project,
-        coalesce(named_projects.project_id, '') as project_group
+        named_projects.usage_project is not null as is_named_project,
+        {{ tokenmart.project_group('named_projects.usage_project') }} as project_group
     from usages
     inner join billed_days
         on
@@ -74,13 +75,13 @@ grouped as (
             usages.source_instance = named_projects.source_instance
             and usages.usage_date_utc = named_projects.usage_date_utc
             and usages.provider = named_projects.provider
-            and usages.project_id = named_projects.project_id
+            and usages.project_id = named_projects.usage_project
 
 )
 
 select
     grouped.*,
-    named_keys.openai_api_key_id is not null as is_named_key
+    named_keys.usage_api_key is not null as is_named_key
 from grouped
 left join named_keys
     on
@@ -88,4 +89,4 @@ left join named_keys
         and grouped.usage_date_utc = named_keys.usage_date_utc
         and grouped.provider = named_keys.provider
         and grouped.project_group = named_keys.project_group
-        and grouped.openai_api_key_id = named_keys.openai_api_key_id
+        and grouped.openai_api_key_id = named_keys.usage_api_key

@@ -44,8 +44,8 @@ scopes as (
         provider,
         project_scope,
         key_scope,
-        coalesce(project_id, '') as project_id,
-        coalesce(openai_api_key_id, '') as openai_api_key_id
+        coalesce(usage_project, '') as usage_project,
+        coalesce(usage_api_key, '') as usage_api_key
     from lines
     where line_kind <> 'credit'
 
@@ -78,9 +78,9 @@ covered as (
             and usages.usage_date_utc = scopes.usage_date_utc
             and usages.provider = scopes.provider
             and {{ tokenmart.usage_in_scope('patterns.project_scope', 'usages.project', 'scoped.is_named_project') }}
-            = scopes.project_id
+            = scopes.usage_project
             and {{ tokenmart.usage_in_scope('patterns.key_scope', 'usages.api_key', 'scoped.is_named_key') }}
-            = scopes.openai_api_key_id
+            = scopes.usage_api_key
             and patterns.project_scope = scopes.project_scope
             and patterns.key_scope = scopes.key_scope
 

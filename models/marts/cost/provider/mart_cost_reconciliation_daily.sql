@@ -59,7 +59,7 @@ project_scopes as (
         source_instance,
         usage_date_utc,
         provider,
-        coalesce(project_id, '') as project_group,
+        {{ tokenmart.project_group('usage_project') }} as project_group,
         max(case when key_scope = 'any' then 1 else 0 end) as is_any_key,
         max(case when key_scope = 'rest' then 1 else 0 end) as has_rest
     from lines
@@ -74,9 +74,9 @@ line_figures as (
         lines.source_instance,
         lines.usage_date_utc,
         lines.provider,
-        coalesce(lines.project_id, '') as project_id,
-        coalesce(lines.openai_api_key_id, '') as openai_api_key_id,
-        coalesce(lines.project_id, '') as project_group,
+        coalesce(lines.usage_project, '') as project_id,
+        coalesce(lines.usage_api_key, '') as openai_api_key_id,
+        {{ tokenmart.project_group('lines.usage_project') }} as project_group,
         true as is_named_project,
         true as is_named_key,
         1 as line_count,
