@@ -85,7 +85,11 @@ def test_each_selector_builds_on_a_warehouse_that_stands(copy_of_sample: Warehou
 
     # the sources have moved on, and only the daily build may look
     copy_of_sample.execute(
-        "update raw_provider.usage_events set tokens_out = tokens_out + 1 where tokens_out > 0"
+        """
+        update raw_provider.usage_events set tokens_out = tokens_out + 1
+        where tokens_out > 0 and coalesce(output_text_tokens, 0) = 0
+            and coalesce(output_audio_tokens, 0) = 0 and coalesce(output_image_tokens, 0) = 0
+        """
     )
     copy_of_sample.execute("drop schema analytics cascade")
     marts = copy_of_sample.dbt("build", "--selector", "marts")
