@@ -42,9 +42,21 @@ select
     line_item,
     named_model,
     case
-        when named_class like '%cached%input%' then 'cached_input'
-        when named_class like '%input%' then 'input'
-        when named_class like '%output%' then 'output'
+        when named_class like '%cache%writ%' or named_class like '%cache%creat%' then 'cache_write'
+        else
+            case
+                when named_class like '%audio%' then 'audio_'
+                when named_class like '%image%' then 'image_'
+                when named_class like '%text%' then 'text_'
+                else ''
+            end
+            || case
+                when named_class like '%uncached%' then 'input'
+                when named_class like '%cached%' or named_class like '%cache%read%' or named_class like '%cache%hit%'
+                    then 'cached_input'
+                when named_class like '%input%' then 'input'
+                when named_class like '%output%' then 'output'
+            end
     end as direction,
     billed_cost_usd,
     quantity

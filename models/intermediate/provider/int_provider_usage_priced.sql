@@ -36,4 +36,4 @@ attributed as (
 
 )
 
-{{ tokenmart.priced_usage('attributed', by_direction=true) }}
+{{ tokenmart.priced_usage('attributed', by_direction=tokenmart.has_bills()) }}
