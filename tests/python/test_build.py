@@ -85,7 +85,7 @@ def test_unknown_words_are_kept_and_counted(sample_build: Warehouse) -> None:
     )
 
 
-def test_provider_and_voice_cost_what_is_contracted_and_agents_what_they_recorded(
+def test_bills_come_before_prices_and_agents_cost_what_they_recorded(
     sample_build: Warehouse,
 ) -> None:
     assert sample_build.rows(
@@ -97,6 +97,8 @@ def test_provider_and_voice_cost_what_is_contracted_and_agents_what_they_recorde
         """
     ) == [
         ("agents", "recorded", True, False),
+        ("billing", "billed", True, False),
+        ("provider", "billed", True, False),
         ("provider", "contracted", True, True),
         ("provider", "unpriced", False, False),
         ("voice", "contracted", True, True),

@@ -123,8 +123,6 @@ DAMAGES = {
     " set recorded_cost_usd = recorded_cost_usd + 0.000001 where {one}",
     ("fct_agent_usage_daily", "the tokens of a day are its quantity"): "update {t}"
     " set total_tokens = 1 where resource_type = 'api_calls'",
-    ("fct_agent_usage_daily", "the cost is the recorded one"): "update {t}"
-    " set cost_usd = cost_usd + 0.000001 where {one}",
     (
         "fct_agent_usage_daily",
         "the totals are those of the counted rows",
@@ -139,6 +137,10 @@ DAMAGES = {
     " set usage_date_utc = usage_date_utc + 7 where {one}",
     ("fct_cost_daily", "cost_key is the hash of source and usage_key"): "update {t}"
     " set cost_key = usage_key where {one}",
+    ("fct_cost_daily", "the cost is that of its basis"): "update {t}"
+    " set cost_usd = cost_usd + 0.000001",
+    ("fct_cost_daily", "a cost is observed where another source contains it"): "update {t}"
+    " set observed_cost_usd = 1 where {one}",
     ("fct_cost_daily", "an unpriced cost is null and a priced one is not"): "update {t}"
     " set cost_usd = 0 where cost_basis = 'unpriced'",
     ("dim_date", "no day between the first and the last is left out"): "delete from {t}"
@@ -153,6 +155,25 @@ DAMAGES = {
         "mart_voice_daily",
         "conversations and users are those of fct_voice_usage_daily",
     ): "update {t} set user_count = user_count + 1 where {one}",
+    ("mart_voice_daily", "the cost is that of fct_cost_daily"): "update {t}"
+    " set cost_usd = cost_usd + 0.000001",
+    (
+        "mart_cost_reconciliation_daily",
+        "each day has the usage and the bill of fct_cost_daily, and none is missing",
+    ): "update {t} set billed_cost_usd = billed_cost_usd + 0.000001 where line_count > 0",
+    (
+        "mart_cost_reconciliation_daily",
+        "the residual is the bill less the contracted cost",
+    ): "update {t} set residual_usd = residual_usd + 0.000001 where line_count > 0",
+    (
+        "mart_cost_reconciliation_daily",
+        "the causes and what is unexplained make up the residual",
+    ): "update {t} set credits_usd = credits_usd + 0.000001 where line_count > 0",
+    (
+        "mart_cost_reconciliation_daily",
+        "reconciled and explained are within tolerance",
+    ): "update {t} set status = 'reconciled' where status = 'bill_without_usage'"
+    " or abs(unexplained_usd) > 0.01",
     ("mart_voice_daily", "the median is at most p95"): "update {t}"
     " set p50_latency_ms = p95_latency_ms + 1",
     ("mart_voice_daily", "percentiles are given where latencies are known"): "update {t}"

@@ -68,7 +68,7 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
             *_days_apart(key),
         ],
         "fct_agent_usage_daily": [
-            *not_null(key, "org_id", "resource_type", "token_source", "cost_usd"),
+            *not_null(key, "org_id", "resource_type", "token_source", "recorded_cost_usd"),
             *one_of(key, "token_source", "company", "personal"),
             *not_negative(key, "quantity", "unsplit_tokens"),
             *never(
@@ -81,7 +81,6 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
                 "the tokens of a day are its quantity",
                 "total_tokens <> case resource_type when 'llm_tokens' then quantity else 0 end",
             ),
-            *never(key, "the cost is the recorded one", "cost_usd <> recorded_cost_usd"),
             *_whose_money(key),
         ],
         "fct_voice_usage_daily": [
@@ -123,6 +122,7 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
                 f"(select * from {cost} where source_system = '{SYSTEMS[name]}')",
                 *TOKENS,
                 *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd", "cost_usd"),
+                *(("billed_cost_usd",) if name == "fct_provider_usage_daily" else ()),
             ),
         )
     key = "cost_key"
@@ -151,6 +151,19 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
             key,
             "an unpriced cost is null and a priced one is not",
             "(cost_basis = 'unpriced') <> (cost_usd is null)",
+        ),
+        never(
+            key,
+            "the cost is that of its basis",
+            "cost_usd is distinct from case cost_basis when 'billed' then billed_cost_usd"
+            " when 'contracted' then contracted_cost_usd when 'list' then list_cost_usd"
+            " when 'recorded' then recorded_cost_usd end",
+        ),
+        never(
+            key,
+            "a cost is observed where another source contains it",
+            "is_counted = (observed_through is not null)"
+            " or observed_cost_usd is distinct from case when is_counted then 0 else cost_usd end",
         ),
         _whose_money(key),
         _days_apart(key),

@@ -10,7 +10,7 @@ from tokenmart.quality.suites.facts import INPUT_CLASSES, OUTPUT_CLASSES, SYSTEM
 from tokenmart.relations import Relations
 
 MONEY = (
-    *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd"),
+    *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd", "billed_cost_usd"),
     *("cost_usd", "company_cost_usd", "personal_cost_usd"),
 )
 TOKENS = ("record_count", "input_tokens", "output_tokens", "unsplit_tokens", "total_tokens")
@@ -54,8 +54,10 @@ def mart_checks(relations: Relations) -> Iterator[Check]:
             _resources(relations) if name == "mart_cost_by_org_monthly" else (),
         )
     if relations.has_model("mart_voice_daily"):
-        yield _voice_check(relations)
+        yield _voice_check(relations, cost)
     yield _unpriced_check(relations)
+    if relations.has_model("mart_cost_reconciliation_daily"):
+        yield _reconciliation_check(relations, cost)
     yield _audit_check(relations, cost)
 
 
@@ -92,6 +94,47 @@ def _unpriced_check(relations: Relations) -> Check:
     )
 
 
+def _reconciliation_check(relations: Relations, cost: str) -> Check:
+    keys = "source_instance, usage_date_utc, provider, project_id, openai_api_key_id"
+    day = "source_instance, usage_date_utc"
+    causes = (
+        *("unknown_tier_usd", "unpriced_models_usd", "step_bounds_usd", "non_token_usd"),
+        *("credits_usd", "free_tokens_usd", "rounding_usd"),
+    )
+    return model_check(
+        relations,
+        "marts",
+        "mart_cost_reconciliation_daily",
+        not_null(keys, "source_instance", "usage_date_utc", "status"),
+        unique(*keys.split(", ")),
+        not_negative(keys, "line_count", "record_count", "total_tokens", "unpriced_tokens"),
+        same_by(
+            "each day has the usage and the bill of fct_cost_daily, and none is missing",
+            day,
+            f"(select * from {cost} where source_system in ('provider', 'billing'))",
+            *("record_count", "total_tokens"),
+            *("recorded_cost_usd", "list_cost_usd", "contracted_cost_usd", "billed_cost_usd"),
+        ),
+        never(
+            keys,
+            "the residual is the bill less the contracted cost",
+            "residual_usd <> billed_cost_usd - coalesce(contracted_cost_usd, 0)"
+            " or (residual_usd is null) <> (status = 'usage_without_bill')",
+        ),
+        never(
+            keys,
+            "the causes and what is unexplained make up the residual",
+            f"residual_usd <> {' + '.join(causes)} + unexplained_usd",
+        ),
+        never(
+            keys,
+            "reconciled and explained are within tolerance",
+            "(status = 'reconciled' and abs(residual_usd) > tolerance_usd)"
+            " or (status in ('reconciled', 'explained') and abs(unexplained_usd) > tolerance_usd)",
+        ),
+    )
+
+
 def _resources(relations: Relations) -> list[Rule]:
     usage = relations.model("fct_agent_usage_daily").sql
     keys = "source_instance, usage_month, org_id"
@@ -118,7 +161,7 @@ def _resources(relations: Relations) -> list[Rule]:
     ]
 
 
-def _voice_check(relations: Relations) -> Check:
+def _voice_check(relations: Relations, cost: str) -> Check:
     keys = "source_instance, usage_date"
     counts = ("response_count", "error_count", "function_call_count", "audio_duration_ms")
     usage = relations.model("fct_voice_usage_daily").sql
@@ -135,7 +178,15 @@ def _voice_check(relations: Relations) -> Check:
             f"(select *, {UNPRICED} from {usage})",
             *counts,
             *("record_count", "input_tokens", "output_tokens", "total_tokens", "unpriced_tokens"),
-            *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd", "cost_usd"),
+            *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd"),
+        ),
+        same_by(
+            "the cost is that of fct_cost_daily",
+            keys,
+            f"(select {keys}, case when is_counted then cost_usd else 0 end as cost_usd,"
+            f" observed_cost_usd from {cost} where source_system = 'voice')",
+            "cost_usd",
+            "observed_cost_usd",
         ),
         same_by(
             "conversations and users are those of fct_voice_usage_daily",

@@ -1,12 +1,28 @@
 -- Question: how much was the voice assistant used on each day, how well did it work, what did it cost?
 -- Grain: usage_date, per source_instance.
--- Guarantee: counts, tokens and money equal those of fct_voice_usage_daily; each percentile is a
--- latency that was really measured.
+-- Guarantee: counts, tokens and prices equal those of fct_voice_usage_daily, and cost_usd that of its rows in
+-- fct_cost_daily that are counted; each percentile is a latency that was really measured.
 -- Trap: a latency of 0 means unknown. It is in no percentile and not in known_latency_count.
 
 with usages as (
 
     select * from {{ ref('fct_voice_usage_daily') }}
+
+),
+
+costs as (
+
+    select
+        source_instance,
+        usage_date,
+        cast(
+            case when max(case when is_counted then 1 else 0 end) = 0 then 0 else sum(case when is_counted then cost_usd end) end
+            as {{ tokenmart.type_money() }}
+        ) as cost_usd,
+        cast(sum(observed_cost_usd) as {{ tokenmart.type_money() }}) as observed_cost_usd
+    from {{ ref('fct_cost_daily') }}
+    where source_system = 'voice'
+    group by 1, 2
 
 ),
 
@@ -34,8 +50,7 @@ daily as (
         cast(sum(recorded_cost_usd) as {{ dbt.type_numeric() }}) as recorded_cost_usd,
         cast(sum(case when cost_usd is null then total_tokens else 0 end) as {{ dbt.type_bigint() }}) as unpriced_tokens,
         cast(sum(list_cost_usd) as {{ tokenmart.type_money() }}) as list_cost_usd,
-        cast(sum(contracted_cost_usd) as {{ tokenmart.type_money() }}) as contracted_cost_usd,
-        cast(sum(cost_usd) as {{ tokenmart.type_money() }}) as cost_usd
+        cast(sum(contracted_cost_usd) as {{ tokenmart.type_money() }}) as contracted_cost_usd
     from usages
     group by 1, 2
 
@@ -43,10 +58,16 @@ daily as (
 
 select
     daily.*,
+    costs.cost_usd,
+    costs.observed_cost_usd,
     coalesce(latencies.known_latency_count, 0) as known_latency_count,
     latencies.p50_latency_ms,
     latencies.p95_latency_ms
 from daily
+inner join costs
+    on
+        daily.source_instance = costs.source_instance
+        and daily.usage_date = costs.usage_date
 left join latencies
     on
         daily.source_instance = latencies.source_instance
