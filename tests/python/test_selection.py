@@ -51,7 +51,8 @@ def test_each_selector_selects_what_it_says(
     prices = {
         id
         for id, node in nodes.items()
-        if node["resource_type"] == "seed" or node["path"].startswith("intermediate/prices/")
+        if node["resource_type"] == "seed"
+        or node["path"].startswith(("intermediate/prices/", "intermediate/billing/"))
         if id not in tests
     }
     assert _selected(copy_of_sample, "daily") == set(nodes)

@@ -1,4 +1,4 @@
-{{ config(access='protected') }}
+{{ config(group='usage') }}
 
 -- Grain: that of int_provider_usage_daily.
 -- Guarantee: each row once, with its key's provider on the day and what it costs at list and contracted prices.
