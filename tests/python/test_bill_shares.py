@@ -86,7 +86,9 @@ dollars = st.integers(0, 10**13).map(lambda number: Decimal(number).scaleb(-12))
 
 @st.composite
 def usages(draw: st.DrawFn) -> dict[str, Any]:
-    model = draw(st.sampled_from(["gpt-4-1", "gpt-4-1-2025-04-14", "o3", "unknown"]))
+    provider = draw(st.sampled_from(["openai", "OpenAI", "anthropic"]))
+    models = ["gpt-4-1", "gpt-4-1-2025-04-14", "o3"] if provider != "anthropic" else []
+    model = draw(st.sampled_from([*models, "unknown"]))
     known = {"gpt-4-1": "gpt-4.1", "gpt-4-1-2025-04-14": "gpt-4.1", "o3": "o3"}.get(model)
     tokens_in, tokens_out = draw(st.integers(0, 1000)), draw(st.integers(0, 1000))
     cost_in, cost_out = draw(dollars), draw(dollars)
@@ -94,7 +96,7 @@ def usages(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "source_instance": "main",
         "usage_date_utc": draw(st.sampled_from(["2025-01-01", "2025-01-02"])),
-        "provider": draw(st.sampled_from(["openai", "OpenAI", "anthropic"])),
+        "provider": provider,
         "project_id": draw(st.sampled_from([None, "p", "q"])),
         "openai_api_key_id": draw(st.sampled_from([None, "k", "l"])),
         "model_id": model,
