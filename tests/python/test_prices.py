@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from price_engine import PriceEngine, Usage
 
-from tokenmart.prices import CLASSES
+from tokenmart.prices import CLASSES, PROCESSINGS
 from tokenmart.prices.check import COLUMNS, check_file
 
 pytestmark = pytest.mark.xdist_group("prices")
@@ -367,23 +367,32 @@ def test_a_broken_seed_is_refused_with_its_line(
 def test_published_prices_give_the_dollars_worked_out_by_hand(
     engine_of_prices: PriceEngine,
 ) -> None:
+    """No price of these cases is from genai-prices. The column ``source`` says what each was
+    read in: a page of the provider, in a copy of that time, or catalogues that keep the prices
+    of their day, the wheels of tokencost and litellm.
+    """
     path = Path(__file__).with_name("published_prices.csv")
     with path.open(encoding="utf-8", newline="") as file:
         cases = [*csv.DictReader(file)]
+    tokens = [_by_class(case["tokens"]) for case in cases]
+    for case, counts in zip(cases, tokens, strict=True):
+        prices = _by_class(case["usd_per_million"])
+        assert Decimal(case["usd"]) * 1_000_000 == sum(counts[key] * prices[key] for key in counts)
+        assert case["source"]
     usages = [
         Usage(
             case["model_id"],
-            {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", case["tokens"])},
+            {name: int(count) for name, count in counts.items()},
             provider=case["provider"],
             service_tier=case["service_tier"] or None,
             is_batch=case["is_batch"] == "true",
             day=date.fromisoformat(case["day"]),
             context_band=case["context_band"],
         )
-        for case in cases
+        for case, counts in zip(cases, tokens, strict=True)
     ]
     costs = engine_of_prices.price(usages)
-    assert len(cases) >= 50
+    assert len(cases) >= 90
     different = [
         (case, cost)
         for case, cost in zip(cases, costs, strict=True)
@@ -391,3 +400,9 @@ def test_published_prices_give_the_dollars_worked_out_by_hand(
     ]
     assert not different
     assert {name for usage in usages for name in usage.tokens} == {*CLASSES}
+    assert {cost.processing for cost in costs} == {*PROCESSINGS}
+
+
+def _by_class(amounts: str) -> dict[str, Decimal]:
+    """What ``text_output=5 audio_output=0.5`` says."""
+    return {name: Decimal(amount) for name, amount in re.findall(r"(\w+)=([\d.]+)", amounts)}
