@@ -1,12 +1,13 @@
 {#
     Refuses to read a model of another project that has the name of one of tokenmart's by chance.
-    Staging models are made to be replaced; a user's own dim_date is not meant.
+    Staging models and price seeds are made to be replaced; a user's own dim_date is not meant.
 #}
 {% macro assert_own_parents() %}
+    {% set seeds = tokenmart.price_columns() %}
     {% for node in tokenmart.built_nodes() %}
         {% for parent in node.depends_on.nodes if parent.split('.')[0] in ['model', 'seed', 'snapshot'] %}
             {% set package, name = parent.split('.')[1], parent.split('.')[2] %}
-            {% if package != 'tokenmart' and not name.startswith('stg_') %}
+            {% if package != 'tokenmart' and not name.startswith('stg_') and name not in seeds %}
                 {{ exceptions.raise_compiler_error(
                     "tokenmart's " ~ node.name ~ " would read the model " ~ name ~ " of " ~ package ~ ", which has the name of one of "
                     ~ "tokenmart's. Rename it, or let packages look at home first, in dbt_project.yml:\n"

@@ -1,6 +1,6 @@
-{# The columns of the price seeds; true are those that a file of one's own may leave out. #}
-{% macro price_columns(seed) %}
-    {{ return({
+{# The columns of a price seed, or of all by name; true are those that a file of one's own may leave out. #}
+{% macro price_columns(seed=none) %}
+    {% set columns = {
         'model_prices': {
             'provider': false, 'model_id': false, 'processing': false, 'token_class': false,
             'above_input_tokens': true, 'effective_from': false, 'effective_to': false,
@@ -16,5 +16,6 @@
         'model_aliases': {'provider': false, 'name': false, 'model_id': false},
         'provider_names': {'name': false, 'provider': false},
         'context_steps': {'model_id': false, 'above_input_tokens': false, 'context_band': false},
-    }[seed]) }}
+    } %}
+    {{ return(columns[seed] if seed else columns) }}
 {% endmacro %}

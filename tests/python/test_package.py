@@ -64,6 +64,14 @@ def test_a_project_builds_its_own_mart_on_the_package(installed: Warehouse) -> N
         ("2025-01-01", "search", 220, "1.250000"),
         ("2025-02-01", "search", 110, "0.500000"),
     ]
+    # 300 tokens at 2 dollars a million and 30 at 8, less 10 percent by the project's own contract
+    assert [
+        [str(usd) for usd in row]
+        for row in installed.rows(
+            "select sum(list_cost_usd), sum(contracted_cost_usd)"
+            " from dwh_usage.fct_provider_usage_daily"
+        )
+    ] == [["0.000840000000", "0.000756000000"]]
     assert installed.rows("select count(*) from dwh_usage.dim_date") == [(2,)]
     assert installed.rows("select count(*) from dwh_finance.dim_date") == [(1,)]
     assert installed.rows(

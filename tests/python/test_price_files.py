@@ -107,9 +107,54 @@ def test_a_list_of_another_catalogue_is_not_written_over(project_of_seeds: Path)
     path = project_of_seeds / "seeds" / "model_prices.csv"
     text = "provider,model_id,usd_per_million,catalog\nacme,llm-1,1,our contract of 2025\n"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(UserError, match="line 2, is of the catalogue 'our contract of 2025'"):
+    with pytest.raises(UserError, match="is of the catalogue 'our contract of 2025'"):
         prices("refresh", "--project-dir", str(project_of_seeds))
     assert path.read_text(encoding="utf-8") == text
+
+
+def test_lines_of_ones_own_stay_and_take_the_place_of_the_catalogues(
+    project_of_seeds: Path,
+) -> None:
+    folder = project_of_seeds / "seeds"
+    path = folder / "model_prices.csv"
+    listed = path.read_text(encoding="utf-8")
+    own = (
+        "OpenAI,o3,,cached_text_input,,,2025-06-09,2.5,,USD,true,listed,,our bill\n"
+        "OpenAI,o3,,cached_text_input,,2025-06-10,,0.5,,USD,true,listed,,our bill\n"
+        # as mart_unpriced_usage writes it
+        "openai,new,standard,text_output,,,,3,,USD,,,,\n"
+        "anthropic,claude-sonnet-4-0,standard,text_output,200000,2025-08-12,,22.5,,USD,,,,\n"
+        "acme,llm-1,standard,text_output,,,,1,,USD,,,,\n"
+        "acme,llm-1,standard,text_output,100000,,,2,,USD,,,,\n"
+    )
+    header, *lines = listed.splitlines(keepends=True)
+    path.write_text(header + own + "".join(lines), encoding="utf-8")
+    status, said = prices("refresh", "--project-dir", str(project_of_seeds))
+    assert status == 0
+    assert "6 of your own" in said
+    kept = [line for line in lines if not line.startswith("openai,o3,standard,cached_text_input,")]
+    assert len(kept) < len(lines)
+    assert path.read_text(encoding="utf-8") == header + "".join(kept) + own
+    steps = (folder / "context_steps.csv").read_text(encoding="utf-8")
+    assert {"claude-sonnet-4-0,200000,over_200k", "llm-1,100000,over_100k"} <= {*steps.splitlines()}
+    assert prices("refresh", "--check", "--project-dir", str(project_of_seeds))[0] == 0
+    assert check_folder(folder) == []
+    path.write_text(listed, encoding="utf-8")
+    prices("refresh", "--project-dir", str(project_of_seeds))
+    assert path.read_text(encoding="utf-8") == listed
+    assert (folder / "context_steps.csv").read_text() == (SEEDS / "context_steps.csv").read_text()
+
+
+def test_the_corrections_join_the_price_list(project_of_seeds: Path) -> None:
+    folder = project_of_seeds / "seeds"
+    corrections = (ROOT / "docs" / "price_corrections.csv").read_text(encoding="utf-8")
+    with (folder / "model_prices.csv").open("a", encoding="utf-8") as file:
+        file.writelines(corrections.splitlines(keepends=True)[1:])
+    assert prices("refresh", "--project-dir", str(project_of_seeds))[0] == 0
+    assert prices("refresh", "--check", "--project-dir", str(project_of_seeds))[0] == 0
+    assert check_folder(folder) == []
+    steps = (folder / "context_steps.csv").read_text(encoding="utf-8")
+    assert "\nclaude-sonnet-4-0,200000,over_200k\n" in steps
 
 
 def test_check_names_file_and_line(project_of_seeds: Path) -> None:

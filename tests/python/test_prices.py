@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from price_engine import PriceEngine, Usage
+from warehouses import ROOT
 
-from tokenmart.prices import CLASSES
+from tokenmart.prices import CLASSES, PROCESSINGS
 from tokenmart.prices.check import COLUMNS, check_file
+from tokenmart.prices.seed_files import price_lines, seed_files
 
 pytestmark = pytest.mark.xdist_group("prices")
 
@@ -254,6 +256,40 @@ def test_another_catalogue_prices_what_it_lists_and_nothing_else(
     assert (cached.pricing_status, cached.list_cost_usd) == ("partially_priced", None)
 
 
+def test_the_corrections_price_what_the_catalogue_has_wrong(engine_of_prices: PriceEngine) -> None:
+    _, own = price_lines(ROOT / "docs" / "price_corrections.csv")
+    files = seed_files(own=own)
+    cached = {"cached_text_input": 1_000_000}
+    audio = {"uncached_audio_input": 1_000_000, "audio_output": 1_000_000}
+    may, june = date(2025, 6, 9), date(2025, 6, 10)
+    long = {"provider": "anthropic", "day": date(2025, 9, 1), "context_band": "over_200k"}
+    cases = [
+        (Usage("o3-2025-04-16", cached, day=may), "2.5"),
+        (Usage("o3-2025-04-16", cached, day=june), "0.5"),
+        (Usage("o3", cached, service_tier="flex", day=may), "1.25"),
+        (Usage("o3", cached, is_batch=True, day=may), "5"),
+        (Usage("ft:gpt-4o-mini-2024-07-18:acme::9abc", cached), "0.15"),
+        (Usage("ft:gpt-4-1-2025-04-14:acme::9abc", MILLION), "3"),
+        (Usage("ft:gpt-4.1-mini-2025-04-14:acme::9abc", cached, is_batch=True), "0.1"),
+        (Usage("gpt-4o-audio-preview", audio), "120"),
+        (Usage("gpt-4o-audio-preview-2025-06-03", audio), "120"),
+        (Usage("gpt-4o-audio-preview-2024-10-01", audio), "300"),
+        (Usage("gpt-4o-realtime-preview-2024-10-01", audio), "300"),
+        (Usage("gpt-4o-realtime-preview-2024-12-17", audio), "120"),
+        (Usage("claude-sonnet-4-20250514", MILLION, **long), "6"),
+        (Usage("claude-sonnet-4-20250514", cached, is_batch=True, **long), "0.3"),
+        (Usage("gemini-1.5-pro-002", cached, provider="google"), "0.3125"),
+    ]
+    with engine_of_prices.seeds(
+        model_prices=files["model_prices.csv"],
+        model_names=files["model_names.csv"],
+        context_steps=files["context_steps.csv"],
+    ):
+        assert engine_of_prices.problems() == []
+        costs = engine_of_prices.price([usage for usage, _ in cases])
+    assert [cost.list_cost_usd for cost in costs] == [Decimal(usd) for _, usd in cases]
+
+
 LINE = "openai,gpt-4.1,standard,text_output,{},{},{},{}\n"
 BROKEN = [
     # what stands in the file from line 2 on, and what is said of which line
@@ -367,23 +403,32 @@ def test_a_broken_seed_is_refused_with_its_line(
 def test_published_prices_give_the_dollars_worked_out_by_hand(
     engine_of_prices: PriceEngine,
 ) -> None:
+    """No price of these cases is from genai-prices. The column ``source`` says what each was
+    read in: a page of the provider, in a copy of that time, or catalogues that keep the prices
+    of their day, the wheels of tokencost and litellm.
+    """
     path = Path(__file__).with_name("published_prices.csv")
     with path.open(encoding="utf-8", newline="") as file:
         cases = [*csv.DictReader(file)]
+    tokens = [_by_class(case["tokens"]) for case in cases]
+    for case, counts in zip(cases, tokens, strict=True):
+        prices = _by_class(case["usd_per_million"])
+        assert Decimal(case["usd"]) * 1_000_000 == sum(counts[key] * prices[key] for key in counts)
+        assert case["source"]
     usages = [
         Usage(
             case["model_id"],
-            {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", case["tokens"])},
+            {name: int(count) for name, count in counts.items()},
             provider=case["provider"],
             service_tier=case["service_tier"] or None,
             is_batch=case["is_batch"] == "true",
             day=date.fromisoformat(case["day"]),
             context_band=case["context_band"],
         )
-        for case in cases
+        for case, counts in zip(cases, tokens, strict=True)
     ]
     costs = engine_of_prices.price(usages)
-    assert len(cases) >= 50
+    assert len(cases) >= 90
     different = [
         (case, cost)
         for case, cost in zip(cases, costs, strict=True)
@@ -391,3 +436,9 @@ def test_published_prices_give_the_dollars_worked_out_by_hand(
     ]
     assert not different
     assert {name for usage in usages for name in usage.tokens} == {*CLASSES}
+    assert {cost.processing for cost in costs} == {*PROCESSINGS}
+
+
+def _by_class(amounts: str) -> dict[str, Decimal]:
+    """What ``text_output=5 audio_output=0.5`` says."""
+    return {name: Decimal(amount) for name, amount in re.findall(r"(\w+)=([\d.]+)", amounts)}

@@ -9,7 +9,7 @@ import typer
 from tokenmart.console import err, out
 from tokenmart.errors import UserError
 from tokenmart.prices.check import check_folder
-from tokenmart.prices.seed_files import catalogs, listed_providers, seed_files
+from tokenmart.prices.seed_files import Line, price_lines, seed_files
 from tokenmart.project import Project
 
 app = typer.Typer(no_args_is_help=True, help="Make and check the price list.")
@@ -32,13 +32,16 @@ def refresh(
 ) -> None:
     """Make the price list, the models' names and the steps from the installed genai-prices.
 
-    With --check nothing is written; exit status 1 if a file would change.
+    Your own lines of the price list stay. With --check nothing is written; exit status 1 if a file
+    would change.
     """
     folder = _seeds(project_dir)
-    _refuse_other_catalog(folder / "model_prices.csv")
-    providers = {*listed_providers(folder / "model_prices.csv"), *(provider or ())}
+    made, own = price_lines(folder / "model_prices.csv")
+    if own and not made:
+        _refuse_other_catalog(folder / "model_prices.csv", own[0])
+    providers = {*(line["provider"] for line in made), *(provider or ())}
     stale = False
-    for name, text in seed_files(providers).items():
+    for name, text in seed_files(providers, own).items():
         path = folder / name
         before = path.read_text(encoding="utf-8") if path.is_file() else ""
         changes = [
@@ -50,7 +53,8 @@ def refresh(
         ]
         stale = stale or bool(changes)
         verb = "would change" if check else "changed"
-        _say(f"{path}: {len(text.splitlines()) - 1} lines, {len(changes)} {verb}")
+        yours = f" ({len(own)} of your own)" if own and name == "model_prices.csv" else ""
+        _say(f"{path}: {len(text.splitlines()) - 1} lines{yours}, {len(changes)} {verb}")
         for line in changes[:SHOWN] if check else ():
             _say(f"  {line}")
         if not check and changes:
@@ -82,14 +86,12 @@ def check(project_dir: ProjectDir = Path()) -> None:
     _say(f"The price seeds in {folder} are sound.")
 
 
-def _refuse_other_catalog(path: Path) -> None:
+def _refuse_other_catalog(path: Path, line: Line) -> None:
     """A price list that somebody made by other means is not written over."""
-    for line, made_by in catalogs(path):
-        if not made_by.startswith("genai-prices"):
-            raise UserError(
-                f"{path}, line {line}, is of the catalogue '{made_by}', not of genai-prices: "
-                "move the file away if the list is to be made anew."
-            )
+    raise UserError(
+        f"{path} is of the catalogue '{line.get('catalog') or ''}', not of genai-prices: "
+        "move the file away if the list is to be made anew."
+    )
 
 
 def _seeds(project_dir: Path) -> Path:

@@ -6,11 +6,10 @@ Dates of snapshots are cut off in SQL (macros/models/undated_model.sql).
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from tokenmart.errors import UserError
-from tokenmart.prices import Price
 from tokenmart.prices.catalog import catalog
 
 if TYPE_CHECKING:
@@ -91,14 +90,12 @@ def _whole(part: str) -> str:
 
 
 def context_steps(
-    prices: Iterable[Price], names: Iterable[tuple[str, str, str, bool]]
+    above: Mapping[tuple[str, str], int], names: Iterable[tuple[str, str, str, bool]]
 ) -> list[tuple[str, int, str]]:
-    """Name, tokens and band of every model whose longer requests cost more, without repetitions."""
-    above = {
-        (price.provider, price.model_id): price.above_input_tokens
-        for price in prices
-        if price.above_input_tokens is not None
-    }
+    """Name, tokens and band of every model whose longer requests cost more, without repetitions.
+
+    What is above which number of tokens is given by provider and model.
+    """
     steps: dict[str, tuple[str, int]] = {}
     # of names that differ in a dot or a date the model's own is listed
     for provider, name, model_id, _ in sorted(names, key=lambda each: each[1] != each[2]):

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,14 +28,30 @@ PRICE_COLUMNS = (
 )
 
 
-def seed_files(providers: Iterable[str] = ()) -> dict[str, str]:
-    """Name and text of every seed that the catalogue makes."""
+Line = dict[str, str]
+
+
+def seed_files(providers: Iterable[str] = (), own: Sequence[Line] = ()) -> dict[str, str]:
+    """Name and text of every seed that the catalogue makes.
+
+    A user's own lines of the price list stay, at its end, and take the place of the catalogue's.
+    """
     chosen = tuple(sorted({*PROVIDERS, *providers}))
-    prices, names = read_prices(chosen), read_names(chosen)
-    priced = {(price.provider, price.model_id) for price in prices}
+    taken = {_own_key(line) for line in own}
+    listed, names = read_prices(chosen), read_names(chosen)
+    prices = [price for price in listed if _key(price) not in taken]
+    priced = {(price.provider, price.model_id) for price in listed}
+    steps = {key[:2]: int(key[-1]) for key in (*map(_key, prices), *taken) if key[-1].isdigit()}
+    own_names = [(provider, model, model, False) for provider, model, *_ in sorted(taken)]
     version = catalog_version()
     return {
-        "model_prices.csv": _csv(PRICE_COLUMNS, (_price_row(price, version) for price in prices)),
+        "model_prices.csv": _csv(
+            PRICE_COLUMNS,
+            [
+                *(_price_row(price, version) for price in prices),
+                *(tuple(line.get(name) for name in PRICE_COLUMNS) for line in own),
+            ],
+        ),
         "model_names.csv": _csv(
             ("provider", "name", "model_id", "is_home"),
             (
@@ -45,27 +61,38 @@ def seed_files(providers: Iterable[str] = ()) -> dict[str, str]:
             ),
         ),
         "context_steps.csv": _csv(
-            ("model_id", "above_input_tokens", "context_band"), context_steps(prices, names)
+            ("model_id", "above_input_tokens", "context_band"),
+            context_steps(steps, [*names, *own_names]),
         ),
     }
 
 
-def listed_providers(path: Path) -> set[str]:
-    """Whose prices a price list has."""
-    return {row.get("provider") or "" for _, row in _rows(path)} - {""}
+def price_lines(path: Path) -> tuple[list[Line], list[Line]]:
+    """The lines of a price list that are of genai-prices, and the others."""
+    made: list[Line] = []
+    own: list[Line] = []
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            for line in csv.DictReader(file):
+                is_made = (line.get("catalog") or "").startswith("genai-prices")
+                (made if is_made else own).append(line)
+    return made, own
 
 
-def catalogs(path: Path) -> list[tuple[int, str]]:
-    """Of each line of a price list, which catalogue it says that it is from."""
-    return [(line, row.get("catalog") or "") for line, row in _rows(path)]
+Key = tuple[str, str, str, str, str]
+"""Provider, model, processing, class and step: what a price is of."""
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        return [(reader.line_num, row) for row in reader]
+def _key(price: Price) -> Key:
+    step = str(price.above_input_tokens or "")
+    return price.provider, price.model_id, price.processing, price.token_class, step
+
+
+def _own_key(line: Line) -> Key:
+    columns = ("provider", "model_id", "processing", "token_class", "above_input_tokens")
+    given = [(line.get(name) or "").strip().lower() for name in columns]
+    provider, model_id, processing, token_class, step = given
+    return provider, model_id, processing or "standard", token_class, step
 
 
 def _price_row(price: Price, version: str) -> tuple[object, ...]:
