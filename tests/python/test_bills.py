@@ -7,14 +7,19 @@ from warehouses import Warehouse
 
 
 @pytest.fixture
-def billed(sources: Warehouse, event: Any) -> Warehouse:
-    """A day of two projects that cost 0.25 dollars each, at 2 dollars a million tokens."""
+def billed(sources: Warehouse, event: Any, record: Any) -> Warehouse:
+    """A day of two projects that cost 0.25 dollars each, at 2 dollars a million tokens.
+
+    An agent ran on the same model on that day.
+    """
     window = {"window_start": "2025-01-01", "window_end": "2025-01-02", "tokens_out": 0}
     sources.insert(
         "usage_events",
         event(1, project_id="a", openai_api_key_id="k", tokens_in=125_000, **window),
         event(2, project_id="b", openai_api_key_id="k", tokens_in=125_000, **window),
     )
+    metadata = {"model": "gpt-4.1", "input_tokens": 60, "output_tokens": 40}
+    sources.insert("usage_records", record(1, metadata=metadata, cost_usd="0"))
     return sources
 
 
@@ -23,6 +28,7 @@ def _bill(warehouse: Warehouse, project: str | None, item: str | None, amount: s
     warehouse.insert("provider_costs", line | {"line_item": item, "amount_usd": amount})
 
 
+TWICE = "Warning in test warn_no_usage_is_reported_by_two_sources"
 STATUS = """
     select project_id, status from analytics.mart_cost_reconciliation_daily
     order by project_id
@@ -36,7 +42,7 @@ def test_a_bill_is_counted_to_the_last_micro_dollar_and_two_cents_are_seen(
     _bill(billed, "b", "gpt-4.1, input", "0.25")
     _bill(billed, "nobody", "gpt-4.1, input", "3")
     _bill(billed, "b", "web search", "0.1")
-    billed.build()
+    assert TWICE in billed.build()
     assert billed.rows(STATUS) == [
         ("a", "reconciled"),
         ("b", "explained"),
@@ -53,17 +59,21 @@ def test_a_bill_is_counted_to_the_last_micro_dollar_and_two_cents_are_seen(
 
 def test_ladder_tolerance_and_observation_are_variables(billed: Warehouse) -> None:
     _bill(billed, "a", "gpt-4.1, input", "0.27")
-    billed.build(
+    printed = billed.build(
         cost_basis={"provider": ["contracted"]},
-        observed_through=[{"source": "provider", "through": "voice", "project_id": "b"}],
+        observed_through=[
+            {"source": "agents", "through": "provider"},
+            {"source": "provider", "through": "voice", "project_id": "b"},
+        ],
         reconciliation_tolerance_usd=0.05,
         reconciliation_tolerance_share=0,
     )
+    assert TWICE not in printed
     assert billed.rows(STATUS) == [("a", "reconciled"), ("b", "usage_without_bill")]
     assert billed.rows(
         """
         select project_id, is_counted, cost_basis, cost_usd::text, observed_cost_usd::text
-        from analytics.fct_cost_daily order by 1
+        from analytics.fct_cost_daily where source_system = 'provider' order by 1
         """
     ) == [
         ("a", True, "contracted", "0.250000000000", "0.000000000000"),
