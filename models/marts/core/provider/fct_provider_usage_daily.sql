@@ -6,32 +6,37 @@
 -- recorded_cost_usd is the application's own estimate. It ignores caching, batch and tier, so
 -- it is shown to be reconciled and is never chosen as cost_usd.
 
-{%- set has_bills = tokenmart.has_bills() %}
-
 with priced as (
 
     select * from {{ ref('int_provider_usage_priced') }}
 
 ),
-{% if has_bills %}
+
 billed as (
 
+    {% if tokenmart.has_bills() -%}
     select * from {{ ref('int_provider_usage_billed') }}
+    {%- else -%}
+    select
+        source_instance,
+        usage_key,
+        cast(null as {{ dbt.type_numeric() }}) as billed_cost_usd
+    from priced
+    where 1 = 0
+    {%- endif %}
 
 ),
-{% endif %}
+
 joined as (
 
     select
         priced.*,
-        {{ 'billed.billed_cost_usd' if has_bills else 'cast(null as ' ~ dbt.type_numeric() ~ ')' }} as billed_cost_usd
+        billed.billed_cost_usd
     from priced
-    {%- if has_bills %}
     left join billed
         on
             priced.source_instance = billed.source_instance
             and priced.usage_key = billed.usage_key
-    {%- endif %}
 
 ),
 
