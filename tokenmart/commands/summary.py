@@ -25,6 +25,7 @@ def run(
     with warehouse_of(project).read() as session:
         relations = Relations(project, session)
         _print_months(session, relations)
+        _print_bills(session, relations)
         _print_organizations(session, relations)
         _print_models(session, relations)
     docs = project.target_path / "quality" / "data_docs" / "index.html"
@@ -149,6 +150,33 @@ def _print_months(session: Session, relations: Relations) -> None:
             """
         ),
     )
+
+
+def _print_bills(session: Session, relations: Relations) -> None:
+    if not relations.has_model("mart_cost_reconciliation_daily"):
+        return
+    reconciliation = relations.model("mart_cost_reconciliation_daily").sql
+    ((is_billed,),) = session.query(
+        f"select coalesce(sum(line_count), 0) > 0 from {reconciliation}"
+    ).rows
+    if is_billed:
+        print_table(
+            "What was billed, and what the prices make of it; rows are days of a key",
+            session.query(
+                f"""
+                select
+                    status,
+                    count(*) as rows,
+                    sum(billed_cost_usd) as billed,
+                    sum(contracted_cost_usd) as contracted,
+                    sum(residual_usd) as residual,
+                    sum(unexplained_usd) as unexplained
+                from {reconciliation}
+                group by status
+                order by status
+                """
+            ),
+        )
 
 
 def _print_organizations(session: Session, relations: Relations) -> None:
