@@ -60,8 +60,23 @@
 {%- endmacro %}
 
 
-{# The join of usage to what a parent was on the day of use. #}
+{#
+    The join of usage to what a parent was on the day of use. Comparisons alone, here and below: for an `or` DuckDB
+    compares every pair of rows.
+#}
 {% macro valid_on(history, day) -%}
     {{ day }} >= {{ history }}.valid_from
-            and ({{ history }}.valid_to is null or {{ day }} < {{ history }}.valid_to)
+            and {{ day }} < {{ tokenmart.valid_until(history) }}
+{%- endmacro %}
+
+
+{# The join of two histories that hold on a day at once. #}
+{% macro valid_together(history, other) -%}
+    {{ history }}.valid_from < {{ tokenmart.valid_until(other) }}
+        and {{ other }}.valid_from < {{ tokenmart.valid_until(history) }}
+{%- endmacro %}
+
+
+{% macro valid_until(history) -%}
+    coalesce({{ history }}.valid_to, cast('9999-12-31' as date))
 {%- endmacro %}

@@ -7,7 +7,8 @@
       service_tier, is_batch
       usage_date_utc  the day whose prices hold
       context_band    'base', 'bucket' or a band of context_steps
-      <class>_tokens  for every class of token_classes()
+      <class>_tokens  for every class of classes
+    classes: those that the usage can have; all of token_classes() if it is not said.
     tokens_without_class: a column with tokens that are in no class ('unsplit'), which nobody can price.
     by_direction: whether to add the part of the contracted cost of each direction(), <direction>_contracted_cost_usd.
 
@@ -16,8 +17,8 @@
     pricing_status, unpriced_classes, list_cost_usd, list_cost_upper_usd, contracted_cost_usd, contracted_cost_upper_usd,
     caching_savings_usd, processing_savings_usd. An unpriced cost is null, never zero.
 #}
-{% macro priced_usage(usage, tokens_without_class='0', by_direction=false) %}
-    {%- set classes = tokenmart.token_classes() %}
+{% macro priced_usage(usage, classes=none, tokens_without_class='0', by_direction=false) %}
+    {%- set classes = classes or tokenmart.token_classes() %}
     select
         usage.*,
         rates.price_provider,
@@ -25,8 +26,8 @@
         coalesce(rates.price_match, 'none') as price_match,
         rates.effective_from as price_effective_from,
         case
-            when {{ tokenmart.count_classes('tokens <> 0 and rates.usd is not null') }} = 0 then null
-            when {{ tokenmart.count_classes('tokens <> 0 and rates.is_derived') }} > 0 then 'derived'
+            when {{ tokenmart.count_classes(classes, 'tokens <> 0 and rates.usd is not null') }} = 0 then null
+            when {{ tokenmart.count_classes(classes, 'tokens <> 0 and rates.is_derived') }} > 0 then 'derived'
             else 'listed'
         end as price_source,
         rates.processing,
@@ -38,14 +39,14 @@
             case when usage.context_band = 'bucket' then 'several_requests' end
         ), '') as price_flags,
         case
-            when {{ tokenmart.count_classes('tokens <> 0') }} + case when {{ tokens_without_class }} <> 0 then 1 else 0 end = 0
+            when {{ tokenmart.count_classes(classes, 'tokens <> 0') }} + case when {{ tokens_without_class }} <> 0 then 1 else 0 end = 0
                 then 'no_tokens'
-            when {{ tokenmart.count_classes('tokens <> 0 and rates.usd is not null') }} = 0 then 'unpriced'
+            when {{ tokenmart.count_classes(classes, 'tokens <> 0 and rates.usd is not null') }} = 0 then 'unpriced'
             when
                 {{ tokens_without_class }} <> 0
-                or {{ tokenmart.count_classes('tokens <> 0 and rates.usd is null') }} > 0
+                or {{ tokenmart.count_classes(classes, 'tokens <> 0 and rates.usd is null') }} > 0
                 then 'partially_priced'
-            when {{ tokenmart.count_classes('tokens <> 0 and rates.is_derived') }} > 0 then 'derived'
+            when {{ tokenmart.count_classes(classes, 'tokens <> 0 and rates.is_derived') }} > 0 then 'derived'
             else 'priced'
         end as pricing_status,
         nullif(concat_ws(
@@ -57,7 +58,7 @@
         ), '') as unpriced_classes,
         -- what the tokens would have cost more: fresh, and processed in the standard way
         cast(
-            {%- for class in tokenmart.directions()['cached_input'] %}
+            {%- for class in tokenmart.directions()['cached_input'] if class in classes %}
             {{ '+ ' if not loop.first }}case
                 when coalesce(usage.{{ class }}_tokens, 0) = 0 then 0
                 else {{ tokenmart.token_cost(
@@ -65,24 +66,26 @@
                     '(rates.un' ~ class ~ '_contracted_usd - rates.' ~ class ~ '_contracted_usd)',
                 ) }}
             end
+            {%- else %}
+            0
             {%- endfor %}
             as {{ tokenmart.type_money() }}
         ) as caching_savings_usd,
         case
             when coalesce(rates.processing, 'standard') not in ('batch', 'flex') then cast(0 as {{ tokenmart.type_money() }})
-            else {{ tokenmart.usage_cost('standard', 'contracted_usd', tokens_without_class) }}
-                - {{ tokenmart.usage_cost('rates', 'contracted_usd', tokens_without_class) }}
+            else {{ tokenmart.usage_cost('standard', 'contracted_usd', classes, tokens_without_class) }}
+                - {{ tokenmart.usage_cost('rates', 'contracted_usd', classes, tokens_without_class) }}
         end as processing_savings_usd,
         {% for cost, rate in [('list_cost', 'usd'), ('contracted_cost', 'contracted_usd')] -%}
-        {{ tokenmart.usage_cost('rates', rate, tokens_without_class) }} as {{ cost }}_usd,
+        {{ tokenmart.usage_cost('rates', rate, classes, tokens_without_class) }} as {{ cost }}_usd,
         case
-            when rates.is_bounded then {{ tokenmart.usage_cost('bounds', rate, tokens_without_class) }}
-            else {{ tokenmart.usage_cost('rates', rate, tokens_without_class) }}
+            when rates.is_bounded then {{ tokenmart.usage_cost('bounds', rate, classes, tokens_without_class) }}
+            else {{ tokenmart.usage_cost('rates', rate, classes, tokens_without_class) }}
         end as {{ cost }}_upper_usd{{ ',' if not loop.last or by_direction }}
         {% endfor %}
         {%- if by_direction -%}
-        {%- for direction, classes in tokenmart.directions().items() %}
-        {{ tokenmart.usage_cost('rates', 'contracted_usd', tokens_without_class, classes) }} as {{ direction }}_contracted_cost_usd
+        {%- for direction, of_direction in tokenmart.directions().items() %}
+        {{ tokenmart.usage_cost('rates', 'contracted_usd', of_direction, tokens_without_class) }} as {{ direction }}_contracted_cost_usd
         {{- ',' if not loop.last }}
         {%- endfor %}
         {%- endif %}
@@ -96,16 +99,15 @@
             and usage.usage_date_utc between rates.effective_from and rates.effective_to
     left join {{ ref('int_usage_rates') }} as standard
         on
-            rates.processing in ('batch', 'flex')
-            and standard.processing = 'standard'
+            -- comparisons alone, here and below: DuckDB would compare every pair of rows
+            case when rates.processing in ('batch', 'flex') then 'standard' end = standard.processing
             and rates.provider = standard.provider
             and rates.model_id = standard.model_id
             and rates.context_band = standard.context_band
             and usage.usage_date_utc between standard.effective_from and standard.effective_to
     left join {{ ref('int_usage_rates') }} as bounds
         on
-            rates.is_bounded
-            and bounds.context_band = 'upper'
+            case when rates.is_bounded then 'upper' end = bounds.context_band
             and rates.provider = bounds.provider
             and rates.model_id = bounds.model_id
             and rates.processing = bounds.processing
@@ -113,9 +115,9 @@
 {%- endmacro %}
 
 
-{# How many classes meet a condition, which says tokens, rates.usd and rates.is_derived for those of the class. #}
-{% macro count_classes(condition) -%}
-    {%- for class in tokenmart.token_classes() -%}
+{# How many of the classes meet a condition, which says tokens, rates.usd and rates.is_derived for those of the class. #}
+{% macro count_classes(classes, condition) -%}
+    {%- for class in classes -%}
         case when {{ condition
             | replace('tokens', 'coalesce(usage.' ~ class ~ '_tokens, 0)')
             | replace('rates.usd', 'rates.' ~ class ~ '_usd')
@@ -126,8 +128,7 @@
 
 
 {# The cost of a row, or of some classes of it, at the rates of an alias; null if a class with tokens has no rate. #}
-{% macro usage_cost(rates, rate, tokens_without_class, classes=none) -%}
-    {%- set classes = classes or tokenmart.token_classes() -%}
+{% macro usage_cost(rates, rate, classes, tokens_without_class) -%}
     case
         when
             {{ tokens_without_class }} <> 0

@@ -12,9 +12,12 @@
 {%- endmacro %}
 
 
-{# False for a tier of which nobody knows what it costs. #}
+{# False for a tier of which nobody knows what it costs. Not by `in`, which DuckDB joins to a list, row by row. #}
 {% macro is_known_tier(service_tier) -%}
-    coalesce({{ tokenmart.plain_name(service_tier) }}, '') in (
-        '', 'auto', 'default', 'on_demand', 'standard', 'batch', 'flex', 'priority', 'fast'
-    )
+    case coalesce({{ tokenmart.plain_name(service_tier) }}, '')
+                {%- for tier in ['', 'auto', 'default', 'on_demand', 'standard', 'batch', 'flex', 'priority', 'fast'] %}
+                when '{{ tier }}' then true
+                {%- endfor %}
+                else false
+            end
 {%- endmacro %}

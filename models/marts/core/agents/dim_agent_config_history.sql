@@ -34,5 +34,4 @@ left join agents
     on
         configs.source_instance = agents.source_instance
         and configs.agent_id = agents.agent_id
-        and (configs.valid_to is null or agents.valid_from < configs.valid_to)
-        and (agents.valid_to is null or configs.valid_from < agents.valid_to)
+        and {{ tokenmart.valid_together('configs', 'agents') }}

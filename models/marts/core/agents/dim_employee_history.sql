@@ -32,5 +32,4 @@ left join teams
     on
         employees.source_instance = teams.source_instance
         and employees.team_id = teams.team_id
-        and (employees.valid_to is null or teams.valid_from < employees.valid_to)
-        and (teams.valid_to is null or employees.valid_from < teams.valid_to)
+        and {{ tokenmart.valid_together('employees', 'teams') }}

@@ -60,7 +60,11 @@ attributed as (
 
 priced as (
 
-    {{ tokenmart.priced_usage('attributed', tokens_without_class='usage.unsplit_tokens') }}
+    {{ tokenmart.priced_usage(
+        'attributed',
+        classes=['uncached_text_input', 'text_output'],
+        tokens_without_class='usage.unsplit_tokens',
+    ) }}
 
 ),
 
