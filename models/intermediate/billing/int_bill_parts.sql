@@ -114,7 +114,7 @@ weighed as (
         found.line_key,
         found.line_kind,
         found.usage_key,
-        cast(found.billed_cost_usd * 1000000 as {{ dbt.type_bigint() }}) as billed,
+        cast(cast(found.billed_cost_usd as {{ dbt.type_numeric() }}) * 1000000 as {{ dbt.type_bigint() }}) as billed,
         case
             {%- for weight in ['direction_cost', 'direction_tokens', 'cost', 'tokens'] %}
             when totals.has_{{ weight }} = 1 then found.{{ weight }}
