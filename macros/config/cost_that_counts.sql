@@ -8,7 +8,7 @@
     {%- for basis in ladder -%}
         {%- set cost = basis ~ '_cost_usd' -%}
         {%- if basis in ['contracted', 'list'] and 'recorded' in ladder[loop.index:] -%}
-            {%- set cost = "case when pricing_status <> 'no_tokens' then " ~ cost ~ " end" -%}
+            {%- set cost = "case when resource_type = 'llm_tokens' then " ~ cost ~ " end" -%}
         {%- endif -%}
         {%- do costs.update({basis: cost}) -%}
     {%- endfor -%}
