@@ -146,10 +146,9 @@ banded as (
     select
         counted.*,
         case
-            when steps.above is null then 'base'
-            when coalesce(num_model_requests, case when starts_at is null then 1 end, 2) > 1 then 'bucket'
-            when tokens_in > steps.above then steps.band
-            else 'base'
+            when steps.above is null or tokens_in <= steps.above then 'base'
+            when coalesce(nullif(num_model_requests, 0), case when starts_at is null then 1 end, 2) > 1 then 'bucket'
+            else steps.band
         end as context_band
     from counted
     -- the only model of the rows that has a step of its price

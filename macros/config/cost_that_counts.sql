@@ -1,14 +1,25 @@
-{# cost_usd and cost_basis of a source, in a select: the first cost of its ladder, the variable cost_basis, that is known. #}
+{#
+    cost_usd and cost_basis of a source, in a select: the first cost of its ladder, the variable cost_basis, that is known.
+    What is not tokens costs nothing by its tokens; what was recorded for it counts, wherever in the ladder it stands.
+#}
 {% macro cost_that_counts(source) -%}
     {%- set ladder = tokenmart.cost_ladders()[source] -%}
+    {%- set costs = {} -%}
+    {%- for basis in ladder -%}
+        {%- set cost = basis ~ '_cost_usd' -%}
+        {%- if basis in ['contracted', 'list'] and 'recorded' in ladder[loop.index:] -%}
+            {%- set cost = "case when resource_type = 'llm_tokens' then " ~ cost ~ " end" -%}
+        {%- endif -%}
+        {%- do costs.update({basis: cost}) -%}
+    {%- endfor -%}
     cast(coalesce(
-        {%- for basis in ladder -%}
-        cast({{ basis }}_cost_usd as {{ tokenmart.type_money() }}){{ ', ' if not loop.last }}
+        {%- for basis, cost in costs.items() -%}
+        cast({{ cost }} as {{ tokenmart.type_money() }}){{ ', ' if not loop.last }}
         {%- endfor -%}
     ) as {{ tokenmart.type_money() }}) as cost_usd,
         case
-            {%- for basis in ladder %}
-            when {{ basis }}_cost_usd is not null then '{{ basis }}'
+            {%- for basis, cost in costs.items() %}
+            when {{ cost }} is not null then '{{ basis }}'
             {%- endfor %}
             else 'unpriced'
         end as cost_basis

@@ -14,7 +14,7 @@
         ],
     } %}
     {# raised when the models before the daily rows get another column or another rule #}
-    {% set values = {'rules': 3} %}
+    {% set values = {'rules': 4} %}
     {% for name in shaping[consumer] %}
         {% do values.update({name: var(name)}) %}
     {% endfor %}

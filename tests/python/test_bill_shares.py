@@ -23,6 +23,10 @@ BILLING = (
 )
 MART = "mart_cost_reconciliation_daily"
 CENT = Decimal("0.01")
+NAMES = [
+    {"provider": "openai", "model_id": model, "price_provider": "openai", "price_model_id": model}
+    for model in ("gpt-4.1", "o3")
+]
 
 
 @dataclass
@@ -35,6 +39,7 @@ class Bills:
     sql: dict[str, str]
 
     def share(self, usages: list[dict[str, Any]], lines: list[dict[str, Any]]) -> None:
+        self._fill("analytics_intermediate.int_model_names", NAMES)
         self._fill("analytics_intermediate.int_provider_usage_priced", usages)
         self._fill("analytics_ledger.ledger_provider_costs", lines)
         for table, sql in self.sql.items():
@@ -127,7 +132,7 @@ def lines(draw: st.DrawFn) -> dict[str, Any]:
         "project_id": draw(st.sampled_from([None, "p", "q", "nobody"])),
         "openai_api_key_id": draw(st.sampled_from([None, "k", "nobody"])),
         "line_item": draw(st.sampled_from(items)),
-        "billed_cost_usd": Decimal(draw(st.integers(-(10**6), 10**9))).scaleb(-6),
+        "billed_cost_usd": Decimal(draw(st.integers(-(10**13), 10**15))).scaleb(-6),
     }
 
 

@@ -52,9 +52,12 @@ def test_a_bill_is_counted_to_the_last_micro_dollar_and_two_cents_are_seen(
     assert billed.value(total) == "3.600000"
 
     billed.execute("update raw_billing.provider_costs set amount_usd = 0.27 where project_id = 'a'")
-    billed.build()
+    # the usage of b is observed, and what was billed for its searches counts
+    billed.build(observed_through=[{"source": "provider", "through": "agents", "project_id": "b"}])
     assert billed.rows(STATUS)[0] == ("a", "unexplained")
     assert billed.value(total) == "3.620000"
+    validated = billed.run("tokenmart", "validate", "--only", "marts")
+    assert validated.returncode == 0, validated.stdout
 
 
 def test_ladder_tolerance_and_observation_are_variables(billed: Warehouse) -> None:

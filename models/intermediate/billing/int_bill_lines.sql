@@ -21,7 +21,11 @@ named as (
         nullif(trim(openai_api_key_id, ' '), '') as openai_api_key_id,
         nullif(trim(line_item, ' '), '') as line_item,
         nullif({{ tokenmart.plain_name("split_part(line_item, ',', 1)") }}, '') as named_model,
-        {{ tokenmart.plain_name("split_part(line_item, ',', 2)") }} as named_class,
+        -- all that follows the model: "batch, input" is input
+        case
+            when position(',' in line_item) > 0
+                then {{ tokenmart.plain_name("substr(line_item, position(',' in line_item) + 1)") }}
+        end as named_class,
         billed_cost_usd,
         quantity,
         is_deleted,

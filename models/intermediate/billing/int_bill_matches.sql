@@ -1,7 +1,8 @@
 -- Grain: a current line of a bill, with what it is for.
 -- Guarantee: line_kind is model (the line names a model or a class of tokens), any (it names nothing, so that it is
 -- for all usage of its project and key), credit (a negative amount without a model) or other (not tokens).
--- A model is found by its name, dashes for dots, among the usage of the provider's day; else by its price.
+-- A model is found by its name, dashes for dots, among the usage of the line's project and key on the provider's day; else by
+-- its price.
 -- A project that no usage of the day names is looked for in the usage that names none (usage_project ''), and so is
 -- a key (usage_api_key), because a collector may not ask for ids that the bill has.
 -- Trap: a line of a model that nobody used stays of kind model; it is a bill without usage.
@@ -143,14 +144,38 @@ in_keys as (
 
 ),
 
+-- whose model some usage of their project and key has by that name
+named_lines as (
+
+    select distinct
+        lines.source_instance,
+        lines.line_key,
+        used.name
+    from in_keys as lines
+    inner join used
+        on
+            lines.source_instance = used.source_instance
+            and lines.usage_date_utc = used.usage_date_utc
+            and lines.provider = used.provider
+            and {{ tokenmart.billed_name('lines.named_model') }} = used.name
+    where
+        coalesce(lines.usage_project, used.project) = used.project
+        and coalesce(lines.usage_api_key, used.api_key) = used.api_key
+
+),
+
 matched as (
 
     select
         lines.*,
-        used_names.name,
-        names.price_model_id is not null as is_known_model,
-        case when used_names.name is null then used_prices.price_provider || ' ' || used_prices.price_model_id end as price_name
+        named_lines.name,
+        names.price_model_id is not null or used_names.name is not null as is_known_model,
+        case when named_lines.name is null then used_prices.price_provider || ' ' || used_prices.price_model_id end as price_name
     from in_keys as lines
+    left join named_lines
+        on
+            lines.source_instance = named_lines.source_instance
+            and lines.line_key = named_lines.line_key
     left join used_names
         on
             lines.source_instance = used_names.source_instance
@@ -183,7 +208,7 @@ select
     line_item,
     direction,
     case
-        when name is not null or is_known_model or direction is not null then 'model'
+        when is_known_model or direction is not null then 'model'
         when billed_cost_usd < 0 then 'credit'
         when line_item is null then 'any'
         else 'other'

@@ -113,8 +113,9 @@ weighed as (
         found.source_instance,
         found.line_key,
         found.line_kind,
+        found.direction,
         found.usage_key,
-        cast(found.billed_cost_usd * 1000000 as {{ dbt.type_bigint() }}) as billed,
+        cast(cast(found.billed_cost_usd as {{ dbt.type_numeric() }}) * 1000000 as {{ dbt.type_bigint() }}) as billed,
         case
             {%- for weight in ['direction_cost', 'direction_tokens', 'cost', 'tokens'] %}
             when totals.has_{{ weight }} = 1 then found.{{ weight }}
@@ -159,6 +160,7 @@ select
     source_instance,
     line_key,
     line_kind,
+    direction,
     usage_key,
     billed = 0 as is_free,
     cast((used - used_before) * cast(0.000001 as decimal(6, 6)) as {{ dbt.type_numeric() }}) as billed_cost_usd

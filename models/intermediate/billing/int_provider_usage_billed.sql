@@ -1,7 +1,13 @@
 -- Grain: a row of provider usage that a bill covers.
 -- Guarantee: the parts of all lines, in micro-dollars. A bill covers the usage of the UTC day, provider, project and
 -- key of any of its lines but a credit, whatever the line is for; usage that it charges nothing for cost 0.
+-- free_cost_usd is the contracted cost of the classes that its lines name and charge with 0: a line for its input says
+-- nothing of its output.
 -- Trap: usage without a price for which no line charges is not covered: nobody knows that it was free.
+
+{%- set directions = tokenmart.directions() %}
+{#- the narrowest ones, each class of tokens in one of them #}
+{%- set kinds = directions | reject('in', ['input', 'cached_input', 'output']) | list %}
 
 with lines as (
 
@@ -15,8 +21,21 @@ parts as (
         source_instance,
         usage_key,
         cast(sum(billed_cost_usd) as {{ dbt.type_numeric() }}) as billed_cost_usd,
-        max(case when line_kind = 'model' then 1 else 0 end) = 1 as is_named,
-        min(case when is_free then 1 else 0 end) = 1 as is_free
+        {%- for kind in kinds %}
+        {%- set covering = [] %}
+        {%- for direction, classes in directions.items() if not directions[kind] | reject('in', classes) | list %}
+        {%- do covering.append(direction) %}
+        {%- endfor %}
+        -- 0: named and free; 1: charged; null: in no line
+        max(
+            case
+                when not coalesce(direction in ({{ tokenmart.quoted_list(covering) }}), true) then null
+                when not is_free then 1
+                when line_kind = 'model' then 0
+            end
+        ) as {{ kind }}_charge,
+        {%- endfor %}
+        max(case when line_kind = 'model' then 1 else 0 end) = 1 as is_named
     from {{ ref('int_bill_parts') }}
     group by 1, 2
 
@@ -31,6 +50,9 @@ usages as (
         coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
         coalesce(project_id, '') as project,
         coalesce(openai_api_key_id, '') as api_key,
+        {%- for kind in kinds %}
+        {{ kind }}_contracted_cost_usd,
+        {%- endfor %}
         contracted_cost_usd
     from {{ ref('int_provider_usage_priced') }}
 
@@ -94,7 +116,16 @@ select
         when usages.contracted_cost_usd is not null then 0
     end as billed_cost_usd,
     coalesce(parts.is_named, false) as is_named,
-    coalesce(parts.is_free and parts.is_named, false) as is_free
+    cast(
+        0
+        {%- for kind in kinds %}
+        + case
+            when parts.{{ kind }}_charge = 0 and usages.contracted_cost_usd is not null
+                then coalesce(usages.{{ kind }}_contracted_cost_usd, 0)
+            else 0
+        end
+        {%- endfor %} as {{ tokenmart.type_money() }}
+    ) as free_cost_usd
 from covered
 inner join usages
     on

@@ -62,11 +62,11 @@ prepared as (
         nullif(counted.service_tier, '') as service_tier,
         coalesce(counted.is_batch, false) as is_batch,
         case
-            when steps.model_id is null then 'base'
-            -- a row of several requests does not tell how long each was
-            when coalesce(counted.request_count, case when counted.window_start is null then 1 end, 2) > 1 then 'bucket'
-            when counted.total_input_tokens > steps.above_input_tokens then steps.context_band
-            else 'base'
+            when steps.model_id is null or counted.total_input_tokens <= steps.above_input_tokens then 'base'
+            -- a row of several requests does not tell how long each was; a count of 0 is one that was not filled in
+            when coalesce(nullif(counted.request_count, 0), case when counted.window_start is null then 1 end, 2) > 1
+                then 'bucket'
+            else steps.context_band
         end as context_band,
         coalesce(
             counted.window_end > {{ dbt.dateadd('hour', 1, 'counted.window_start') }},

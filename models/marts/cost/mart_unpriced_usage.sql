@@ -20,6 +20,13 @@ with costs as (
 
 ),
 
+-- also on days on which the model has no price yet, when a fact names none
+names as (
+
+    select * from {{ ref('int_model_names') }}
+
+),
+
 usages as (
 
     {%- for source in tokenmart.usage_sources() %}
@@ -30,8 +37,6 @@ usages as (
         {{ 'provider' if source == 'provider' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as provider,
         model_id,
         usage_date,
-        price_provider,
-        price_model_id,
         unpriced_classes,
         {{ 'unsplit_tokens' if source == 'agents' else 'cast(0 as ' ~ dbt.type_bigint() ~ ')' }} as unsplit_tokens,
         {{ tokenmart.token_class_columns() }}
@@ -67,11 +72,15 @@ unpriced as (
         ) as {{ dbt.type_bigint() }}) as tokens,
         min(usages.usage_date) as first_usage_date,
         max(usages.usage_date) as last_usage_date,
-        max(usages.price_provider) as price_provider,
-        max(usages.price_model_id) as price_model_id
+        max(names.price_provider) as price_provider,
+        max(names.price_model_id) as price_model_id
     from usages
     inner join classes
         on ', ' || usages.unpriced_classes || ',' like '%, ' || classes.token_class || ',%'
+    left join names
+        on
+            coalesce(usages.provider, '') = names.provider
+            and usages.model_id = names.model_id
     group by 1, 2, 3, 4, 5
 
 )

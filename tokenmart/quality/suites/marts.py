@@ -47,8 +47,9 @@ def mart_checks(relations: Relations) -> Iterator[Check]:
                 *TOKENS,
                 "unpriced_tokens",
                 *MONEY,
-                # but for rows of nothing but what another source contains already
-                mine="(select * from {batch} where record_count <> 0"
+                # but for rows of nothing but what another source contains already;
+                # what was billed for no usage has no contracted cost
+                mine="(select * from {batch} where record_count <> 0 or contracted_cost_usd is null"
                 " or (observed_tokens = 0 and coalesce(observed_cost_usd, 1) = 0))",
             ),
             _resources(relations) if name == "mart_cost_by_org_monthly" else (),

@@ -83,6 +83,7 @@ line_figures as (
         0 as record_count,
         0 as total_tokens,
         0 as unpriced_tokens,
+        0 as unclaimed_tokens,
         cast(null as {{ money }}) as recorded_cost_usd,
         cast(null as {{ money }}) as list_cost_usd,
         cast(null as {{ money }}) as contracted_cost_usd,
@@ -124,10 +125,16 @@ usage_figures as (
             when usages.contracted_cost_usd is null then usages.input_tokens + usages.output_tokens
             else 0
         end as unpriced_tokens,
+        case
+            when usages.contracted_cost_usd is null and not coalesce(billed.is_named, false)
+                then usages.input_tokens + usages.output_tokens
+            else 0
+        end as unclaimed_tokens,
         cast(usages.recorded_cost_usd as {{ money }}) as recorded_cost_usd,
         usages.list_cost_usd,
         usages.contracted_cost_usd,
-        cast(null as {{ money }}) as billed_cost_usd,
+        -- lines bring what is billed; usage that they cover is not without a bill, whichever row they stand in
+        cast(case when billed.billed_cost_usd is not null then 0 end as {{ money }}) as billed_cost_usd,
         cast(0 as {{ money }}) as non_token_usd,
         cast(0 as {{ money }}) as credits_usd,
         cast(0 as {{ money }}) as of_no_usage_usd,
@@ -135,30 +142,28 @@ usage_figures as (
             case when usages.contracted_cost_usd is null and billed.is_named then coalesce(billed.billed_cost_usd, 0) else 0 end
             as {{ money }}
         ) as of_unpriced_usd,
-        cast(case when billed.is_free then coalesce(usages.contracted_cost_usd, 0) else 0 end as {{ money }}) as free_usd,
+        cast(coalesce(billed.free_cost_usd, 0) as {{ money }}) as free_usd,
         cast(
             case
                 when
-                    not coalesce(billed.is_free, false)
-                    and usages.price_flags like '%unknown_tier%'
+                    usages.price_flags like '%unknown_tier%'
                     and {{ tokenmart.plain_name('usages.service_tier') }} = 'incentivized-tier'
-                    then coalesce(usages.contracted_cost_usd, 0)
+                    then coalesce(usages.contracted_cost_usd - coalesce(billed.free_cost_usd, 0), 0)
                 else 0
             end as {{ money }}
         ) as incentive_usd,
         cast(
             case
                 when
-                    not coalesce(billed.is_free, false)
-                    and usages.price_flags like '%unknown_tier%'
+                    usages.price_flags like '%unknown_tier%'
                     and {{ tokenmart.plain_name('usages.service_tier') }} <> 'incentivized-tier'
-                    then coalesce(usages.contracted_cost_usd, 0)
+                    then coalesce(usages.contracted_cost_usd - coalesce(billed.free_cost_usd, 0), 0)
                 else 0
             end as {{ money }}
         ) as unknown_tier_usd,
         cast(
             case
-                when not coalesce(billed.is_free, false)
+                when coalesce(billed.free_cost_usd, 0) < usages.contracted_cost_usd
                     then coalesce(usages.contracted_cost_upper_usd - usages.contracted_cost_usd, 0)
                 else 0
             end as {{ money }}
@@ -205,6 +210,7 @@ placed as (
         figures.record_count,
         figures.total_tokens,
         figures.unpriced_tokens,
+        figures.unclaimed_tokens,
         figures.recorded_cost_usd,
         figures.list_cost_usd,
         figures.contracted_cost_usd,
@@ -249,7 +255,8 @@ summed as (
         ] -%}
         cast(sum({{ dollars }}) as {{ money }}) as {{ dollars }},
         {% endfor -%}
-        cast(sum(unpriced_tokens) as {{ dbt.type_bigint() }}) as unpriced_tokens
+        cast(sum(unpriced_tokens) as {{ dbt.type_bigint() }}) as unpriced_tokens,
+        cast(sum(unclaimed_tokens) as {{ dbt.type_bigint() }}) as unclaimed_tokens
     from placed
     group by 1, 2, 3, 4, 5
 
@@ -261,7 +268,7 @@ certain as (
     select
         *,
         billed_cost_usd - coalesce(contracted_cost_usd, 0) as residual_usd,
-        of_unpriced_usd + case when unpriced_tokens > 0 then of_no_usage_usd else 0 end as unpriced_models_usd,
+        of_unpriced_usd + case when unclaimed_tokens > 0 then of_no_usage_usd else 0 end as unpriced_models_usd,
         cast(line_count * cast(0.0000005 as decimal(7, 7)) as {{ money }}) as rounding_bound_usd,
         greatest(
             cast({{ var('reconciliation_tolerance_usd') }} as {{ money }}),
@@ -337,7 +344,7 @@ select
     project_id,
     openai_api_key_id,
     case
-        when line_count = 0 then 'usage_without_bill'
+        when billed_cost_usd is null then 'usage_without_bill'
         when record_count = 0 and abs(left_1) > tolerance_usd then 'bill_without_usage'
         when abs(residual_usd) <= tolerance_usd and abs(left_1) <= tolerance_usd and unpriced_tokens = 0 then 'reconciled'
         when abs(left_3 - step_share - rounding_share) <= tolerance_usd then 'explained'
@@ -365,8 +372,8 @@ select
         'free_tokens_usd': 'incentive_share - free_usd',
         'rounding_usd': 'rounding_share',
     }.items() -%}
-    cast(case when line_count > 0 then {{ dollars }} end as {{ money }}) as {{ cause }},
+    cast(case when billed_cost_usd is not null then {{ dollars }} end as {{ money }}) as {{ cause }},
     {% endfor -%}
     cast(left_3 - step_share - rounding_share as {{ money }}) as unexplained_usd,
-    cast(case when line_count > 0 then tolerance_usd end as {{ money }}) as tolerance_usd
+    cast(case when billed_cost_usd is not null then tolerance_usd end as {{ money }}) as tolerance_usd
 from after_rounding
