@@ -40,10 +40,26 @@
         cast(null as {{ type }})
     {%- elif type == 'timestamp' and tokenmart.type_family(actual[column.name]) == 'zoned timestamp' -%}
         {{ tokenmart.zoned_to_utc(name) }}
+    {%- elif type.startswith(('numeric', 'decimal')) -%}
+        {{ tokenmart.number_or_null('cast(' ~ name ~ ' as ' ~ type ~ ')') }}
     {%- else -%}
         cast({{ name }} as {{ type }})
     {%- endif -%}
 {% endmacro %}
+
+
+{# A decimal of Postgres may be NaN, which is no amount. #}
+{% macro number_or_null(value) %}
+    {{- return(adapter.dispatch('number_or_null', 'tokenmart')(value)) -}}
+{% endmacro %}
+
+{% macro default__number_or_null(value) -%}
+    {{ value }}
+{%- endmacro %}
+
+{% macro postgres__number_or_null(value) -%}
+    nullif({{ value }}, 'NaN')
+{%- endmacro %}
 
 
 

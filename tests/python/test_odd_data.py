@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from conftest import uuid
+from conftest import ORG, uuid
+from postgres import PostgresWarehouse
 from warehouses import Warehouse
 
 
@@ -141,3 +142,26 @@ def test_a_type_that_may_lose_money_is_refused(sources: Warehouse, type_: str) -
     refused = sources.dbt("build")
     assert refused.returncode != 0
     assert "column raw_agents.usage_records.cost_usd is of type" in refused.stdout
+
+
+def test_an_amount_that_is_no_number_is_named_and_stops_nothing(
+    postgres_warehouse: PostgresWarehouse, event: Any, record: Any
+) -> None:
+    postgres_warehouse.create_sources()
+    postgres_warehouse.insert("provider_keys", {"id": 1, "provider": "openai"})
+    postgres_warehouse.insert("organizations", {"id": ORG})
+    postgres_warehouse.insert("usage_events", event(1, cost_estimate="NaN"))
+    postgres_warehouse.insert("usage_records", record(1, cost_usd="NaN"))
+    line = {"usage_date": "2025-01-01", "provider": "openai", "amount_usd": "NaN"}
+    postgres_warehouse.insert("provider_costs", line)
+    printed = postgres_warehouse.build()
+    assert "Warning in test warn_no_bill_line_lacks_a_day_or_an_amount" in printed
+    assert (
+        postgres_warehouse.value(
+            "select quarantine_reasons from analytics.quarantine_usage_records"
+        )
+        == "missing_cost"
+    )
+    assert postgres_warehouse.rows(
+        "select record_count, recorded_cost_usd from analytics.fct_provider_usage_daily"
+    ) == [(1, None)]

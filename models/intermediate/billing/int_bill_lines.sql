@@ -31,7 +31,12 @@ named as (
         is_deleted,
         min(case when is_deleted then 1 else 0 end) over (
             partition by source_instance, usage_date_utc, coalesce({{ tokenmart.plain_name('provider') }}, '')
-        ) = 1 as is_day_gone
+        ) = 1
+        -- a bill that named no provider may be corrected to name one
+        and (
+            coalesce({{ tokenmart.plain_name('provider') }}, '') <> ''
+            or min(case when is_deleted then 1 else 0 end) over (partition by source_instance, usage_date_utc) = 1
+        ) as is_day_gone
     from current_lines
 
 )
