@@ -142,7 +142,9 @@ def price_engine(warehouse: Warehouse) -> Iterator[PriceEngine]:
     warehouse.build("--select", "+int_usage_rates", "--exclude", "test_type:data")
     result = warehouse.dbt(
         *("compile", "--quiet", "--inline"),
-        "/**/ {{ tokenmart.priced_usage('priced_rows', tokens_without_class='without_class') }} /*end*/",
+        "/**/ {{ tokenmart.priced_usage("
+        "'priced_rows', tokens_without_class='without_class'"
+        ") }} /*end*/",
     )
     assert result.returncode == 0, result.stdout + result.stderr
     (macro,) = re.findall(r"/\*\*/(.*?)/\*end\*/", result.stdout, re.DOTALL)
