@@ -114,10 +114,12 @@ covered as (
 select
     covered.source_instance,
     covered.usage_key,
-    case
-        when parts.usage_key is not null then parts.billed_cost_usd
-        when usages.contracted_cost_usd is not null then 0
-    end as billed_cost_usd,
+    cast(
+        case
+            when parts.usage_key is not null then parts.billed_cost_usd
+            when usages.contracted_cost_usd is not null then 0
+        end as {{ dbt.type_numeric() }}
+    ) as billed_cost_usd,
     coalesce(parts.is_named, false) as is_named,
     cast(
         0
