@@ -21,6 +21,7 @@ documented as (
                 then case when {{ tokenmart.is_json('metadata') }} then metadata end
         end as document
     from metrics
+    {{ tokenmart.json_fence() }}
 
 ),
 
