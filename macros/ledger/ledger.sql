@@ -2,19 +2,21 @@
     The whole body of a ledger model: appends a version of every staged row that is new, has changed
     or has vanished since the ledger last looked, and touches nothing else.
 
-    staged: the staging model; key: the columns that tell its rows apart. Which columns are kept, and as
+    staging: the name of the staging model; key: the columns that tell its rows apart. Which columns are kept, and as
     what types, the ledger model's YAML says.
 
     A key that stands in the source more than once keeps all its rows: the second and later ones
     get the row key `<key>#2`, `<key>#3`, … in an order that their content decides, on every engine alike.
     A '#' of a key's own is doubled.
 #}
-{% macro ledger(staged, key) %}
-    {{- config(full_refresh=tokenmart.resets_ledger()) -}}
-    {%- set text = dbt.type_string() -%}
+{% macro ledger(staging, key) %}
+    {{- config(
+        full_refresh=tokenmart.resets_ledger(),
+        pre_hook="{{ tokenmart.find_changed_keys('" ~ staging ~ "', " ~ tojson(key) ~ ") }}",
+    ) -}}
+    {%- set staged = ref(staging) -%}
     {%- set hash = tokenmart.content_hash('staged') -%}
-    {%- set source_key = dbt.replace("coalesce(cast(staged." ~ key[0] ~ " as " ~ text ~ "), '')", "'#'", "'##'") if key | length == 1
-        else tokenmart.grain_key(key) -%}
+    {%- set source_key = tokenmart.source_key(key) -%}
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {%- do tokenmart.assert_staged_columns(staged) -%}
         {%- do tokenmart.assert_own_installation(staged) -%}
@@ -22,8 +24,22 @@
     {%- set rows = tokenmart.staged_rows(staged) -%}
     {%- set columns = tokenmart.staged_columns() -%}
     {%- set content_order = tokenmart.grain_key(columns | map(attribute='quoted') | list) if columns else hash -%}
+    {%- set day = tokenmart.day_of(tokenmart.moments(model), 'staged.') -%}
+    {%- set compares_days = tokenmart.compares_days() -%}
 with
+{% if compares_days %}
+looked_rows as (
 
+    select staged.*
+    from {{ rows }} as staged
+    {%- if var('source_overlap_days') is none %}
+    inner join {{ tokenmart.note('looked_days') }} as looked_days on {{ tokenmart.compared_day('staged.') }} = looked_days.looked_date
+    {%- endif %}
+    inner join {{ tokenmart.note('changed_keys') }} as changed_keys on {{ source_key }} = changed_keys.source_key
+
+),
+{% set rows = 'looked_rows' %}
+{%- endif %}
 repeated_keys as (
 
     select {{ source_key }} as source_key
@@ -60,7 +76,7 @@ keyed as (
     left join repeated_keys on repeated_keys.source_key = {{ source_key }}
     where
         repeated_keys.source_key is null
-        and {{ tokenmart.is_looked_at(tokenmart.day_of(tokenmart.moments(model), 'staged.')) }}
+        and {{ tokenmart.is_looked_at(day) }}
 
     union all
 
@@ -82,6 +98,9 @@ latest as (
         + (['usage_date_utc'] if tokenmart.moments(model) else [])
     ) }}
         and versions.source_instance = {{ tokenmart.literal(var('source_instance')) }}
+        {%- if compares_days %}
+        and {{ tokenmart.source_key_of('versions') }} in (select changed_keys.source_key from {{ tokenmart.note('changed_keys') }} as changed_keys)
+        {%- endif %}
 
 ),
 

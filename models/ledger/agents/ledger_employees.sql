@@ -1,3 +1,3 @@
 -- Grain: one row a version of a source row. Append-only: what left the source stays, marked.
 
-{{ tokenmart.ledger(ref('stg_agents__employees'), key=['employee_id']) }}
+{{ tokenmart.ledger('stg_agents__employees', key=['employee_id']) }}

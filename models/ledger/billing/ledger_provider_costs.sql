@@ -2,7 +2,6 @@
 -- Trap: a bill line has no id. What it is for is its key, so that a corrected amount is a new version
 -- of the line and not a second line.
 
-{{ tokenmart.ledger(
-    ref('stg_billing__provider_costs'),
+{{ tokenmart.ledger('stg_billing__provider_costs',
     key=['usage_date_utc', 'provider', 'project_id', 'openai_api_key_id', 'line_item'],
 ) }}

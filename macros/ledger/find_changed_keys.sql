@@ -1,0 +1,77 @@
+{#
+    Before a ledger looks at its source: notes in temporary tables what it has to look at, so that a run handles what
+    is new and passes over what is old. Source and ledger are compared by UTC day: how many rows stand there, and the
+    sum of their hashes. Only a day on which these differ has a row that is new, has changed or has vanished.
+
+    …__changed_keys: the keys of all rows on such days, at the source or in the ledger.
+    …__looked_days: such days, and those on which one of these keys is known besides, because a key that stands twice is
+    compared whole.
+
+    They are tables because an engine knows how few rows a table has, and joins accordingly.
+#}
+{% macro find_changed_keys(staging, key) %}
+    {%- if tokenmart.compares_days() -%}
+    {%- set rows = tokenmart.staged_rows(ref(staging)) -%}
+    {%- set source_key = tokenmart.source_key(key) -%}
+    {%- set source_date = tokenmart.compared_day('staged.') -%}
+    {%- set known_date = tokenmart.compared_day('known.') -%}
+    {%- set current_rows -%}
+        {{ tokenmart.ledger_current(this, ['row_key', 'occurrence', 'content_hash'] + tokenmart.day_columns(model)) }}
+        and not versions.is_deleted
+        and versions.source_instance = {{ tokenmart.literal(var('source_instance')) }}
+    {%- endset -%}
+
+    drop table if exists {{ tokenmart.note('changed_days') }};
+    create temporary table {{ tokenmart.note('changed_days') }} as
+    select coalesce(at_source.source_date, at_ledger.known_date) as changed_date
+    from (
+        select
+            {{ source_date }} as source_date,
+            count(*) as row_count,
+            {{ tokenmart.sum_of_hashes(tokenmart.content_hash('staged')) }} as hash_sum
+        from {{ rows }} as staged
+        where {{ tokenmart.is_looked_at(tokenmart.day_of(tokenmart.day_columns(model), 'staged.')) }}
+        group by 1
+    ) as at_source
+    full outer join (
+        select
+            {{ known_date }} as known_date,
+            count(*) as row_count,
+            {{ tokenmart.sum_of_hashes('known.content_hash') }} as hash_sum
+        from ({{ current_rows }}) as known
+        where {{ tokenmart.is_looked_at(tokenmart.day_of(tokenmart.day_columns(model), 'known.')) }}
+        group by 1
+    ) as at_ledger
+        on at_source.source_date = at_ledger.known_date
+    where
+        at_source.row_count is null
+        or at_ledger.row_count is null
+        or at_source.row_count <> at_ledger.row_count
+        or at_source.hash_sum <> at_ledger.hash_sum;
+
+    drop table if exists {{ tokenmart.note('changed_keys') }};
+    create temporary table {{ tokenmart.note('changed_keys') }} as
+    select {{ source_key }} as source_key
+    from {{ rows }} as staged
+    inner join {{ tokenmart.note('changed_days') }} as changed_days on {{ source_date }} = changed_days.changed_date
+    union
+    select {{ tokenmart.source_key_of('known') }} as source_key
+    from ({{ current_rows }}) as known
+    inner join {{ tokenmart.note('changed_days') }} as changed_days on {{ known_date }} = changed_days.changed_date;
+
+    drop table if exists {{ tokenmart.note('looked_days') }};
+    create temporary table {{ tokenmart.note('looked_days') }} as
+    select changed_date as looked_date
+    from {{ tokenmart.note('changed_days') }}
+    union
+    select {{ known_date }} as looked_date
+    from ({{ current_rows }}) as known
+    inner join {{ tokenmart.note('changed_keys') }} as changed_keys on {{ tokenmart.source_key_of('known') }} = changed_keys.source_key
+    {%- endif -%}
+{% endmacro %}
+
+
+{# A temporary table of the ledger that is being built. #}
+{% macro note(name) -%}
+    {{ adapter.quote(model.alias ~ '__' ~ name) }}
+{%- endmacro %}

@@ -1,0 +1,17 @@
+{# The key of a staged row as text: a '#' of its own is doubled, so that it is no mark of a second row. #}
+{% macro source_key(key) -%}
+    {%- if key | length == 1 -%}
+        {{ dbt.replace("coalesce(cast(staged." ~ key[0] ~ " as " ~ dbt.type_string() ~ "), '')", "'#'", "'##'") }}
+    {%- else -%}
+        {{ tokenmart.grain_key(key) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The source key behind a row key. #}
+{% macro source_key_of(alias) -%}
+    case
+        when {{ alias }}.occurrence = 1 then {{ alias }}.row_key
+        else left({{ alias }}.row_key, length({{ alias }}.row_key) - length(cast({{ alias }}.occurrence as {{ dbt.type_string() }})) - 1)
+    end
+{%- endmacro %}
