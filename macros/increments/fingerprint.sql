@@ -13,8 +13,8 @@
             'earliest_usage_date',
         ],
     } %}
-    {# raised when the models before the daily rows get another column or another rule #}
-    {% set values = {'rules': 4} %}
+    {# raised when daily rows or facts get another column, or the models before them another rule #}
+    {% set values = {'rules': 5} %}
     {% for name in shaping[consumer] %}
         {% do values.update({name: var(name)}) %}
     {% endfor %}

@@ -20,12 +20,16 @@ from warehouses import Warehouse
 from tokenmart.schema import tables
 
 AS_OF = "2025-06-01 00:00:00"
-LAST = ("int_provider_usage_daily", "int_voice_usage_daily", "int_agents_usage_daily")
-LEDGERS = {
-    "provider": {"ledger_provider_keys", "ledger_usage_events"},
-    "voice": {"ledger_voice_usage_metrics"},
-    "agents": {"ledger_organizations", "ledger_usage_records"},
+LAST = ("fct_provider_usage_daily", "fct_voice_usage_daily", "fct_agent_usage_daily")
+PLAYED = {
+    "provider": {
+        *("ledger_provider_keys", "ledger_usage_events"),
+        *("dim_provider_key_history", "fct_provider_usage_daily"),
+    },
+    "voice": {"ledger_voice_usage_metrics", "fct_voice_usage_daily"},
+    "agents": {"ledger_organizations", "ledger_usage_records", "fct_agent_usage_daily"},
 }
+"""What a look at a source plays besides its intermediate models; prices stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Engine:
         for schema, table in self.fetch(
             "select table_schema, table_name from information_schema.tables "
             "where table_type = 'BASE TABLE' and table_schema in "
-            "('analytics_ledger', 'analytics_intermediate')"
+            "('analytics_ledger', 'analytics_intermediate', 'analytics')"
         ):
             self.execute(f"delete from {schema}.{table}")
 
@@ -76,7 +80,7 @@ class Engine:
         own = [
             each
             for each in self.statements
-            if each.model in LEDGERS[source] or each.model.startswith(f"int_{source}_")
+            if each.model in PLAYED[source] or each.model.startswith(f"int_{source}_")
         ]
         play(own, self.execute)
 

@@ -1,4 +1,4 @@
-"""Whatever the sources do between two runs, the daily rows are those of a plain-Python account.
+"""Whatever the sources do between two runs, the facts are those of a plain-Python account.
 
 The runs are real ones, recorded from dbt and played again in process: see replay.py, histories.py.
 HISTORIES=5000 pytest … plays more of them.
@@ -31,16 +31,16 @@ SUMS = {
         select usage_date_utc, provider_key_id, model_id, project_id, openai_user_id,
             openai_api_key_id, service_tier, is_batch,
             record_count, input_tokens, output_tokens, recorded_cost_usd
-        from analytics_intermediate.int_provider_usage_daily
+        from analytics.fct_provider_usage_daily
     """,
     "voice": """
         select usage_date_utc, conversation_id, record_count, input_tokens, output_tokens
-        from analytics_intermediate.int_voice_usage_daily
+        from analytics.fct_voice_usage_daily
     """,
     "agents": """
         select usage_date, org_id, employee_id, resource_type,
             record_count, quantity, recorded_cost_usd
-        from analytics_intermediate.int_agents_usage_daily
+        from analytics.fct_agent_usage_daily
     """,
 }
 MEASURES = {"provider": 4, "voice": 3, "agents": 3}

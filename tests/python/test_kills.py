@@ -22,11 +22,22 @@ from replay import Engine, Statement, play
 
 KINDS = (ProviderHistory, VoiceHistory, AgentsHistory)
 WHAT_COUNTS = (
-    *(f"int_{source}_usage_daily" for source in ("provider", "voice", "agents")),
-    *(f"int_{source}_excluded" for source in ("provider", "voice", "agents")),
-    *(f"int_{source}_quarantined" for source in ("provider", "voice", "agents")),
-    "int_voice_latency_daily",
-    "int_watermarks",
+    *(
+        f"analytics_intermediate.int_{source}_excluded"
+        for source in ("provider", "voice", "agents")
+    ),
+    *(
+        f"analytics_intermediate.int_{source}_quarantined"
+        for source in ("provider", "voice", "agents")
+    ),
+    *(
+        f"analytics_intermediate.int_{source}_usage_daily"
+        for source in ("provider", "voice", "agents")
+    ),
+    *(f"analytics.fct_{source}_usage_daily" for source in ("provider", "voice", "agent")),
+    "analytics_intermediate.int_voice_latency_daily",
+    "analytics_intermediate.int_built_days",
+    "analytics_intermediate.int_watermarks",
 )
 
 
@@ -51,10 +62,7 @@ def _fill(engine: Engine, histories: list[Any]) -> None:
 
 
 def _state(fetch: Any) -> dict[str, list[str]]:
-    return {
-        table: sorted(map(str, fetch(f"select * from analytics_intermediate.{table}")))
-        for table in WHAT_COUNTS
-    }
+    return {table: sorted(map(str, fetch(f"select * from {table}"))) for table in WHAT_COUNTS}
 
 
 def _points(statements: list[Statement]) -> list[int]:

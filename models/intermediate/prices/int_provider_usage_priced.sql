@@ -1,39 +1,49 @@
-{{ config(group='usage') }}
+{{ config(
+    group='usage',
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    pre_hook=[
+        "{{ tokenmart.lock_table(this) }}",
+        "{{ tokenmart.clear_stale_days(ref('int_provider_days_to_price'), 'usage_date_utc') }}",
+    ],
+    post_hook="{{ tokenmart.note_built_days(ref('int_provider_days_to_price')) }}",
+) }}
 
 -- Grain: that of int_provider_usage_daily.
 -- Guarantee: each row once, with its key's provider on the day and what it costs at list and contracted prices.
+-- Trap: prices change the past. Every run prices the days anew for which anything has changed, and leaves the others.
 
-with daily as (
+with days as (
 
-    select * from {{ ref('int_provider_usage_daily') }}
-
-),
-
-keys as (
-
-    select * from {{ ref('dim_provider_key_history') }}
+    select *
+    from {{ ref('int_provider_days_to_price') }}
+    where is_stale
 
 ),
 
 attributed as (
 
+    select usage.*
+    from {{ ref('int_provider_usage_attributed') }} as usage
+    inner join days
+        on
+            usage.source_instance = days.source_instance
+            and usage.usage_date_utc = days.restated_date
+
+),
+
+keyed as (
+
     select
         {{ tokenmart.grain_key([
-            'daily.source_instance', 'daily.usage_date', 'daily.usage_date_utc', 'daily.provider_key_id', 'daily.model_id',
-            'daily.project_id', 'daily.openai_user_id', 'daily.openai_api_key_id', 'daily.service_tier', 'daily.is_batch',
-            'daily.context_band',
+            'source_instance', 'usage_date', 'usage_date_utc', 'provider_key_id', 'model_id',
+            'project_id', 'openai_user_id', 'openai_api_key_id', 'service_tier', 'is_batch',
+            'context_band',
         ]) }} as usage_key,
-        daily.*,
-        keys.provider,
-        keys.user_id as key_user_id,
-        keys.usage_mode
-    from daily
-    left join keys
-        on
-            daily.source_instance = keys.source_instance
-            and daily.provider_key_id = keys.provider_key_id
-            and {{ tokenmart.valid_on('keys', 'daily.usage_date') }}
+        *
+    from attributed
 
 )
 
-{{ tokenmart.priced_usage('attributed', by_direction=tokenmart.has_bills()) }}
+{{ tokenmart.priced_usage('keyed', by_direction=tokenmart.has_bills()) }}

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Grain: that of the three usage facts, one row each, in conformed columns; nothing is aggregated. What the provider
 -- charged for no known usage has rows of its own, those of source_system 'billing': one a line of the bill.
 -- Guarantee: one row a fact row, so that rows, tokens and money equal those of the facts; where there is a bill,
@@ -289,13 +291,13 @@ select
     cast(case when token_source = 'company' then cost_usd else 0 end as {{ tokenmart.type_money() }}) as company_cost_usd,
     cast(case when token_source = 'personal' then cost_usd else 0 end as {{ tokenmart.type_money() }}) as personal_cost_usd,
 
-    -- what the prices spared
-    cast(cached_input_tokens as {{ dbt.type_bigint() }}) as cached_input_tokens,
-    caching_savings_usd,
-    processing_savings_usd,
-
     -- counted once across sources
     observed_through,
     observed_through is null as is_counted,
-    cast(case when observed_through is null then 0 else cost_usd end as {{ tokenmart.type_money() }}) as observed_cost_usd
+    cast(case when observed_through is null then 0 else cost_usd end as {{ tokenmart.type_money() }}) as observed_cost_usd,
+
+    -- what the prices spared
+    cast(cached_input_tokens as {{ dbt.type_bigint() }}) as cached_input_tokens,
+    caching_savings_usd,
+    processing_savings_usd
 from observed

@@ -1,60 +1,39 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    pre_hook=[
+        "{{ tokenmart.lock_table(this) }}",
+        "{{ tokenmart.clear_stale_days(ref('int_agents_days_to_restate'), 'usage_date') }}",
+    ],
+    post_hook="{{ tokenmart.note_built_days(ref('int_agents_days_to_restate')) }}",
+) }}
+
 -- Grain: usage_date × org_id × employee_id × agent_config_id × resource_type × model_id × token_source,
 -- per source_instance.
 -- Guarantee: flows and money equal those of the valid records, spread over the days of their
--- periods in proportion to time, to the last digit. List and contracted cost are worked out anew in every build.
+-- periods in proportion to time, to the last digit. A day is stated anew when anything in it changes, also a price.
 -- Traps: quantity is a flow for most resources and a level for storage_mb, which is never summed
 -- over days. The team and the agent are those of the day of use; dim_employee and dim_agent_config have
 -- today's. Usage on an employee's personal token is real, but it is not the company's money. Tokens of which the record
 -- does not say whether they are input or output have no class, and no price.
 
-with daily as (
+with days as (
 
-    select * from {{ ref('int_agents_usage_daily') }}
-
-),
-
-employees as (
-
-    select * from {{ ref('dim_employee_history') }}
-
-),
-
-configs as (
-
-    select * from {{ ref('dim_agent_config_history') }}
+    select *
+    from {{ ref('int_agents_days_to_restate') }}
+    where is_stale
 
 ),
 
 attributed as (
 
-    select
-        daily.*,
-        employees.team_id,
-        employees.team_name,
-        configs.agent_id,
-
-        -- a record tells input and output, and nothing of caches, modalities or how it was processed
-        daily.input_tokens as uncached_text_input_tokens,
-        daily.output_tokens as text_output_tokens,
-        {%- for class in tokenmart.token_classes() if class not in ['uncached_text_input', 'text_output'] %}
-        cast(0 as {{ dbt.type_bigint() }}) as {{ class }}_tokens,
-        {%- endfor %}
-        cast(null as {{ dbt.type_string() }}) as provider,
-        cast(null as {{ dbt.type_string() }}) as service_tier,
-        false as is_batch,
-        'base' as context_band,
-        daily.usage_date as usage_date_utc
-    from daily
-    left join employees
+    select usage.*
+    from {{ ref('int_agents_usage_attributed') }} as usage
+    inner join days
         on
-            daily.source_instance = employees.source_instance
-            and daily.employee_id = employees.employee_id
-            and {{ tokenmart.valid_on('employees', 'daily.usage_date') }}
-    left join configs
-        on
-            daily.source_instance = configs.source_instance
-            and daily.agent_config_id = configs.agent_config_id
-            and {{ tokenmart.valid_on('configs', 'daily.usage_date') }}
+            usage.source_instance = days.source_instance
+            and usage.usage_date = days.restated_date
 
 ),
 
@@ -85,7 +64,7 @@ costed as (
         resource_type,
         model_id,
         token_source,
-        {{ tokenmart.is_provisional('usage_date') }} as is_provisional,
+        is_provisional,
 
         -- as on the day of use
         team_id,

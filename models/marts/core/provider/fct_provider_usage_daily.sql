@@ -1,42 +1,38 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    pre_hook=[
+        "{{ tokenmart.lock_table(this) }}",
+        "{{ tokenmart.clear_stale_days(ref('int_provider_days_to_restate'), 'usage_date_utc') }}",
+    ],
+    post_hook="{{ tokenmart.note_built_days(ref('int_provider_days_to_restate')) }}",
+) }}
+
 -- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
 --        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
 -- Guarantee: tokens and recorded dollars equal those of the valid source rows; the classes add up to the tokens, and
--- list and contracted cost are theirs at the prices of the UTC day, worked out anew in every build.
+-- list and contracted cost are theirs at the prices of the UTC day. A day is stated anew when anything in it changes.
 -- Traps: the provider and the key's owner are those of the day of use; dim_provider_key has today's.
 -- recorded_cost_usd is the application's own estimate. It ignores caching, batch and tier, so
 -- it is shown to be reconciled and is never chosen as cost_usd.
 
-with priced as (
+with days as (
 
-    select * from {{ ref('int_provider_usage_priced') }}
-
-),
-
-billed as (
-
-    {% if tokenmart.has_bills() -%}
-    select * from {{ ref('int_provider_usage_billed') }}
-    {%- else -%}
-    select
-        source_instance,
-        usage_key,
-        cast(null as {{ dbt.type_numeric() }}) as billed_cost_usd
-    from priced
-    where 1 = 0
-    {%- endif %}
+    select *
+    from {{ ref('int_provider_days_to_restate') }}
+    where is_stale
 
 ),
 
-joined as (
+settled as (
 
-    select
-        priced.*,
-        billed.billed_cost_usd
-    from priced
-    left join billed
+    select usage.*
+    from {{ ref('int_provider_usage_settled') }} as usage
+    inner join days
         on
-            priced.source_instance = billed.source_instance
-            and priced.usage_key = billed.usage_key
+            usage.source_instance = days.source_instance
+            and usage.usage_date_utc = days.restated_date
 
 ),
 
@@ -57,7 +53,7 @@ costed as (
         service_tier,
         is_batch,
         context_band,
-        {{ tokenmart.is_provisional('usage_date') }} as is_provisional,
+        is_provisional,
 
         -- as on the day of use
         provider,
@@ -84,7 +80,7 @@ costed as (
 
         -- prices
         {{ tokenmart.priced_columns() }}
-    from joined
+    from settled
 
 )
 

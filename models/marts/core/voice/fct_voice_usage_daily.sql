@@ -1,52 +1,37 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='append_new_columns',
+    pre_hook=[
+        "{{ tokenmart.lock_table(this) }}",
+        "{{ tokenmart.clear_stale_days(ref('int_voice_days_to_restate'), 'usage_date_utc') }}",
+    ],
+    post_hook="{{ tokenmart.note_built_days(ref('int_voice_days_to_restate')) }}",
+) }}
+
 -- Grain: usage_date × usage_date_utc × user_id × conversation_id × model_id, per source_instance.
 -- Guarantee: tokens, audio and counts equal those of the valid events; the classes add up to the tokens, and list and
--- contracted cost are theirs at the prices of the UTC day, worked out anew in every build.
+-- contracted cost are theirs at the prices of the UTC day. A day is stated anew when anything in it changes.
 -- Traps: the model is known by the conversation only; where that is silent too, it is the variable
 -- voice_default_model. A user or model that was blanked since is the last one known. The application
 -- records no cost for an event, so recorded_cost_usd is null.
 
-with daily as (
+with days as (
 
-    select * from {{ ref('int_voice_usage_daily') }}
-
-),
-
-conversations as (
-
-    {{ tokenmart.ledger_entities(ref('ledger_voice_conversations'), 'conversation_id') }}
-
-),
-
-last_known as (
-
-    {{ tokenmart.last_known(ref('ledger_voice_conversations'), ['user_id', 'model_id']) }}
+    select *
+    from {{ ref('int_voice_days_to_restate') }}
+    where is_stale
 
 ),
 
 attributed as (
 
-    select
-        daily.*,
-        coalesce(nullif(conversations.user_id, ''), nullif(last_known.user_id, '')) as user_id,
-        coalesce(
-            nullif(conversations.model_id, ''),
-            nullif(last_known.model_id, ''),
-            {{ tokenmart.literal(var('voice_default_model')) }}
-        ) as model_id,
-        -- a session names neither its provider nor how it was processed
-        cast(null as {{ dbt.type_string() }}) as provider,
-        cast(null as {{ dbt.type_string() }}) as service_tier,
-        false as is_batch,
-        'base' as context_band
-    from daily
-    left join conversations
+    select usage.*
+    from {{ ref('int_voice_usage_attributed') }} as usage
+    inner join days
         on
-            daily.source_instance = conversations.source_instance
-            and daily.conversation_id = conversations.conversation_id
-    left join last_known
-        on
-            conversations.source_instance = last_known.source_instance
-            and conversations.row_key = last_known.row_key
+            usage.source_instance = days.source_instance
+            and usage.usage_date_utc = days.restated_date
 
 ),
 
@@ -70,7 +55,7 @@ costed as (
         user_id,
         conversation_id,
         model_id,
-        {{ tokenmart.is_provisional('usage_date') }} as is_provisional,
+        is_provisional,
 
         -- counts
         record_count,

@@ -1,0 +1,29 @@
+{{ config(materialized='view') }}
+
+-- Grain: that of int_provider_usage_priced.
+-- Guarantee: each row once, with what was billed for it; null where no bill covers it.
+
+with priced as (
+
+    select * from {{ ref('int_provider_usage_priced') }}
+
+)
+{%- if tokenmart.has_bills() %},
+
+billed as (
+
+    select * from {{ ref('int_provider_usage_billed') }}
+
+)
+{%- endif %}
+
+select
+    priced.*,
+    {{ 'billed.billed_cost_usd' if tokenmart.has_bills() else 'cast(null as ' ~ dbt.type_numeric() ~ ') as billed_cost_usd' }}
+from priced
+{%- if tokenmart.has_bills() %}
+left join billed
+    on
+        priced.source_instance = billed.source_instance
+        and priced.usage_key = billed.usage_key
+{%- endif %}
