@@ -15,18 +15,30 @@ latest as (
     select
         versions.source_instance,
         versions.row_key,
-        versions.row_version
+        versions.row_version,
+        {{ tokenmart.row_hash('(versions.source_instance, versions.row_key, versions.row_version)') }} as version_hash
     from {{ model }} as versions
     inner join last_batch on versions.batch_id = last_batch.batch_id
+
+),
+
+-- a number is quicker to group by; what shares one is looked at
+alike as (
+
+    select version_hash
+    from latest
+    group by version_hash
+    having count(*) > 1
 
 )
 
 select
-    source_instance,
-    row_key,
-    row_version
+    latest.source_instance,
+    latest.row_key,
+    latest.row_version
 from latest
-group by source_instance, row_key, row_version
+inner join alike on latest.version_hash = alike.version_hash
+group by latest.source_instance, latest.row_key, latest.row_version
 having count(*) > 1
 
 union all

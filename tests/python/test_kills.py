@@ -21,6 +21,7 @@ from postgres import PostgresWarehouse
 from replay import Engine, Statement, play
 
 KINDS = (ProviderHistory, VoiceHistory, AgentsHistory)
+KILLED = ("ledger_", "int_provider_", "int_voice_", "int_agents_", "fct_")
 WHAT_COUNTS = (
     *(
         f"analytics_intermediate.int_{source}_excluded"
@@ -66,11 +67,19 @@ def _state(fetch: Any) -> dict[str, list[str]]:
 
 
 def _points(statements: list[Statement]) -> list[int]:
-    """After each commit, and in the middle of each transaction."""
+    """After each commit, and in the middle of each transaction.
+
+    Not those of prices and dimensions: whole tables, which are made alike in every way.
+    """
     commits = [number for number, each in enumerate(statements) if each.is_commit]
     begins = [0, *(number + 1 for number in commits[:-1])]
-    middles = [(begin + commit) // 2 for begin, commit in zip(begins, commits, strict=True)]
-    return sorted({number + 1 for number in commits[:-1]} | {number + 1 for number in middles})
+    transactions = [
+        (begin, commit)
+        for begin, commit in zip(begins, commits, strict=True)
+        if statements[commit].model.startswith(KILLED)
+    ]
+    middles = {(begin + commit) // 2 + 1 for begin, commit in transactions}
+    return sorted(middles | {commit + 1 for _, commit in transactions} - {len(statements)})
 
 
 def _kill(task: Path, **what: Any) -> None:

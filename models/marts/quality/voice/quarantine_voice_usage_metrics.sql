@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Grain: one row a refused current row of voice_usage_metrics, whole, with all the reasons against it.
 
 select * from {{ ref('int_voice_quarantined') }}
