@@ -4,8 +4,8 @@
     sum of their hashes. Only a day on which these differ has a row that is new, has changed or has vanished.
 
     …__changed_keys: the keys of all rows on such days, at the source or in the ledger.
-    …__looked_days: such days, and those on which one of these keys is known besides, because a key that stands twice is
-    compared whole.
+    …__looked_days: such days, and those on which one of these keys is known besides: a row that moves or returns has stood
+    elsewhere, and a key that stands twice is compared whole.
 
     They are tables because an engine knows how few rows a table has, and joins accordingly.
 #}
@@ -15,12 +15,9 @@
     {%- set source_key = tokenmart.source_key(key) -%}
     {%- set source_date = tokenmart.compared_day('staged.') -%}
     {%- set known_date = tokenmart.compared_day('known.') -%}
-    {%- set current_rows -%}
-        {{ tokenmart.ledger_current(this, ['row_key', 'occurrence', 'content_hash'] + tokenmart.day_columns(model)) }}
-        and not versions.is_deleted
-        and versions.source_instance = {{ tokenmart.literal(var('source_instance')) }}
-    {%- endset -%}
-
+    {%- set columns = ['row_key', 'occurrence', 'content_hash', 'is_deleted'] + tokenmart.day_columns(model) -%}
+    {%- set is_own = "and versions.source_instance = " ~ tokenmart.literal(var('source_instance')) %}
+    {%- set on_changed_days = tokenmart.compared_day('versions.') ~ " in (select changed_date from " ~ tokenmart.note('changed_days') ~ ")" %}
     drop table if exists {{ tokenmart.note('changed_days') }};
     create temporary table {{ tokenmart.note('changed_days') }} as
     select coalesce(at_source.source_date, at_ledger.known_date) as changed_date
@@ -38,7 +35,7 @@
             {{ known_date }} as known_date,
             count(*) as row_count,
             {{ tokenmart.sum_of_hashes('known.content_hash') }} as hash_sum
-        from ({{ current_rows }}) as known
+        from ({{ tokenmart.ledger_current(this, columns) }} {{ is_own }} and not versions.is_deleted) as known
         where {{ tokenmart.is_looked_at(tokenmart.day_of(tokenmart.day_columns(model), 'known.')) }}
         group by 1
     ) as at_ledger
@@ -56,8 +53,7 @@
     inner join {{ tokenmart.note('changed_days') }} as changed_days on {{ source_date }} = changed_days.changed_date
     union
     select {{ tokenmart.source_key_of('known') }} as source_key
-    from ({{ current_rows }}) as known
-    inner join {{ tokenmart.note('changed_days') }} as changed_days on {{ known_date }} = changed_days.changed_date;
+    from ({{ tokenmart.ledger_current(this, columns, only=on_changed_days) }} {{ is_own }} and not versions.is_deleted) as known;
 
     drop table if exists {{ tokenmart.note('looked_days') }};
     create temporary table {{ tokenmart.note('looked_days') }} as
@@ -65,10 +61,17 @@
     from {{ tokenmart.note('changed_days') }}
     union
     select {{ known_date }} as looked_date
-    from ({{ current_rows }}) as known
+    from ({{ tokenmart.ledger_current(this, columns) }} {{ is_own }}) as known
     inner join {{ tokenmart.note('changed_keys') }} as changed_keys on {{ tokenmart.source_key_of('known') }} = changed_keys.source_key
     {%- endif -%}
 {% endmacro %}
+
+
+{# Whether find_changed_keys has found a version's key. #}
+{% macro is_compared(alias) -%}
+    {{ tokenmart.compared_day(alias ~ '.') }} in (select looked_date from {{ tokenmart.note('looked_days') }})
+    and {{ tokenmart.source_key_of(alias) }} in (select source_key from {{ tokenmart.note('changed_keys') }})
+{%- endmacro %}
 
 
 {# A temporary table of the ledger that is being built. #}

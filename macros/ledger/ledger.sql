@@ -94,13 +94,12 @@ keyed as (
 latest as (
 
     {{ tokenmart.ledger_current(
-        this, ['row_key', 'row_version', 'content_hash', 'first_observed_at', 'is_deleted']
-        + (['usage_date_utc'] if tokenmart.moments(model) else [])
+        this,
+        ['row_key', 'row_version', 'content_hash', 'first_observed_at', 'is_deleted']
+        + (['usage_date_utc'] if tokenmart.moments(model) else []),
+        only=tokenmart.is_compared('versions') if compares_days else none,
     ) }}
         and versions.source_instance = {{ tokenmart.literal(var('source_instance')) }}
-        {%- if compares_days %}
-        and {{ tokenmart.source_key_of('versions') }} in (select changed_keys.source_key from {{ tokenmart.note('changed_keys') }} as changed_keys)
-        {%- endif %}
 
 ),
 

@@ -2,13 +2,14 @@
     The latest version of every key of a ledger, as a select that ends in its where clause.
     Superseded versions are found from the few second and later versions, not by sorting all of them.
     columns: those that are needed, for a comparison that must not carry millions of whole rows.
+    only: a condition on the rows, if the engine is to pass over the others before it looks for newer versions.
 #}
-{% macro ledger_current(ledger, columns=['*']) -%}
+{% macro ledger_current(ledger, columns=['*'], only=none) -%}
     select
         {%- for column in columns %}
         versions.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ ledger }} as versions
+    from {{ '(select * from ' ~ ledger ~ ' as versions where ' ~ only ~ ')' if only else ledger }} as versions
     left join (
         select
             source_instance,

@@ -35,6 +35,36 @@ def test_new_changed_vanished_and_returned_rows_are_appended_as_versions(
     assert sources.value(COUNTED) == 350
 
 
+def test_a_row_that_returns_on_another_day_is_its_next_version(sources: Warehouse, event) -> None:
+    sources.insert("usage_events", event(1), event(2), event(2, tokens_in=7))
+    sources.build(*LEDGER)
+    sources.execute("delete from raw_provider.usage_events where id = 1")
+    sources.build(*LEDGER)
+    sources.execute("delete from raw_provider.usage_events")
+    moved = {"timestamp": "2025-03-09 09:00:00"}
+    sources.insert("usage_events", event(1, **moved), event(2), event(2, tokens_in=7, **moved))
+    sources.build(*LEDGER)
+    assert sources.rows(
+        """
+        select row_key, row_version, is_deleted, cast(usage_date_utc as text)
+        from analytics_ledger.ledger_usage_events
+        where row_key = '1' order by row_version
+        """
+    ) == [
+        ("1", 1, False, "2025-01-01"),
+        ("1", 2, True, "2025-01-01"),
+        ("1", 3, False, "2025-03-09"),
+    ]
+    # of a key that stands twice one row has moved; the other is compared with it
+    assert sources.rows(
+        """
+        select cast(usage_date_utc as text), input_tokens
+        from analytics_intermediate.int_provider_usage_checked
+        where usage_event_id = 2 order by input_tokens
+        """
+    ) == [("2025-03-09", 7), ("2025-01-01", 100)]
+
+
 def test_usage_survives_the_deletion_of_its_key_and_a_full_refresh(
     sources: Warehouse, event
 ) -> None:
