@@ -1,0 +1,89 @@
+"""A day of a fact is stated anew when anything in it has changed, and left alone otherwise."""
+
+from typing import Any
+
+from warehouses import Warehouse
+
+FACT = ("--select", "+fct_provider_usage_daily")
+DAYS = """
+    select cast(usage_date_utc as text), sum(input_tokens), max(request_count)
+    from analytics.fct_provider_usage_daily group by 1 order by 1
+"""
+LEFT_ALONE = 99
+"""What no build writes: a row that has it was not written again."""
+
+
+def touch(warehouse: Warehouse) -> None:
+    warehouse.execute(f"update analytics.fct_provider_usage_daily set request_count = {LEFT_ALONE}")
+
+
+def test_only_days_in_which_something_changes_are_stated_anew(
+    sources: Warehouse, event: Any
+) -> None:
+    days = [f"2025-01-0{day}" for day in range(1, 6)]
+    sources.insert("provider_keys", {"id": 2, "provider": "openai", "user_id": "one"})
+    sources.insert(
+        "usage_events",
+        *(event(number, timestamp=f"{day} 10:00:00") for number, day in enumerate(days)),
+        event(9, key_id=2, timestamp="2025-01-05 11:00:00"),
+    )
+    sources.build(*FACT, as_of="2025-01-04 12:00:00", provisional_days=1)
+    touch(sources)
+
+    # a corrected row, one that has left its day, a key with another owner from the last day on, and nothing else
+    sources.execute(
+        """
+        update raw_provider.usage_events set tokens_in = 150 where id = 1;
+        update raw_provider.usage_events set timestamp = '2025-01-01 11:00:00' where id = 2;
+        update raw_provider.provider_keys set user_id = 'other' where id = 2
+        """
+    )
+    sources.build(*FACT, as_of="2025-01-05 12:00:00", provisional_days=2)
+    assert sources.rows(DAYS) == [
+        ("2025-01-01", 200, 0),
+        ("2025-01-02", 150, 0),
+        ("2025-01-04", 100, LEFT_ALONE),
+        ("2025-01-05", 200, 0),
+    ]
+    owners = "select key_user_id from analytics.fct_provider_usage_daily where provider_key_id = 2"
+    assert sources.value(owners) == "other"
+
+    # the clock alone: the 3rd to the 5th are provisional no more
+    touch(sources)
+    sources.build(*FACT, as_of="2025-01-09 12:00:00", provisional_days=2)
+    assert sources.rows(DAYS) == [
+        ("2025-01-01", 200, LEFT_ALONE),
+        ("2025-01-02", 150, LEFT_ALONE),
+        ("2025-01-04", 100, 0),
+        ("2025-01-05", 200, 0),
+    ]
+
+
+def test_a_fact_is_stated_anew_as_a_whole_if_its_rule_has_changed_or_its_days_are_unknown(
+    sources: Warehouse, event: Any
+) -> None:
+    sources.insert("usage_events", event(1), event(2, timestamp="2025-01-02 10:00:00"))
+    sources.build(*FACT)
+    basis = "select distinct cost_basis from analytics.fct_provider_usage_daily"
+    touch(sources)
+    sources.build(*FACT, cost_basis={"provider": ["list"]})
+    assert [request_count for *_, request_count in sources.rows(DAYS)] == [0, 0]
+    assert sources.rows(basis) == [("list",)]
+
+    touch(sources)
+    sources.execute("delete from analytics_intermediate.int_built_days")
+    sources.execute("delete from raw_provider.usage_events where id = 1")
+    sources.build(*FACT, cost_basis={"provider": ["list"]})
+    assert [request_count for *_, request_count in sources.rows(DAYS)] == [0, 0]
+
+
+def test_days_that_a_run_has_counted_and_not_stated_are_stated_by_the_next(
+    sources: Warehouse, event: Any
+) -> None:
+    sources.insert("usage_events", event(1))
+    sources.build(*FACT)
+    sources.insert("usage_events", event(2, timestamp="2025-01-02 10:00:00"))
+    sources.build("--select", "+int_provider_usage_daily")
+    assert [day for day, *_ in sources.rows(DAYS)] == ["2025-01-01"]
+    sources.build(*FACT)
+    assert [day for day, *_ in sources.rows(DAYS)] == ["2025-01-01", "2025-01-02"]
