@@ -76,6 +76,20 @@ MUTATIONS = [
         "test_ledger.py::test_new_changed_vanished_and_returned_rows_are_appended_as_versions",
     ),
     Mutation(
+        "a day with a changed row is not compared",
+        "macros/ledger/find_changed_keys.sql",
+        "or at_source.hash_sum <> at_ledger.hash_sum",
+        "",
+        "test_ledger.py::test_new_changed_vanished_and_returned_rows_are_appended_as_versions",
+    ),
+    Mutation(
+        "a day of a fact is not stated anew though something in it has changed",
+        "macros/increments/days_to_restate.sql",
+        "or digests.inputs_digest <> built.inputs_digest",
+        "",
+        "test_restated_days.py::test_only_days_in_which_something_changes_are_stated_anew",
+    ),
+    Mutation(
         "a full refresh forgets what was observed",
         "macros/ledger/ledger.sql",
         "config(full_refresh=tokenmart.resets_ledger())",

@@ -7,6 +7,7 @@
     priced: whether prices go into its rows, by provider and model_id.
 #}
 {% macro days_to_restate(table, usage, day, priced=true) %}
+{%- set is_whole = tokenmart.counts_anew(table) %}
 with
 {% if priced %}
 rates as (
@@ -38,7 +39,8 @@ digests as (
     select
         source_instance,
         {{ day }} as restated_date,
-        cast(sum({{ tokenmart.row_hash('inputs') }}) as {{ dbt.type_string() }}) as inputs_digest
+        cast(sum({{ tokenmart.row_hash('inputs') }}) as {{ dbt.type_string() }}) as inputs_digest,
+        count(*) as row_count
     from inputs
     group by 1, 2
 
@@ -54,21 +56,43 @@ built as (
     where built_table = '{{ table }}'
 
 )
+{%- if not is_whole %},
+
+-- what was taken away from the table by hand comes back
+present as (
+
+    select
+        source_instance,
+        {{ day }} as restated_date,
+        count(*) as row_count
+    from {{ tokenmart.built_relation(table) if execute else usage }}
+    group by 1, 2
+
+)
+{%- endif %}
 
 select
     coalesce(digests.source_instance, built.source_instance) as source_instance,
     coalesce(digests.restated_date, built.restated_date) as restated_date,
     digests.inputs_digest,
-    {% if tokenmart.counts_anew(table) -%}
+    {% if is_whole -%}
     true
     {%- else -%}
     digests.inputs_digest is null
     or built.inputs_digest is null
     or digests.inputs_digest <> built.inputs_digest
+    or present.row_count is null
+    or digests.row_count <> present.row_count
     {%- endif %} as is_stale
 from digests
 full outer join built
     on
         digests.source_instance = built.source_instance
         and digests.restated_date = built.restated_date
+{%- if not is_whole %}
+left join present
+    on
+        digests.source_instance = present.source_instance
+        and digests.restated_date = present.restated_date
+{%- endif %}
 {% endmacro %}
