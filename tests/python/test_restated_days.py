@@ -30,7 +30,7 @@ def test_only_days_in_which_something_changes_are_stated_anew(
     sources.build(*FACT, as_of="2025-01-04 12:00:00", provisional_days=1)
     touch(sources)
 
-    # a corrected row, one that has left its day, a key with another owner from the last day on, and nothing else
+    # a corrected row, one that has left its day, a key that has another owner from today on
     sources.execute(
         """
         update raw_provider.usage_events set tokens_in = 150 where id = 1;

@@ -7,23 +7,28 @@ with priced as (
 
     select * from {{ ref('int_provider_usage_priced') }}
 
-)
-{%- if tokenmart.has_bills() %},
+),
 
 billed as (
 
+    {% if tokenmart.has_bills() -%}
     select * from {{ ref('int_provider_usage_billed') }}
+    {%- else -%}
+    select
+        source_instance,
+        usage_key,
+        cast(null as {{ dbt.type_numeric() }}) as billed_cost_usd
+    from priced
+    where 1 = 0
+    {%- endif %}
 
 )
-{%- endif %}
 
 select
     priced.*,
-    {{ 'billed.billed_cost_usd' if tokenmart.has_bills() else 'cast(null as ' ~ dbt.type_numeric() ~ ') as billed_cost_usd' }}
+    billed.billed_cost_usd
 from priced
-{%- if tokenmart.has_bills() %}
 left join billed
     on
         priced.source_instance = billed.source_instance
         and priced.usage_key = billed.usage_key
-{%- endif %}
