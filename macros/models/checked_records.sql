@@ -36,12 +36,12 @@ documented as (
 
 parsed as (
 
-    select
-        *,
-        {{ tokenmart.json_text('document', ['model'], is_checked=true) }} as model_id,
-        {{ tokenmart.json_integer('document', ['input_tokens'], is_checked=true) }} as metadata_input_tokens,
-        {{ tokenmart.json_integer('document', ['output_tokens'], is_checked=true) }} as metadata_output_tokens
-    from documented
+    {{ tokenmart.json_columns(
+        'documented',
+        'document',
+        texts={'model_id': ['model']},
+        integers={'metadata_input_tokens': ['input_tokens'], 'metadata_output_tokens': ['output_tokens']},
+    ) }}
 
 ),
 

@@ -38,28 +38,30 @@ cached_documented as (
 
 parsed as (
 
-    select
-        *,
-        {%- for column, document, path in [
-            ('input_text_tokens', 'document', ['input_token_details', 'text_tokens']),
-            ('input_audio_tokens', 'document', ['input_token_details', 'audio_tokens']),
-            ('input_image_tokens', 'document', ['input_token_details', 'image_tokens']),
-            ('input_cached_text_tokens', 'cached_document', ['input_token_details', 'cached_tokens_details', 'text_tokens']),
-            ('input_cached_audio_tokens', 'cached_document', ['input_token_details', 'cached_tokens_details', 'audio_tokens']),
-            ('input_cached_image_tokens', 'cached_document', ['input_token_details', 'cached_tokens_details', 'image_tokens']),
-            ('output_text_tokens', 'document', ['output_token_details', 'text_tokens']),
-            ('output_audio_tokens', 'document', ['output_token_details', 'audio_tokens']),
-        ] %}
-        {{ tokenmart.json_integer(document, path, is_checked=true) }} as {{ column }},
-        {%- endfor %}
-        {{ tokenmart.json_integer('document', ['input_token_details', 'cached_tokens'], is_checked=true) }} as cached_input_tokens
-    from cached_documented
+    {{ tokenmart.json_columns('cached_documented', 'document', integers={
+        'input_text_tokens': ['input_token_details', 'text_tokens'],
+        'input_audio_tokens': ['input_token_details', 'audio_tokens'],
+        'input_image_tokens': ['input_token_details', 'image_tokens'],
+        'cached_input_tokens': ['input_token_details', 'cached_tokens'],
+        'output_text_tokens': ['output_token_details', 'text_tokens'],
+        'output_audio_tokens': ['output_token_details', 'audio_tokens'],
+    }) }}
+
+),
+
+cached_parsed as (
+
+    {{ tokenmart.json_columns('parsed', 'cached_document', integers={
+        'input_cached_text_tokens': ['input_token_details', 'cached_tokens_details', 'text_tokens'],
+        'input_cached_audio_tokens': ['input_token_details', 'cached_tokens_details', 'audio_tokens'],
+        'input_cached_image_tokens': ['input_token_details', 'cached_tokens_details', 'image_tokens'],
+    }) }}
 
 ),
 
 placed as (
 
-    {{ tokenmart.voice_token_convention('parsed') }}
+    {{ tokenmart.voice_token_convention('cached_parsed') }}
 
 ),
 

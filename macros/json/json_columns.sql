@@ -1,0 +1,68 @@
+{#
+    The rows of a relation with what stands at paths of a JSON document of theirs, as columns: {column: path}. The
+    document is JSON or null (is_json). Texts are as json_text has them, integers as json_integer.
+#}
+{% macro json_columns(relation, document, texts={}, integers={}) %}
+    {{- return(adapter.dispatch('json_columns', 'tokenmart')(relation, document, texts, integers)) -}}
+{% endmacro %}
+
+{% macro default__json_columns(relation, document, texts, integers) -%}
+    select
+        records.*
+        {%- for column, path in texts.items() %},
+        {{ tokenmart.json_text('records.' ~ document, path, is_checked=true) }} as {{ column }}
+        {%- endfor %}
+        {%- for column, path in integers.items() %},
+        {{ tokenmart.json_integer('records.' ~ document, path, is_checked=true) }} as {{ column }}
+        {%- endfor %}
+    from {{ relation }} as records
+{%- endmacro %}
+
+{#
+    DuckDB finds the members of all paths while it reads a document once. It takes the first of two that have one name, so that
+    holds where no object on the way has a name twice; and what is not plainly a string or a whole number is looked at by the macro
+    for one member.
+#}
+{% macro duckdb__json_columns(relation, document, texts, integers) -%}
+    {%- set paths = texts.values() | list + integers.values() | list -%}
+    {%- set objects = [] -%}
+    {%- for path in paths -%}
+        {%- for depth in range(path | length) -%}
+            {%- do objects.append((['$'] + path[:depth]) | join('.')) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set objects = objects | unique | list %}
+    select
+        records.* exclude (json_names, json_members, has_json_twins)
+        {%- for column, path in texts.items() %}
+        {%- set member = 'records.json_members[' ~ loop.index ~ ']' %},
+        case
+            when records.has_json_twins then {{ tokenmart.json_text('records.' ~ document, path, is_checked=true) }}
+            when starts_with({{ member }}, '"') then json_extract_string({{ member }}, '$')
+        end as {{ column }}
+        {%- endfor %}
+        {%- for column, path in integers.items() %}
+        {%- set member = 'records.json_members[' ~ (texts | length + loop.index) ~ ']' %},
+        case
+            when not records.has_json_twins and {{ member }} is null then null
+            when not records.has_json_twins and regexp_full_match({{ member }}, '-?[0-9]{1,18}')
+                then cast({{ member }} as bigint)
+            else {{ tokenmart.json_integer('records.' ~ document, path, is_checked=true) }}
+        end as {{ column }}
+        {%- endfor %}
+    from (
+        select
+            records.*,
+            {% for object in objects -%}
+            {{ 'or ' if not loop.first }}coalesce(list_unique(records.json_names[{{ loop.index }}]) < len(records.json_names[{{ loop.index }}]), false)
+            {% endfor -%}
+            as has_json_twins
+        from (
+            select
+                records.*,
+                json_keys(records.{{ document }}, {{ objects }}) as json_names,
+                cast(json_extract(records.{{ document }}, ['$.{{ paths | map('join', '.') | join("', '$.") }}']) as varchar[]) as json_members
+            from {{ relation }} as records
+        ) as records
+    ) as records
+{%- endmacro %}
