@@ -20,6 +20,9 @@ MACROS = {
     "text": "json_text('document', ['model'])",
     "number": "json_integer('document', ['n'])",
     "nested_number": "json_integer('document', ['details', 'n'])",
+    "columns": "json_columns('given', 'document', texts={'model': ['model']}, integers="
+    "{'n': ['n'], 'nested': ['details', 'n'], 'deep': ['details', 'details', 'n']})",
+    "deep_number": "json_integer('document', ['details', 'details', 'n'])",
     "is_json": "is_json('document')",
     "has_negative_tokens": "has_negative_tokens('document')",
     "undated_model": "undated_model('name')",
@@ -185,6 +188,49 @@ def test_only_a_string_has_a_text_and_the_last_of_two_counts(engine: Engine) -> 
     }
     rows = [[document] for document in texts]
     assert engine.each("text", {"document": "text"}, rows) == list(texts.values())
+
+
+def test_members_read_at_once_are_those_read_one_by_one(engine: Engine) -> None:
+    chance = random.Random(11)
+    names = (
+        '"n"',
+        '"n"',
+        '"details"',
+        '"details"',
+        '"model"',
+        '"m"',
+        '"\\u006e"',
+        '"d\\u0065tails"',
+    )
+    scalars = (
+        *("7", "-0", "-12", "12.0", "1e3", "0.5", "999999999999999999", "1000000000000000000"),
+        *("12.00000000000000000001", "18446744073709551616", "1e999", "true", "null", "[7]", "[]"),
+        *('"7"', '"1e3"', '" 7"', '""', '"m"', '"\\u0037"', '"\\"n\\": 1"', '[{"n": 7}]'),
+    )
+
+    def value(depth: int) -> str:
+        if depth == 3 or (depth > 0 and chance.random() < 0.5):
+            return chance.choice(scalars)
+        count = chance.randrange(5)
+        return (
+            "{"
+            + ", ".join(f"{chance.choice(names)}: {value(depth + 1)}" for _ in range(count))
+            + "}"
+        )
+
+    documents = [*(value(0) for _ in range(3000)), *scalars]
+    engine.fill({"document": "text"}, [[text] for text in (*documents, None)])
+    one_by_one = ", ".join(
+        engine.macros[macro] for macro in ("text", "number", "nested_number", "deep_number")
+    )
+    expected = engine.rows(f"select {one_by_one} from given order by place")
+    found = engine.rows(
+        f"select model, n, nested, deep from ({engine.macros['columns']}) as read order by place"
+    )
+    assert found == expected
+    assert all(
+        sum(value is not None for value in column) > 10 for column in zip(*found, strict=True)
+    )
 
 
 def test_no_text_stops_a_build_and_python_agrees_on_which_is_json(engine: Engine) -> None:
