@@ -33,42 +33,6 @@ with parts as (
 
 ),
 
-levels as (
-
-    select
-        *,
-        row_number() over (
-            partition by
-                source_instance, usage_date, org_id, employee_id, agent_config_id,
-                resource_type, model_id, token_source
-            order by
-                period_end_exclusive desc,
-                created_at desc nulls last,
-                {{ tokenmart.in_byte_order('usage_record_id') }} desc
-        ) as level_rank
-    from parts
-    where is_level
-
-),
-
-flows as (
-
-    select
-        *,
-        cast(null as {{ dbt.type_bigint() }}) as level_rank
-    from parts
-    where not is_level
-
-),
-
-measured as (
-
-    select * from flows
-    union all
-    select * from levels
-
-),
-
 daily as (
 
     select
@@ -81,12 +45,15 @@ daily as (
         model_id,
         token_source,
         cast(sum(case when is_first_day then 1 else 0 end) as {{ dbt.type_bigint() }}) as record_count,
-        cast(sum(case when not is_level or level_rank = 1 then quantity else 0 end) as {{ dbt.type_bigint() }}) as quantity,
+        -- of levels the last one
+        cast(
+            coalesce((max(array[level_order, quantity]) filter (where is_level))[2], sum(quantity)) as {{ dbt.type_bigint() }}
+        ) as quantity,
         cast(sum(input_tokens) as {{ dbt.type_bigint() }}) as input_tokens,
         cast(sum(output_tokens) as {{ dbt.type_bigint() }}) as output_tokens,
         cast(sum(unsplit_tokens) as {{ dbt.type_bigint() }}) as unsplit_tokens,
         cast(sum(recorded_cost_usd) as {{ dbt.type_numeric() }}) as recorded_cost_usd
-    from measured
+    from parts
     group by 1, 2, 3, 4, 5, 6, 7, 8
 
 )

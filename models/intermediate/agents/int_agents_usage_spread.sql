@@ -3,9 +3,21 @@
 -- Grain: one row a counted usage record and day of the reporting time zone that its period touches.
 -- Guarantee: the days of a record add up to it exactly, in quantity, tokens and the last digit of
 -- its cost. Part i of q over the times t is floor(q·tᵢ/T) − floor(q·tᵢ₋₁/T), which telescopes.
+-- Of the levels of one grain that cover a day, the one with the highest level_order counts.
 -- Traps: an end at 23:59:59(.x) means the next midnight, an end at midnight is exclusive, and a
 -- period that starts where it ends falls on that day. A level (storage_mb) is held on each day in
 -- full instead of being spread; its cost is spread like any money.
+
+{# the last second of a day is the application's way of writing the next midnight #}
+{%- set period_end_exclusive -%}
+    case
+        when
+            {{ dbt.date_trunc('day', dbt.dateadd('second', 1, 'period_end')) }}
+            > {{ dbt.date_trunc('day', 'period_end') }}
+            then {{ dbt.date_trunc('day', dbt.dateadd('second', 1, 'period_end')) }}
+        else period_end
+    end
+{%- endset %}
 
 with counted as (
 
@@ -13,19 +25,41 @@ with counted as (
 
 ),
 
--- the last second of a day is the application's way of writing the next midnight
+levels as (
+
+    select *
+    from {{ ref('int_agents_usage_counted') }}
+    where is_level
+
+),
+
+-- which level is the latest does not depend on the day
+level_orders as (
+
+    select
+        source_instance,
+        usage_record_id,
+        row_number() over (
+            order by
+                {{ period_end_exclusive }},
+                created_at nulls first,
+                {{ tokenmart.in_byte_order('usage_record_id') }}
+        ) as level_order
+    from levels
+
+),
+
 ended as (
 
     select
-        *,
-        case
-            when
-                {{ dbt.date_trunc('day', dbt.dateadd('second', 1, 'period_end')) }}
-                > {{ dbt.date_trunc('day', 'period_end') }}
-                then {{ dbt.date_trunc('day', dbt.dateadd('second', 1, 'period_end')) }}
-            else period_end
-        end as period_end_exclusive
+        counted.*,
+        level_orders.level_order,
+        {{ period_end_exclusive }} as period_end_exclusive
     from counted
+    left join level_orders
+        on
+            counted.source_instance = level_orders.source_instance
+            and counted.usage_record_id = level_orders.usage_record_id
 
 ),
 
@@ -41,9 +75,8 @@ measured as (
         resource_type,
         nullif(model_id, '') as model_id,
         coalesce(token_source, 'company') as token_source,
-        created_at,
-        period_end_exclusive,
         is_level,
+        level_order,
         quantity,
         -- the split counts only where it explains the quantity
         case
@@ -137,8 +170,7 @@ parts as (
         model_id,
         token_source,
         is_level,
-        period_end_exclusive,
-        created_at,
+        level_order,
         day_offset = 0 as is_first_day,
         case when is_level then quantity else day_quantity end as quantity,
         coalesce(day_input_tokens, 0) as input_tokens,
