@@ -5,3 +5,10 @@
             else source_key || '#' || cast(occurrence as {{ dbt.type_string() }})
         end
 {%- endmacro %}
+
+
+{# An order of rows by what they hold, the same on every engine. A null is not '', as it is in a grain. #}
+{% macro content_order(columns) -%}
+    {{ tokenmart.grain_key(columns) }},
+            {% for column in columns %}case when {{ column }} is null then '-' else '+' end{{ ' || ' if not loop.last }}{% endfor %}
+{%- endmacro %}

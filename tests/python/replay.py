@@ -27,7 +27,10 @@ PLAYED = {
         *("dim_provider_key_history", "fct_provider_usage_daily"),
     },
     "voice": {"ledger_voice_usage_metrics", "fct_voice_usage_daily"},
-    "agents": {"ledger_organizations", "ledger_usage_records", "fct_agent_usage_daily"},
+    "agents": {
+        *("ledger_organizations", "ledger_usage_records"),
+        *("dim_employee_history", "dim_agent_config_history", "fct_agent_usage_daily"),
+    },
 }
 """What a look at a source plays besides its intermediate models; prices stay as they are."""
 

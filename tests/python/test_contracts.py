@@ -76,7 +76,11 @@ def test_what_is_public_is_under_contract_and_nothing_else_is_public(
         )
     )
     assert enforced == {
-        (table, column) for table, model in public.items() for column in model["never_null"]
+        (table, column)
+        for table, model in public.items()
+        # a view shows what the tables behind it hold
+        if model["config"]["materialized"] != "view"
+        for column in model["never_null"]
     }
 
 
@@ -242,7 +246,7 @@ BREAKS = {
         "false",
         "Contracted model 'model.tokenmart.dim_provider_key' was disabled",
     ),
-    "quarantine_usage_records": (
+    "audit_agents_usage": (
         ENABLED,
         "      materialized: view\n" + ENABLED,
         "table -> view",

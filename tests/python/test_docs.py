@@ -76,7 +76,7 @@ def test_a_ledger_keeps_every_staged_column_as_a_type_that_it_names(
 ) -> None:
     described = {model["name"]: model["columns"] for model in models}
     for path in sorted((ROOT / "models" / "ledger").rglob("*.sql")):
-        (staging,) = re.findall(r"ref\('(stg_\w+)'\)", path.read_text(encoding="utf-8"))
+        (staging,) = re.findall(r"ledger\(\s*'(stg_\w+)'", path.read_text(encoding="utf-8"))
         columns = described[path.stem]
         # below those that the ledger adds
         staged = list(columns)[list(columns).index("source_instance") :]

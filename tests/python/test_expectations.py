@@ -61,7 +61,8 @@ PATTERNS = {
     " set period_start = '2026-10-02', period_end = '2026-10-01' where {one}",
     r"a window ends after it starts": "update {t}"
     " set window_start = '2026-10-02', window_end = '2026-10-01' where {one}",
-    r"each row is in fct_cost_daily, and no others": "delete from {t} where {one}",
+    r"each row of fct_(\w+)_usage_daily is in it, and no others": "delete from {t}"
+    " where source_system like '{1}%'",
     r"the cost is company or personal money, .*": "update {t}"
     " set company_cost_usd = personal_cost_usd, personal_cost_usd = company_cost_usd"
     " where cost_usd > 0",

@@ -83,7 +83,7 @@ def test_missing_privileges_are_named_with_the_statements_that_grant_them(
     assert _statements(result) == [
         f'grant select (usage_mode) on raw_provider.provider_keys to "{warehouse.role}";',
         f'grant usage, create on schema analytics to "{warehouse.role}";',
-        f'alter table "{warehouse.database}"."analytics"."fct_cost_daily"'
+        f'alter view "{warehouse.database}"."analytics"."fct_cost_daily"'
         f' owner to "{warehouse.role}";',
     ]
     for statement in _statements(result):
@@ -171,7 +171,7 @@ def test_validate_without_a_build_says_what_to_run_and_exits_with_2(sources: War
 
 
 def test_validate_on_a_database_that_was_not_built_says_so(copy_of_sample: Warehouse) -> None:
-    copy_of_sample.execute("drop table analytics.fct_cost_daily cascade")
+    copy_of_sample.execute("drop view analytics.fct_cost_daily")
     result = copy_of_sample.run("tokenmart", "validate")
     assert result.returncode == 2
     assert "analytics.fct_cost_daily does not exist" in refusal(result)

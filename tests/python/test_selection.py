@@ -52,7 +52,9 @@ def test_each_selector_selects_what_it_says(
         id
         for id, node in nodes.items()
         if node["resource_type"] == "seed"
-        or node["path"].startswith(("intermediate/prices/", "intermediate/billing/"))
+        or node["path"].startswith(
+            tuple(f"intermediate/{of}/" for of in ("facts", "prices", "billing"))
+        )
         if id not in tests
     }
     assert _selected(copy_of_sample, "daily") == set(nodes)

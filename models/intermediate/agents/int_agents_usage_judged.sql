@@ -27,28 +27,15 @@ bounds as (
 
 ),
 
-current_records as (
-
-    {{ tokenmart.ledger_current(ref('ledger_usage_records')) }}
-
-),
-
 records as (
 
-    select current_records.*
-    from current_records
-    cross join bounds
-    left join changes
-        on
-            current_records.source_instance = changes.source_instance
-            and current_records.row_key = changes.row_key
-    where
-        bounds.is_whole
-        or changes.row_key is not null
-        or (
-            current_records.period_end >= bounds.first_moment
-            and current_records.period_start <= bounds.last_moment
-        )
+    {{ tokenmart.ledger_current(
+        ref('ledger_usage_records'),
+        only="(select bounds.is_whole from bounds)"
+        ~ " or versions.row_key in (select changes.row_key from changes where changes.source_instance = versions.source_instance)"
+        ~ " or (versions.period_end >= (select bounds.first_moment from bounds)"
+        ~ " and versions.period_start <= (select bounds.last_moment from bounds))",
+    ) }}
 
 ),
 

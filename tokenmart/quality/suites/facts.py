@@ -96,7 +96,6 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
             *_days_apart(key),
         ],
     }
-    cost = relations.model("fct_cost_daily").sql
     for name, of_rows in rules.items():
         if not relations.has_model(name):
             continue
@@ -116,14 +115,6 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
             of_rows,
             _same_as_counted_rows(relations, name),
             _levels(relations) if name == "fct_agent_usage_daily" else (),
-            same_by(
-                "each row is in fct_cost_daily, and no others",
-                "usage_key",
-                f"(select * from {cost} where source_system = '{SYSTEMS[name]}')",
-                *TOKENS,
-                *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd", "cost_usd"),
-                *(("billed_cost_usd",) if name == "fct_provider_usage_daily" else ()),
-            ),
         )
     key = "cost_key"
     yield model_check(
@@ -167,6 +158,19 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
         ),
         _whose_money(key),
         _days_apart(key),
+        *(
+            same_by(
+                f"each row of {name} is in it, and no others",
+                "usage_key",
+                relations.model(name).sql,
+                *TOKENS,
+                *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd", "cost_usd"),
+                *(("billed_cost_usd",) if name == "fct_provider_usage_daily" else ()),
+                mine=f"(select * from {{batch}} as cost where source_system = '{SYSTEMS[name]}')",
+            )
+            for name in rules
+            if relations.has_model(name)
+        ),
     )
 
 

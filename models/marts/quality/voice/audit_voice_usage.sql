@@ -10,16 +10,29 @@ with ledger as (
 
 ),
 
-figures as (
+-- a sum of whole numbers takes a fraction of the time that a sum of decimals takes
+arrived as (
 
     select
         source_instance,
         cast(recorded_at as date) as usage_date_utc,
-        'in' as fate,
-        1 as row_count,
-        cast(coalesce(input_tokens, 0) as decimal(38, 0)) + coalesce(output_tokens, 0) as tokens,
-        0 as recorded_cost_usd
+        count(*) as row_count,
+        cast(coalesce(sum(input_tokens), 0) as decimal(38, 0)) + cast(coalesce(sum(output_tokens), 0) as decimal(38, 0)) as tokens
     from ledger
+    group by 1, 2
+
+),
+
+figures as (
+
+    select
+        source_instance,
+        usage_date_utc,
+        'in' as fate,
+        row_count,
+        tokens,
+        0 as recorded_cost_usd
+    from arrived
 
     union all
 
