@@ -40,6 +40,7 @@ level_orders as (
         source_instance,
         usage_record_id,
         row_number() over (
+            partition by source_instance
             order by
                 {{ period_end_exclusive }},
                 created_at nulls first,

@@ -166,7 +166,7 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
                 *TOKENS,
                 *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd", "cost_usd"),
                 *(("billed_cost_usd",) if name == "fct_provider_usage_daily" else ()),
-                mine=f"(select * from {{batch}} as cost where source_system = '{SYSTEMS[name]}')",
+                mine=f"(select * from {{batch}} where source_system = '{SYSTEMS[name]}')",
             )
             for name in rules
             if relations.has_model(name)
