@@ -92,8 +92,8 @@ MUTATIONS = [
     Mutation(
         "a full refresh forgets what was observed",
         "macros/ledger/ledger.sql",
-        "config(full_refresh=tokenmart.resets_ledger())",
-        "config(full_refresh=none)",
+        "full_refresh=tokenmart.resets_ledger(),",
+        "full_refresh=none,",
         "test_ledger.py::test_usage_survives_the_deletion_of_its_key_and_a_full_refresh",
     ),
     Mutation(
