@@ -1,7 +1,8 @@
 -- Grain: one row a current row of the ledger that this run judges anew, or whose period may touch a day that it
 -- counts anew, with every reason against it.
 -- Guarantee: the rows of int_agents_usage_checked, worked out once for all that follows.
--- Trap: judging is dear, because it reads JSON. Rows are chosen before.
+-- Traps: judging is dear, because it reads JSON. Rows are chosen before, by a pair of columns: Postgres would look through
+-- all changes for each row if the subquery named one of its columns.
 
 with changes as (
 
@@ -32,7 +33,7 @@ records as (
     {{ tokenmart.ledger_current(
         ref('ledger_usage_records'),
         only="(select bounds.is_whole from bounds)"
-        ~ " or versions.row_key in (select changes.row_key from changes where changes.source_instance = versions.source_instance)"
+        ~ " or (versions.source_instance, versions.row_key) in (select changes.source_instance, changes.row_key from changes)"
         ~ " or (versions.period_end >= (select bounds.first_moment from bounds)"
         ~ " and versions.period_start <= (select bounds.last_moment from bounds))",
     ) }}
