@@ -16,21 +16,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#
-    Behind a select that has looked whether a text is JSON: where that takes patterns, it is done once a row. Later
-    versions do without, because a fence keeps the rows of other days from being left out first.
-#}
-{% macro json_fence() %}
-    {{- return(adapter.dispatch('json_fence', 'tokenmart')()) -}}
-{% endmacro %}
-
-{% macro default__json_fence() %}{% endmacro %}
-
-{% macro postgres__json_fence() -%}
-    {{ tokenmart.fence() if tokenmart.postgres_version() < 16 }}
-{%- endmacro %}
-
-
 {% macro postgres_version() %}
     {{ return(run_query('show server_version_num')[0][0] | int // 10000 if execute else 16) }}
 {% endmacro %}

@@ -18,6 +18,29 @@
     from {{ relation }} as records
 {%- endmacro %}
 
+{# Postgres looks at the document, at each member and at its number once a row. #}
+{% macro postgres__json_columns(relation, document, texts, integers) -%}
+    {%- set members = {} -%}
+    {%- set columns = {} -%}
+    {%- for column, path in texts.items() -%}
+        {%- do members.update({column: tokenmart.json_text('given.document', path, is_checked=true)}) -%}
+        {%- do columns.update({column: 'members.' ~ column}) -%}
+    {%- endfor -%}
+    {%- for column, path in integers.items() -%}
+        {%- do members.update({column: tokenmart.json_member('given.document', path) ~ " #>> '{}'"}) -%}
+        {%- do columns.update({column: tokenmart.whole_number('members.' ~ column)}) -%}
+    {%- endfor -%}
+    select
+        records.*
+        {%- for column in columns %},
+        columns.{{ column }}
+        {%- endfor %}
+    from {{ relation }} as records
+    {{ tokenmart.lateral_columns('given', {'document': 'records.' ~ document}) }}
+    {{ tokenmart.lateral_columns('members', members) }}
+    {{ tokenmart.lateral_columns('columns', columns) }}
+{%- endmacro %}
+
 {#
     DuckDB finds the members of all paths while it reads a document once. It takes the first of two that have one name, so that
     holds where no object on the way has a name twice; and what is not plainly a string or a whole number is looked at by the macro

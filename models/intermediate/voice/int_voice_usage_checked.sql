@@ -14,14 +14,13 @@ with metrics as (
 -- JSON is dear to read: only what may hold a count is looked at
 documented as (
 
-    select
-        *,
+    {% set document -%}
         case
-            when metadata like '%token_details%' or position('\u' in metadata) > 0
-                then case when {{ tokenmart.is_json('metadata') }} then metadata end
-        end as document
-    from metrics
-    {{ tokenmart.json_fence() }}
+            when records.metadata like '%token_details%' or position('\u' in records.metadata) > 0
+                then case when {{ tokenmart.is_json('records.metadata') }} then records.metadata end
+        end
+    {%- endset -%}
+    {{ tokenmart.with_columns('metrics', {'document': document}) }}
 
 ),
 

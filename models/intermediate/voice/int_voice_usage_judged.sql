@@ -1,6 +1,7 @@
 -- Grain: one row a current row of the ledger on a day that this run looks at, with every reason against it.
 -- Guarantee: the rows of int_voice_usage_checked, worked out once for all that follows.
--- Trap: DuckDB passes over the other days of the ledger only where a query reads the checked rows once.
+-- Trap: DuckDB passes over the other days of the ledger only where a query reads the checked rows once, Postgres
+-- only by a condition on the day.
 
 select checked.*
 from {{ ref('int_voice_usage_checked') }} as checked
@@ -8,3 +9,4 @@ inner join {{ ref('int_voice_days') }} as days
     on
         checked.source_instance = days.source_instance
         and checked.usage_date_utc = days.counted_date
+{{ tokenmart.pass_over_other_days('checked.usage_date_utc', ref('int_voice_days')) }}
