@@ -3,6 +3,8 @@
     something else than when they were built. A digest a day tells, over all that goes into its rows, so that nobody has
     to say what has changed: usage, an owner, a price, what is provisional, or all of it because a run was killed.
 
+    Each day says by which run it was looked at: what a later one finds may be something else.
+
     table: the name of the model that keeps these days; usage: the rows that it is made of; day: their column.
     priced: whether prices go into its rows, by provider and model_id.
 #}
@@ -39,7 +41,7 @@ digests as (
     select
         source_instance,
         {{ day }} as restated_date,
-        cast(sum({{ tokenmart.row_hash('inputs') }}) as {{ dbt.type_string() }}) as inputs_digest,
+        cast(sum({{ tokenmart.row_hash('inputs', negatives=tokenmart.wide_decimals(usage)) }}) as {{ dbt.type_string() }}) as inputs_digest,
         count(*) as row_count
     from inputs
     group by 1, 2
@@ -53,7 +55,7 @@ built as (
         restated_date,
         inputs_digest
     from {{ ref('int_built_days') }}
-    where built_table = '{{ table }}'
+    where built_table = {{ tokenmart.built_table(table) }}
 
 )
 {%- if not is_whole %},
@@ -75,6 +77,7 @@ select
     coalesce(digests.source_instance, built.source_instance) as source_instance,
     coalesce(digests.restated_date, built.restated_date) as restated_date,
     digests.inputs_digest,
+    {{ tokenmart.this_run() }} as run_id,
     {% if is_whole -%}
     true
     {%- else -%}
