@@ -12,7 +12,10 @@
 {% macro ledger(staging, key) %}
     {{- config(
         full_refresh=tokenmart.resets_ledger(),
-        pre_hook="{{ tokenmart.find_changed_keys('" ~ staging ~ "', " ~ tojson(key) ~ ") }}",
+        pre_hook=[
+            "{{ tokenmart.forget_what_was_counted() }}",
+            "{{ tokenmart.find_changed_keys('" ~ staging ~ "', " ~ tojson(key) ~ ") }}",
+        ],
     ) -}}
     {%- set staged = ref(staging) -%}
     {%- set hash = tokenmart.content_hash('staged') -%}
@@ -89,6 +92,7 @@ keyed as (
 
 )
 {% if is_incremental() %}
+{%- set moments = tokenmart.day_columns(model) | select('in', tokenmart.column_types(this)) | list %}
 ,
 
 latest as (
@@ -96,7 +100,8 @@ latest as (
     {{ tokenmart.ledger_current(
         this,
         ['row_key', 'row_version', 'content_hash', 'first_observed_at', 'is_deleted']
-        + (['usage_date_utc'] if tokenmart.moments(model) else []),
+        + (['usage_date_utc'] if tokenmart.moments(model) else [])
+        + moments,
         only=tokenmart.is_compared('versions') if compares_days else none,
     ) }}
         and versions.source_instance = {{ tokenmart.literal(var('source_instance')) }}
@@ -142,7 +147,19 @@ select
     coalesce(latest.row_version, 0) + 1 as row_version,
     this_batch.batch_id,
     {{ tokenmart.as_of() }} as observed_at,
+    {% if moments -%}
+    -- a row that is dated anew, like a window that is fetched again, is new as of that moment
+    case
+        when
+            {%- for moment in moments %}
+            {{ 'or ' if not loop.first }}keyed.{{ moment }} is distinct from latest.{{ moment }}
+            {%- endfor %}
+            then {{ tokenmart.as_of() }}
+        else coalesce(latest.first_observed_at, {{ tokenmart.as_of() }})
+    end as first_observed_at,
+    {%- else -%}
     coalesce(latest.first_observed_at, {{ tokenmart.as_of() }}) as first_observed_at,
+    {%- endif %}
     false as is_deleted,
     keyed.content_hash,
     {{ tokenmart.utc_day('keyed') }}

@@ -184,6 +184,36 @@ def test_the_future_is_measured_from_the_first_observation_not_from_now(
     ) == [(2, "2025-01-01", "2025-04-01", "from_the_future")]
 
 
+def test_a_window_that_is_fetched_again_for_days_stays_counted(sources: Warehouse, event) -> None:
+    window = {"window_start": "2025-03-01", "window_end": "2025-03-02"}
+    sources.insert("usage_events", event(1, timestamp="2025-03-02 05:00:00", **window))
+    sources.build(*LEDGER, as_of="2025-03-02 06:00:00")
+    sources.execute(
+        "update raw_provider.usage_events set tokens_in = 101, timestamp = '2025-03-04 05:00:00'"
+    )
+    sources.build(*LEDGER, as_of="2025-03-04 06:00:00")
+    assert sources.value(COUNTED) == 101
+
+    # a clock that is ahead stays so, also when the row leaves its source after that day
+    sources.execute("update raw_provider.usage_events set timestamp = '2025-03-09'")
+    sources.build(*LEDGER, as_of="2025-03-05 06:00:00")
+    sources.execute("delete from raw_provider.usage_events")
+    sources.build(*LEDGER, as_of="2025-03-10 06:00:00")
+    assert sources.value(COUNTED) is None
+
+
+def test_a_reset_that_is_cut_short_leaves_nothing_of_what_was_counted(
+    sources: Warehouse, event
+) -> None:
+    sources.insert("usage_events", event(1), event(2, timestamp="2025-01-02 10:00:00"))
+    sources.build(*LEDGER)
+    sources.execute("delete from raw_provider.usage_events")
+    sources.insert("usage_events", event(7, tokens_in=777, timestamp="2025-01-03 10:00:00"))
+    sources.build("--select", "+ledger_usage_events", reset_ledger=True)
+    sources.build(*LEDGER)
+    assert sources.value(COUNTED) == 777
+
+
 def test_a_ledger_from_before_a_column_is_extended(sources: Warehouse, event) -> None:
     sources.insert("usage_events", event(1), event(2))
     sources.build(*LEDGER)
