@@ -1,13 +1,18 @@
 {#
-    The last value other than null that each column ever had, for the rows of which there are several
-    versions: what a row said before a deleted parent blanked it.
+    The last value that each column ever had, of the rows of which there are several versions: what a row said before
+    a deleted parent blanked it. A '' says nothing, as a null does.
+
+    within: a column that must be what it was; a key that is used again for another tenant's usage brings nobody along.
 #}
-{% macro last_known(ledger, columns) %}
+{% macro last_known(ledger, columns, within=none) %}
     select
         versions.source_instance,
         versions.row_key
+        {%- if within %},
+        versions.{{ within }}
+        {%- endif %}
         {%- for column in columns %},
-        (array_agg(versions.{{ column }} order by versions.row_version desc) filter (where versions.{{ column }} is not null))[1]
+        (array_agg(versions.{{ column }} order by versions.row_version desc) filter (where versions.{{ column }} <> ''))[1]
             as {{ column }}
         {%- endfor %}
     from {{ ledger }} as versions
@@ -21,5 +26,5 @@
         on
             versions.source_instance = changed.source_instance
             and versions.row_key = changed.row_key
-    group by 1, 2
+    group by 1, 2{{ ', 3' if within }}
 {%- endmacro %}

@@ -15,7 +15,7 @@ known_organizations as (
 
 last_known as (
 
-    {{ tokenmart.last_known(ref('ledger_usage_records'), ['employee_id', 'agent_config_id']) }}
+    {{ tokenmart.last_known(ref('ledger_usage_records'), ['employee_id', 'agent_config_id'], within='org_id') }}
 
 ),
 
@@ -23,14 +23,15 @@ documented as (
 
     select
         records.*,
-        coalesce(records.employee_id, last_known.employee_id) as known_employee_id,
-        coalesce(records.agent_config_id, last_known.agent_config_id) as known_agent_config_id,
+        coalesce(nullif(records.employee_id, ''), last_known.employee_id) as known_employee_id,
+        coalesce(nullif(records.agent_config_id, ''), last_known.agent_config_id) as known_agent_config_id,
         case when {{ tokenmart.is_json('records.metadata') }} then records.metadata end as document
     from records
     left join last_known
         on
             records.source_instance = last_known.source_instance
             and records.row_key = last_known.row_key
+            and records.org_id = last_known.org_id
 
 ),
 

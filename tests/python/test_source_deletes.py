@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import ORG, uuid
 from postgres import PostgresWarehouse
-from warehouses import ROOT
+from warehouses import ROOT, Warehouse
 
 from tokenmart.land import land
 from tokenmart.project import Project
@@ -108,3 +108,25 @@ def test_counted_usage_survives_what_its_source_deletes(
         CONFIG: True,
         "1": True,
     }
+
+
+def test_an_owner_is_kept_when_blanked_and_not_handed_to_another_tenant(sources: Warehouse) -> None:
+    sources.insert("organizations", {"id": OTHER_ORG})
+    sources.insert("employees", {"id": EMPLOYEE, "org_id": ORG})
+    sources.insert("voice_conversations", *ROWS["voice_conversations"])
+    sources.insert("voice_usage_metrics", *ROWS["voice_usage_metrics"])
+    sources.insert("usage_records", *(record(n, org_id=ORG, employee_id=EMPLOYEE) for n in (1, 2)))
+    sources.build()
+    sources.execute(
+        f"""
+        update raw_voice.voice_conversations set user_id = '';
+        update raw_agents.usage_records set employee_id = null where id = '{uuid(1)}';
+        update raw_agents.usage_records set employee_id = null, org_id = '{OTHER_ORG}'
+        where id = '{uuid(2)}'
+        """
+    )
+    sources.build()
+    assert sources.rows("select distinct user_id from analytics.fct_voice_usage_daily") == [("u",)]
+    assert sources.rows(
+        "select org_id, employee_id from analytics.fct_agent_usage_daily order by org_id"
+    ) == [(OTHER_ORG, None), (ORG, EMPLOYEE)]

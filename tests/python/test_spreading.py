@@ -154,3 +154,39 @@ def test_the_days_of_a_record_are_those_of_the_oracle_and_add_up_to_it(
         assert sum(part[0] for part in parts.values()) == record["quantity"]
         assert sum(part[1] for part in parts.values()) == (record["input_tokens"] or 0)
         assert sum(part[2] for part in parts.values()) == record["cost"]
+
+
+@pytest.mark.parametrize("spread", ["America/St_Johns"], indirect=True)
+def test_nothing_is_lost_where_a_clock_is_set_back_over_midnight(
+    spread: tuple[str, duckdb.DuckDBPyConnection, str],
+) -> None:
+    """On 2006-10-29 it was 00:01, and then 23:01 of the day before."""
+    _, connection, sql = spread
+    connection.execute("delete from records")
+    ends = ["02:29", "02:30", "02:30:30", "02:31", "02:45", "03:00", "03:30", "03:31", "04:00"]
+    moments = [f"2006-10-29 {end}" for end in ends]
+    moments = ["2006-10-28 12:00", *moments, "2006-10-30 12:00"]
+    periods = [(start, end) for number, start in enumerate(moments) for end in moments[number:]]
+    for number, (start, end) in enumerate(periods):
+        connection.execute(
+            """
+            insert into records (
+                source_instance, usage_record_id, org_id, resource_type, quantity,
+                recorded_cost_usd, period_start, period_end
+            ) values ('main', ?, 'o', 'llm_tokens', 100, 1, ?, ?)
+            """,
+            [uuid(number), start, end],
+        )
+    assert (
+        connection.execute(
+            f"""
+        select records.period_start, records.period_end, sum(parts.quantity)
+        from records left join ({sql}) as parts using (usage_record_id)
+        group by all
+        having coalesce(sum(parts.quantity), 0) <> 100
+            or coalesce(sum(parts.recorded_cost_usd), 0) <> 1
+            or count(*) filter (where parts.is_first_day) <> 1
+        """
+        ).fetchall()
+        == []
+    )

@@ -28,7 +28,9 @@ days as (
         positions.source_instance,
         cast({{ dbt.dateadd('day', 'offsets.day_offset', 'positions.first_date') }} as date) as counted_date
     from positions
-    {{ tokenmart.cross_join_days(dbt.datediff('positions.first_date', 'positions.last_date', 'day'), 'offsets') }}
+    {{ tokenmart.cross_join_days(
+        'greatest(' ~ dbt.datediff('positions.first_date', 'positions.last_date', 'day') ~ ', 0)', 'offsets'
+    ) }}
 
 )
 

@@ -70,10 +70,10 @@ measured as (
         source_instance,
         usage_record_id,
         org_id,
-        -- '' and null are the same absence; two grain rows for it would be one too many
-        nullif(known_employee_id, '') as employee_id,
-        nullif(known_agent_config_id, '') as agent_config_id,
+        known_employee_id as employee_id,
+        known_agent_config_id as agent_config_id,
         resource_type,
+        -- '' and null are the same absence; two grain rows for it would be one too many
         nullif(model_id, '') as model_id,
         coalesce(token_source, 'company') as token_source,
         is_level,
@@ -107,7 +107,9 @@ days as (
         offsets.day_offset,
         cast({{ dbt.dateadd('day', 'offsets.day_offset', 'measured.first_date') }} as date) as usage_date
     from measured
-    {{ tokenmart.cross_join_days(dbt.datediff('measured.first_date', 'measured.last_date', 'day'), 'offsets') }}
+    {{ tokenmart.cross_join_days(
+        'greatest(' ~ dbt.datediff('measured.first_date', 'measured.last_date', 'day') ~ ', 0)', 'offsets'
+    ) }}
 
 ),
 
@@ -117,10 +119,11 @@ elapsed as (
         *,
         end_us - start_us as period_us,
         greatest({{ tokenmart.epoch_us(tokenmart.reporting_day_start('usage_date')) }} - start_us, 0) as us_before,
-        least(
-            {{ tokenmart.epoch_us(tokenmart.reporting_day_start(dbt.dateadd('day', 1, 'usage_date'))) }},
-            end_us
-        ) - start_us as us_after
+        case
+            -- a clock that is set back over midnight shows the day before once more; the last day takes what is left
+            when usage_date >= last_date then end_us
+            else least({{ tokenmart.epoch_us(tokenmart.reporting_day_start(dbt.dateadd('day', 1, 'usage_date'))) }}, end_us)
+        end - start_us as us_after
     from days
     {{ tokenmart.fence() }}
 
@@ -172,7 +175,7 @@ parts as (
         token_source,
         is_level,
         level_order,
-        day_offset = 0 as is_first_day,
+        us_before = 0 as is_first_day,
         case when is_level then quantity else day_quantity end as quantity,
         coalesce(day_input_tokens, 0) as input_tokens,
         case when day_input_tokens is null then 0 else day_quantity - day_input_tokens end as output_tokens,

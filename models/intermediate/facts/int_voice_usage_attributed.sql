@@ -25,10 +25,10 @@ last_known as (
 
 select
     daily.*,
-    coalesce(nullif(conversations.user_id, ''), nullif(last_known.user_id, '')) as user_id,
+    coalesce(nullif(conversations.user_id, ''), last_known.user_id) as user_id,
     coalesce(
         nullif(conversations.model_id, ''),
-        nullif(last_known.model_id, ''),
+        last_known.model_id,
         {{ tokenmart.literal(var('voice_default_model')) }}
     ) as model_id,
     {{ tokenmart.is_provisional('daily.usage_date') }} as is_provisional,
