@@ -14,6 +14,9 @@
             {% do problems.append(name ~ " must be like 2026-01-31 or 2026-01-31 12:00:00, in UTC; it is '" ~ var(name) ~ "'.") %}
         {% endif %}
     {% endfor %}
+    {% if var('earliest_usage_date') | string < '0002-01-01' %}
+        {% do problems.append("earliest_usage_date must not lie before 0002-01-01; it is '" ~ var('earliest_usage_date') ~ "'.") %}
+    {% endif %}
     {% for name in ['start_date', 'end_date'] if var(name) is not none %}
         {% if not modules.re.fullmatch('\d{4}-\d\d-\d\d', var(name) | string) %}
             {% do problems.append(name ~ " must be like 2026-01-31; it is '" ~ var(name) ~ "'.") %}

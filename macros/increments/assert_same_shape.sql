@@ -1,12 +1,13 @@
 {#
     Refuses to count new days by other rules than those by which the days before them were counted.
-    The variables that shape daily rows are stored with each watermark.
+    What shapes daily rows is stored with each watermark. A source that is switched off counts no days.
 #}
 {% macro assert_same_shape() %}
-    {% set watermarks = tokenmart.built_relation('int_watermarks') %}
-    {% if watermarks is not none and not flags.FULL_REFRESH and not var('reset_ledger', false) %}
+    {% set watermarks = tokenmart.built_relation('int_watermarks') if execute %}
+    {% if watermarks and not flags.FULL_REFRESH and not var('reset_ledger', false) %}
         {% set problems = [] %}
-        {% for row in run_query("select distinct consumer, fingerprint from " ~ watermarks ~ " order by consumer") %}
+        {% set rows = run_query("select distinct consumer, fingerprint from " ~ watermarks ~ " order by consumer") %}
+        {% for row in rows if row['consumer'].split('_')[1] in tokenmart.usage_sources() %}
             {% set before = fromjson(row['fingerprint']) %}
             {% for name, now in fromjson(tokenmart.fingerprint(row['consumer'])).items() if before.get(name) != now %}
                 {% do problems.append("- " ~ name ~ " was " ~ tojson(before.get(name)) ~ " and is " ~ tojson(now)) %}

@@ -1,4 +1,7 @@
-{# What shapes the rows that a consumer counts, as JSON: variables with their values, and the seed of steps. #}
+{#
+    What shapes the rows that a consumer counts, as JSON: variables with their values, and the steps of context, as the
+    file has them and as they are loaded: `dbt run` loads no seeds.
+#}
 {% macro fingerprint(consumer) %}
     {% set shaping = {
         'int_provider_usage_daily': [
@@ -14,12 +17,18 @@
         ],
     } %}
     {# raised when daily rows or facts get another column, or the models before them another rule #}
-    {% set values = {'rules': 5} %}
+    {% set values = {'rules': 6} %}
     {% for name in shaping[consumer] %}
         {% do values.update({name: var(name)}) %}
     {% endfor %}
     {% if execute and consumer == 'int_provider_usage_daily' %}
-        {% do values.update({'seed context_steps': graph.nodes['seed.tokenmart.context_steps'].checksum.checksum}) %}
+        {% set seed = graph.nodes['seed.tokenmart.context_steps'] %}
+        {% do values.update({'seed context_steps': seed.checksum.checksum}) %}
+        {% set loaded = adapter.get_relation(seed.database, seed.schema, seed.alias) %}
+        {% if loaded is not none %}
+            {% set rows = run_query("select model_id, above_input_tokens, context_band from " ~ loaded ~ " order by 1, 2, 3") %}
+            {% do values.update({'loaded context_steps': local_md5(rows.rows | map('join', ' ') | join('\n'))}) %}
+        {% endif %}
     {% endif %}
     {{ return(tojson(values, sort_keys=true)) }}
 {% endmacro %}

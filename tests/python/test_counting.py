@@ -118,6 +118,7 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         (_at("10:00:00"), "counted"),
         (_at("10:00:00", tokens_out=11), "counted"),
         (_at("10:00:00", cost_estimate="0.500001"), "counted"),
+        (_at("10:00:00", input_cached_tokens=50), "counted"),
     ],
     "requests in and around a window": [
         (_hour(10), "counted"),

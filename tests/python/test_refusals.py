@@ -114,6 +114,7 @@ def test_impossible_values_of_variables_are_explained_all_at_once(sources: Wareh
             max_period_days="many",
             max_window_hours=-1,
             as_of="yesterday",
+            earliest_usage_date="0001-06-01",
             level_resource_types="seats",
             source_instance="",
             cost_basis={"provider": ["recorded"], "agents": ["contracted"]},
@@ -125,6 +126,7 @@ def test_impossible_values_of_variables_are_explained_all_at_once(sources: Wareh
     assert "max_period_days must be a whole number" in said
     assert "max_window_hours must be a whole number" in said
     assert "as_of must be like 2026-01-31" in said
+    assert "earliest_usage_date must not lie before 0002-01-01" in said
     assert "level_resource_types must be a list" in said
     assert "source_instance must be a name, such as main" in said
     assert "cost_basis must list, for provider, one or more of billed, contracted, list" in said

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import uuid
 from warehouses import ROOT, Warehouse
 
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
@@ -185,3 +186,46 @@ def test_quotes_in_names_and_an_empty_list_do_no_harm(sources: Warehouse, event:
     sources.insert("usage_events", event(1))
     sources.build(source_instance="o'brien", voice_default_model="a'b", level_resource_types=[])
     assert sources.rows("select source_instance from analytics.fct_cost_daily") == [("o'brien",)]
+
+
+def test_a_period_is_counted_anew_of_every_source(
+    sources: Warehouse, event: Any, record: Any
+) -> None:
+    sources.insert("usage_events", event(1))
+    sources.insert("usage_records", record(1))
+    sources.insert("voice_conversations", {"id": uuid(1)})
+    metric = {"conversation_id": uuid(1), "event_type": "response_complete", "input_tokens": 1}
+    sources.insert("voice_usage_metrics", metric | {"id": uuid(1), "timestamp": "2025-01-01 10:00"})
+    sources.build()
+    for source in ("provider", "agents", "voice"):
+        sources.execute(f"delete from analytics_intermediate.int_{source}_usage_daily")
+    sources.build(start_date="2025-01-01", end_date="2025-01-01")
+    assert sources.rows(
+        "select source_system, count(*) from analytics.fct_cost_daily group by 1 order by 1"
+    ) == [("agents", 1), ("provider", 1), ("voice", 1)]
+
+
+def test_a_source_that_is_switched_off_asks_for_nothing(sources: Warehouse, event: Any) -> None:
+    sources.insert("usage_events", event(1))
+    sources.build("--select", "+fct_cost_daily")
+    alone = {"sources_enabled": ["provider"], "max_future_hours": 48}
+    sources.build("--select", "+fct_cost_daily", "--full-refresh", **alone)
+    sources.build("--select", "+fct_cost_daily", **alone)
+
+
+def test_steps_of_context_are_those_that_were_loaded(sources: Warehouse, event: Any) -> None:
+    counted = ("--select", "+int_provider_usage_daily")
+    sources.insert("usage_events", event(1))
+    sources.build(*counted)
+    sources.execute("update analytics_seeds.context_steps set above_input_tokens = 1")
+    refused = sources.dbt("run", *counted)
+    assert refused.returncode != 0
+    assert "loaded context_steps was" in refused.stdout
+
+    # a run loads no seeds; the build after it does, when it has begun
+    assert sources.dbt("run", *counted, "--full-refresh").returncode == 0
+    refused = sources.dbt("build", *counted)
+    assert refused.returncode != 0
+    assert "loaded context_steps was" in refused.stdout
+    sources.build(*counted, "--full-refresh")
+    sources.build(*counted)

@@ -48,6 +48,20 @@ affected as (
         on
             waiting.source_instance = new_organizations.source_instance
             and waiting.org_id = new_organizations.org_id
+    {%- if var('start_date') or var('end_date') %}
+
+    union all
+
+    select
+        asked.source_instance,
+        asked.row_key,
+        asked.row_version as since_version
+    from {{ records }} as asked
+    where
+        {{ tokenmart.to_reporting_date(tokenmart.finite('asked.period_start')) }} <= {{ tokenmart.last_day_asked_for() }}
+        and {{ tokenmart.to_reporting_date(tokenmart.finite('greatest(asked.period_end, asked.period_start)')) }}
+        >= {{ tokenmart.first_day_asked_for() }}
+    {%- endif %}
 
 )
 

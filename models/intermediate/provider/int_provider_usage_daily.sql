@@ -3,6 +3,7 @@
     incremental_strategy='append',
     full_refresh=(true if tokenmart.resets_ledger() else none),
     pre_hook=[
+        "{{ tokenmart.assert_same_shape() }}",
         "{{ tokenmart.lock_table(this) }}",
         "{{ tokenmart.after([ref('int_provider_excluded'), ref('int_provider_quarantined'), ref('int_watermarks')]) }}",
         "{{ tokenmart.clear_days(this, ref('int_provider_days'), ref('ledger_usage_events')) }}",
