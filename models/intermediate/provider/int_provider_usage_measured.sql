@@ -57,10 +57,7 @@ select
     -- tokens and dollars
     coalesce(input_tokens, 0) as input_tokens,
     coalesce(output_tokens, 0) as output_tokens,
-    {%- for count in [
-        'cached_input_tokens', 'input_audio_tokens', 'input_cached_audio_tokens', 'input_image_tokens',
-        'input_cached_image_tokens', 'output_audio_tokens', 'output_image_tokens',
-    ] %}
+    {%- for count in tokenmart.further_counts() %}
     coalesce({{ count }}, 0) as {{ count }},
     {%- endfor %}
     cast(coalesce(recorded_cost_usd, 0) as {{ dbt.type_numeric() }}) as recorded_cost_usd,

@@ -3,10 +3,6 @@
 -- Traps: before the source had its unique index, a window that was fetched again became another row;
 -- a row without a window has no key but what it says; exports hold rows of zeros.
 
-{%- set further_counts = [
-    'cached_input_tokens', 'input_audio_tokens', 'input_cached_audio_tokens', 'input_image_tokens', 'input_cached_image_tokens',
-    'output_audio_tokens', 'output_image_tokens',
-] %}
 {%- set dimensions = ['project_id', 'openai_user_id', 'openai_api_key_id', 'service_tier', 'is_batch'] %}
 
 with measured as (
@@ -48,7 +44,7 @@ repeated_requests as (
         [
             'source_instance', 'provider_key_id', 'model_id', 'used_at', 'recorded_at',
             'input_tokens', 'output_tokens', 'recorded_cost_usd',
-        ] + further_counts + dimensions,
+        ] + tokenmart.further_counts() + dimensions,
         ['usage_event_id'],
     ) }}
 
