@@ -34,6 +34,7 @@ TRACES = ROOT / os.environ.get("TOKENMART_TEST_DATA", "../shared/data") / "azure
 NOT_COMPARED = {
     "content_hash": "a hash of each engine's own, compared with nothing but itself",
     "inputs_digest": "a sum of such hashes",
+    "run_id": "by dbt, for each run",
     "statement_hash": "a hash of a statement in the words of each engine",
 }
 """Columns that differ between the engines, and why. There is no other exception."""
