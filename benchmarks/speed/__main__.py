@@ -1,7 +1,7 @@
 """What a build costs: all of a history, and one more day of it.
 
     make bench                              100,000 and 1,000,000 rows on DuckDB: ten minutes
-    make bench ROWS="1000000 10000000"      an hour, and 10 GB of disk
+    make bench ROWS="1000000 10000000"      a quarter of an hour, and 10 GB of disk
     make bench ENGINE=postgres
 
 For each size it makes raw tables, and then measures in turn, some times each: a full build, the
