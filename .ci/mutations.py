@@ -19,6 +19,7 @@ PROVIDER = (
     "test_histories.py::test_what_was_observed_is_counted_as_the_account_counts_it[duckdb-provider]"
 )
 AGENTS = PROVIDER.replace("provider]", "agents]")
+REPEATED = "test_repeated_ids.py::test_of_the_rows_of_an_id_one_counts_whatever_comes_and_goes"
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,13 @@ MUTATIONS = [
         "coalesce(nullif(records.employee_id, ''), last_known.employee_id)",
         "records.employee_id",
         AGENTS,
+    ),
+    Mutation(
+        "a deleted row makes room for another of its id",
+        "macros/ledger/numbered_rows.sql",
+        "kept.place + coalesce(numbers.gone_rows, 0) as occurrence",
+        "kept.place as occurrence",
+        f"{REPEATED}[duckdb-True]",
     ),
 ]
 

@@ -15,7 +15,7 @@
     {%- set source_key = tokenmart.source_key(key) -%}
     {%- set source_date = tokenmart.compared_day('staged.') -%}
     {%- set known_date = tokenmart.compared_day('known.') -%}
-    {%- set columns = ['row_key', 'occurrence', 'content_hash', 'is_deleted'] + tokenmart.day_columns(model) -%}
+    {%- set columns = ['row_key', 'content_hash', 'is_deleted'] + tokenmart.day_columns(model) -%}
     {%- set is_own = "and versions.source_instance = " ~ tokenmart.literal(var('source_instance')) %}
     {%- set on_changed_days = tokenmart.compared_day('versions.') ~ " in (select changed_date from " ~ tokenmart.note('changed_days') ~ ")" %}
     drop table if exists {{ tokenmart.note('changed_days') }};

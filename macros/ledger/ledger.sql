@@ -6,10 +6,12 @@
     what types, the ledger model's YAML says.
 
     A key that stands in the source more than once keeps all its rows: the second and later ones
-    get the row key `<key>#2`, `<key>#3`, … in an order that their content decides, on every engine alike.
-    A '#' of a key's own is doubled.
+    get the row key `<key>#2`, `<key>#3`, … (numbered_rows). A '#' of a key's own is doubled.
+
+    is_usage: whether a row is a usage of its own, whatever else has its key; of parents, one that has left makes
+    room for the one that stays.
 #}
-{% macro ledger(staging, key) %}
+{% macro ledger(staging, key, is_usage=false) %}
     {{- config(
         full_refresh=tokenmart.resets_ledger(),
         pre_hook=[
@@ -29,6 +31,8 @@
     {%- set content_order = tokenmart.content_order(columns | map(attribute='quoted') | list) if columns else hash -%}
     {%- set day = tokenmart.day_of(tokenmart.moments(model), 'staged.') -%}
     {%- set compares_days = tokenmart.compares_days() -%}
+    {%- set moments = tokenmart.day_columns(model) | select('in', tokenmart.column_types(this)) | list if is_incremental() else [] -%}
+    {%- set remembers = is_usage and is_incremental() -%}
 with
 {% if compares_days %}
 looked_rows as (
@@ -43,12 +47,35 @@ looked_rows as (
 ),
 {% set rows = 'looked_rows' %}
 {%- endif %}
+{% if is_incremental() %}
+latest as (
+
+    {{ tokenmart.ledger_current(
+        this,
+        ['row_key', 'occurrence', 'row_version', 'content_hash', 'first_observed_at', 'is_deleted']
+        + (['usage_date_utc'] if tokenmart.moments(model) else [])
+        + moments,
+        only=tokenmart.is_compared('versions') if compares_days else none,
+    ) }}
+        and versions.source_instance = {{ tokenmart.literal(var('source_instance')) }}
+
+),
+
+{% endif %}
 repeated_keys as (
 
     select {{ source_key }} as source_key
     from {{ rows }} as staged
     group by {{ source_key }}
     having count(*) > 1
+    {%- if remembers %}
+
+    union
+
+    select {{ tokenmart.source_key_of('latest') }} as source_key
+    from latest
+    where {{ tokenmart.source_key_of('latest') }} <> latest.row_key
+    {%- endif %}
 
 ),
 
@@ -61,12 +88,14 @@ repeated as (
         row_number() over (
             partition by repeated_keys.source_key
             order by {{ content_order }}
-        ) as occurrence,
+        ) as place,
         staged.*
     from {{ rows }} as staged
     inner join repeated_keys on repeated_keys.source_key = {{ source_key }}
 
 ),
+
+{{ tokenmart.numbered_rows(remembers) }},
 
 keyed as (
 
@@ -84,39 +113,31 @@ keyed as (
     union all
 
     select
-        {{ tokenmart.repeated_row_key() }} as row_key,
-        cast(occurrence as {{ dbt.type_int() }}) as occurrence,
-        content_hash,
+        numbered.row_key,
+        cast(numbered.occurrence as {{ dbt.type_int() }}) as occurrence,
+        repeated.content_hash,
         {{ tokenmart.columns_of('repeated') }}
     from repeated
+    inner join numbered
+        on
+            repeated.source_key = numbered.source_key
+            and repeated.place = numbered.place
 
 )
 {% if is_incremental() %}
-{%- set moments = tokenmart.day_columns(model) | select('in', tokenmart.column_types(this)) | list %}
 ,
-
-latest as (
-
-    {{ tokenmart.ledger_current(
-        this,
-        ['row_key', 'row_version', 'content_hash', 'first_observed_at', 'is_deleted']
-        + (['usage_date_utc'] if tokenmart.moments(model) else [])
-        + moments,
-        only=tokenmart.is_compared('versions') if compares_days else none,
-    ) }}
-        and versions.source_instance = {{ tokenmart.literal(var('source_instance')) }}
-
-),
 
 present_keys as (
 
     select {{ source_key }} as row_key
     from {{ rows }} as staged
+    left join repeated_keys on repeated_keys.source_key = {{ source_key }}
+    where repeated_keys.source_key is null
 
     union all
 
-    select {{ tokenmart.repeated_row_key() }} as row_key
-    from repeated
+    select row_key
+    from numbered
 
 ),
 
@@ -171,6 +192,7 @@ where
     latest.row_key is null
     or latest.is_deleted
     or latest.content_hash <> keyed.content_hash
+    or latest.occurrence <> keyed.occurrence
 
 union all
 

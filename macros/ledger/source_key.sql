@@ -6,12 +6,3 @@
         {{ tokenmart.grain_key(key) }}
     {%- endif -%}
 {%- endmacro %}
-
-
-{# The source key behind a row key. #}
-{% macro source_key_of(alias) -%}
-    case
-        when {{ alias }}.occurrence = 1 then {{ alias }}.row_key
-        else left({{ alias }}.row_key, length({{ alias }}.row_key) - length(cast({{ alias }}.occurrence as {{ dbt.type_string() }})) - 1)
-    end
-{%- endmacro %}
