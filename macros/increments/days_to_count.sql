@@ -8,6 +8,7 @@
     parent: {ledger, key, batch} of the rows' parent; batch is the column that holds its last batch.
 #}
 {% macro days_to_count(consumer, events, reach, parent=none) %}
+{{- config(pre_hook="{{ tokenmart.forget_watermark('" ~ consumer ~ "') }}") -}}
 with
 
 counted as (
@@ -116,6 +117,7 @@ select
     source_instance,
     counted_date,
     max(case when is_touched then 1 else 0 end) = 1 as is_touched,
+    {{ tokenmart.this_run() }} as run_id,
     (select events_batch_id = 0 from counted) as is_whole,
     (select max(batch_id) from {{ events }}) as events_batch_id
     {%- if parent %},

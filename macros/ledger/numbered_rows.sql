@@ -168,8 +168,11 @@ numbered as (
 {%- endmacro %}
 
 
-{# An order of rows by what they hold, the same on every engine. A null is not '', as it is in a grain. #}
+{#
+    An order of rows by what they hold, the same on every engine and in every collation. A null is not '', as it is
+    in a grain.
+#}
 {% macro content_order(columns) -%}
     {{ tokenmart.grain_key(columns) }},
-            {% for column in columns %}case when {{ column }} is null then '-' else '+' end{{ ' || ' if not loop.last }}{% endfor %}
+            {% for column in columns %}case when {{ column }} is null then '1' else '0' end{{ ' || ' if not loop.last }}{% endfor %}
 {%- endmacro %}

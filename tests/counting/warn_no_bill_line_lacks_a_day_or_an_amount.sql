@@ -18,4 +18,4 @@ select
 from current_lines
 where
     not is_deleted
-    and (usage_date_utc is null or billed_cost_usd is null)
+    and ({{ tokenmart.finite('usage_date_utc') }} is null or billed_cost_usd is null)

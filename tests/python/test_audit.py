@@ -25,6 +25,11 @@ DIFFERENCES = {
         "usage_key = (select min(usage_key) from analytics.fct_agent_usage_daily)",
         "dollars came in",
     ),
+    "a counted row on another day": (
+        "update analytics.fct_voice_usage_daily set usage_date_utc = usage_date_utc - 1",
+        "usage_key = (select min(usage_key) from analytics.fct_voice_usage_daily)",
+        "rows came in, and 0 are accounted for",
+    ),
     "a version that nobody counted": (
         "update analytics_ledger.ledger_usage_events set input_tokens = input_tokens + 1",
         "row_key = (select min(row_key) from analytics_ledger.ledger_usage_events)",

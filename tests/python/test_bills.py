@@ -60,6 +60,28 @@ def test_a_bill_is_counted_to_the_last_micro_dollar_and_two_cents_are_seen(
     assert validated.returncode == 0, validated.stdout
 
 
+def test_a_line_that_was_withdrawn_does_not_return_when_its_day_leaves(billed: Warehouse) -> None:
+    _bill(billed, None, "gpt-4.1, input", "10")
+    billed.build()
+    billed.execute("update raw_billing.provider_costs set line_item = 'gpt-4.1, text input'")
+    billed.build()
+    billed.execute("delete from raw_billing.provider_costs")
+    billed.build()
+    assert billed.value("select sum(billed_cost_usd) from analytics.fct_cost_daily") == 10
+
+
+def test_a_line_of_no_real_day_is_named_and_stops_nothing(billed: Warehouse) -> None:
+    _bill(billed, "a", "gpt-4.1, input", "0.25")
+    billed.execute(
+        "insert into raw_billing.provider_costs (usage_date, provider, amount_usd)"
+        " values ('infinity', 'openai', 1)"
+    )
+    assert "warn_no_bill_line_lacks_a_day_or_an_amount" in billed.build()
+    assert billed.rows("select cast(min(date_day) as text) from analytics.dim_date") == [
+        ("2025-01-01",)
+    ]
+
+
 def test_ladder_tolerance_and_observation_are_variables(billed: Warehouse) -> None:
     _bill(billed, "a", "gpt-4.1, input", "0.27")
     printed = billed.build(

@@ -435,11 +435,18 @@ def test_appended_rows_that_break_a_constraint_land_and_are_named(
     ]
 
 
-def test_rows_without_a_key_are_added_by_append(database: Database, folder: Path) -> None:
-    (folder / "provider_costs.csv").write_text("amount_usd\n1.5\n")
+def test_an_appended_line_of_a_bill_takes_the_place_of_those_for_the_same(
+    database: Database, folder: Path
+) -> None:
+    costs = folder / "provider_costs.csv"
+    costs.write_text("usage_date,line_item,amount_usd\n2025-01-01,a,1\n2025-01-01,,2\n,,4\n")
     land(database.project, folder)
+    costs.write_text(
+        "usage_date,line_item,amount_usd\n2025-01-01,,8\n2025-01-01,,16\n2025-01-02,a,32\n"
+    )
     land(database.project, folder, append=True)
-    assert database.value("select sum(amount_usd) from raw_billing.provider_costs") == 3
+    land(database.project, folder, append=True)
+    assert database.value("select sum(amount_usd) from raw_billing.provider_costs") == 61
 
 
 @pytest.mark.parametrize("append", [False, True])

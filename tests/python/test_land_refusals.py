@@ -301,6 +301,23 @@ def test_an_appended_row_takes_the_place_of_the_one_with_its_id(
         ).fetchall() == [(7, "openai"), (8, "azure"), (9, "azure")]
 
 
+def test_an_appended_line_of_a_bill_takes_the_place_of_those_for_the_same(
+    project: Project, folder: Path
+) -> None:
+    costs = folder / "provider_costs.csv"
+    costs.write_text("usage_date,line_item,amount_usd\n2025-01-01,a,1\n2025-01-01,,2\n,,4\n")
+    land(project, folder)
+    costs.write_text(
+        "usage_date,line_item,amount_usd\n2025-01-01,,8\n2025-01-01,,16\n2025-01-02,a,32\n"
+    )
+    land(project, folder, append=True)
+    land(project, folder, append=True)
+    with connect(project.duckdb_path) as connection:
+        assert connection.execute(
+            "select sum(amount_usd) from raw_billing.provider_costs"
+        ).fetchall() == [(61,)]
+
+
 def test_secrets_are_not_landed(project: Project, folder: Path) -> None:
     (folder / "provider_keys.csv").write_text("id,provider,encrypted_key\n7,openai,SECRET\n")
     (folder / "voice_conversations.jsonl").write_text(

@@ -214,6 +214,37 @@ def test_a_reset_that_is_cut_short_leaves_nothing_of_what_was_counted(
     assert sources.value(COUNTED) == 777
 
 
+def test_days_of_a_run_that_judged_nothing_are_counted_by_the_next(
+    sources: Warehouse, event
+) -> None:
+    sources.insert("usage_events", event(1))
+    sources.build(*LEDGER)
+    sources.insert("usage_events", event(2, timestamp="2025-06-01"))
+    # cut short, and taken up by hand behind the models that judge
+    for selected in ("+int_provider_days", "int_provider_usage_daily"):
+        assert sources.dbt("run", "--select", selected).returncode == 0
+    sources.build(*LEDGER)
+    assert sources.value(COUNTED) == 200
+
+
+def test_a_full_refresh_that_is_cut_short_leaves_nothing_of_its_rules(
+    sources: Warehouse, event
+) -> None:
+    sources.insert(
+        "usage_events",
+        event(1, timestamp="2025-01-01 10:00"),
+        event(2, window_start="2025-01-01 12:00", window_end="2025-01-01 13:00"),
+    )
+    sources.build(*LEDGER)
+    variables = {"requests_beside_windows": "day"}
+    until = ("--select", "+int_provider_excluded")
+    assert sources.dbt("run", "--full-refresh", *until, **variables).returncode == 0
+    excluded = "select count(*) from analytics_intermediate.int_provider_excluded"
+    assert sources.value(excluded) == 1
+    sources.build(*LEDGER)
+    assert (sources.value(excluded), sources.value(COUNTED)) == (0, 200)
+
+
 def test_a_ledger_from_before_a_column_is_extended(sources: Warehouse, event) -> None:
     sources.insert("usage_events", event(1), event(2))
     sources.build(*LEDGER)

@@ -7,9 +7,7 @@ from pathlib import Path
 import duckdb
 
 from tokenmart.errors import UserError
-from tokenmart.land.convert import conversion
 from tokenmart.land.guard import RawTable
-from tokenmart.land.read import Staged
 from tokenmart.land.sql import identifier, literal
 from tokenmart.land.target import Load, Target
 from tokenmart.land.value import landed_value
@@ -86,7 +84,7 @@ def _write(connection: duckdb.DuckDBPyConnection, load: Load, mark: str, *, appe
     connection.execute(f"create schema if not exists {home}")
     if append and _exists(connection, load):
         _refuse_other_columns(connection, relation, load.table)
-        _remove_replaced(connection, relation, load.table, load.staged)
+        _remove_replaced(connection, relation, load)
     else:
         create_table(connection, relation, load.table)
     _insert(connection, relation, load)
@@ -130,15 +128,21 @@ def _refuse_other_columns(
         )
 
 
-def _remove_replaced(
-    connection: duckdb.DuckDBPyConnection, relation: str, table: Table, staged: Staged
-) -> None:
-    """Make room for rows that are delivered again: one primary key has one row, the later one."""
-    if "id" in table.column_names:
-        key = conversion(table.column("id"), "id").value
-        connection.execute(
-            f"delete from {relation} where id in (select {key} from {staged.relation})"
-        )
+def _remove_replaced(connection: duckdb.DuckDBPyConnection, relation: str, load: Load) -> None:
+    """Make room for rows that are delivered again: one key has the rows that came last."""
+    keys = [load.table.column(name) for name in load.table.key_columns]
+    delivered = ", ".join(
+        f"{landed_value(load.table.name, load.staged, column)} as {identifier(column.name)}"
+        for column in keys
+    )
+    same = " and ".join(
+        f"old.{identifier(column.name)} is not distinct from new.{identifier(column.name)}"
+        for column in keys
+    )
+    connection.execute(
+        f"delete from {relation} as old using"
+        f" (select distinct {delivered} from {load.staged.relation}) as new where {same}"
+    )
 
 
 def _form(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, str]]:

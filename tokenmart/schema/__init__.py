@@ -12,7 +12,13 @@ from importlib.resources import files
 import sqlglot
 from sqlglot import exp
 
-from tokenmart.schema.constraints import Constraint, UniqueIndex, constraints_of, unique_index
+from tokenmart.schema.constraints import (
+    Constraint,
+    PrimaryKey,
+    UniqueIndex,
+    constraints_of,
+    unique_index,
+)
 
 SOURCES = ("provider", "agents", "voice", "billing")
 
@@ -64,6 +70,10 @@ class Column:
         return bool(self.type.this in exp.DataType.TEXT_TYPES)
 
     @property
+    def is_figure(self) -> bool:
+        return bool(self.type.this in exp.DataType.NUMERIC_TYPES)
+
+    @property
     def is_json(self) -> bool:
         return bool(self.type.this == exp.DataType.Type.JSONB)
 
@@ -88,6 +98,14 @@ class Table:
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """What says which row it is: the primary key, or without one all but the figures."""
+        for constraint in self.constraints:
+            if isinstance(constraint, PrimaryKey):
+                return constraint.columns
+        return tuple(column.name for column in self.columns if not column.is_figure)
 
     @property
     def public_columns(self) -> tuple[str, ...]:

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ tokenmart.forget_watermark('int_agents_usage_daily') }}") }}
+
 -- Grain: row_key, per source_instance: the usage records that this run judges anew.
 -- Guarantee: every record with a version that is not counted yet, and every one that waits in quarantine for
 -- an organisation that is known only now; since_version is the first version whose days must be counted anew.
@@ -69,6 +71,7 @@ select
     source_instance,
     row_key,
     min(since_version) as since_version,
+    {{ tokenmart.this_run() }} as run_id,
     (select counted.records_batch_id = 0 from counted) as is_whole,
     (select max(records.batch_id) from {{ records }} as records) as records_batch_id,
     (select max(organizations.batch_id) from {{ organizations }} as organizations) as organizations_batch_id

@@ -1,8 +1,11 @@
 -- Grain: a current line of a bill.
 -- Guarantee: every line that holds, and no other. A line that left the source is withdrawn if its provider still
--- bills the day; a day that left as a whole (an export of the last weeks) keeps its bill.
+-- bills the day; a day that left as a whole (an export of the last weeks) keeps the bill that left with it.
 -- Trap: a line names its model in text. A text without a comma may be a model or anything else, which the models
 -- of the price list and of the usage tell (int_bill_matches).
+
+{%- set whole_day = 'partition by source_instance, usage_date_utc' %}
+{%- set whole_bill = whole_day ~ ", coalesce(" ~ tokenmart.plain_name('provider') ~ ", '')" %}
 
 with current_lines as (
 
@@ -29,13 +32,14 @@ named as (
         billed_cost_usd,
         quantity,
         is_deleted,
-        min(case when is_deleted then 1 else 0 end) over (
-            partition by source_instance, usage_date_utc, coalesce({{ tokenmart.plain_name('provider') }}, '')
-        ) = 1
+        min(case when is_deleted then 1 else 0 end) over ({{ whole_bill }}) = 1
+        -- a line that was withdrawn before its day left stays withdrawn
+        and batch_id = max(batch_id) over ({{ whole_bill }})
         -- a bill that named no provider may be corrected to name one
         and (
             coalesce({{ tokenmart.plain_name('provider') }}, '') <> ''
-            or min(case when is_deleted then 1 else 0 end) over (partition by source_instance, usage_date_utc) = 1
+            or min(case when is_deleted then 1 else 0 end) over ({{ whole_day }}) = 1
+            and batch_id = max(batch_id) over ({{ whole_day }})
         ) as is_day_gone
     from current_lines
 
@@ -73,5 +77,5 @@ from named
 where
     (not is_deleted or is_day_gone)
     -- a line without a day or an amount says nothing that could be allocated; a warning names it
-    and usage_date_utc is not null
+    and {{ tokenmart.finite('usage_date_utc') }} is not null
     and billed_cost_usd is not null

@@ -69,7 +69,7 @@ followed as (
             partition by
                 responses.source_instance, responses.conversation_id,
                 responses.input_tokens, responses.output_tokens, responses.usage_hash
-            order by responses.recorded_at, responses.voice_metric_id
+            order by responses.recorded_at, {{ tokenmart.in_byte_order('responses.voice_metric_id') }}
         ) as recorded_before
     from responses
     inner join repeated

@@ -119,7 +119,7 @@ class Writing:
         loosen(self._cursor, place)
 
     def _merge(self, place: Place, load: Load) -> None:
-        """Add the rows; one whose id is there takes its place, by an update that cascades not."""
+        """Add the rows; one whose key is there takes its place, by an update that cascades not."""
         names = [identifier(column.name) for column in place.table.columns]
         listed = ", ".join(names)
         self._cursor.execute(
@@ -129,19 +129,27 @@ class Writing:
         copy(self._cursor, self._reader, load, _DELIVERED)
         insert = f"insert into {place.sql} ({listed}) select {listed} from {_DELIVERED}"
         keys = _key(place)
+        if not keys:
+            self._remove_replaced(place)
         try:
             with savepoint(self._cursor):
                 self._cursor.execute(insert + _update(names, keys))
         except (*BREACHES, CardinalityViolation, InvalidColumnReference):
             # rows that break a constraint: without any, a delete cascades no more than an update
             self._loosen(place)
-            if keys:
-                match = " and ".join(f"old.{key} = new.{key}" for key in keys)
-                self._cursor.execute(
-                    f"delete from {place.sql} as old using {_DELIVERED} as new where {match}"
-                )
+            self._remove_replaced(place)
             self._cursor.execute(insert)
         self._cursor.execute(f"drop table {_DELIVERED}")
+
+    def _remove_replaced(self, place: Place) -> None:
+        keys = [identifier(key) for key in place.table.key_columns]
+        # as text, which tells null from '' and can be hashed
+        old, new = (
+            f"row({', '.join(f'{side}.{key}' for key in keys)})::text" for side in ("old", "new")
+        )
+        self._cursor.execute(
+            f"delete from {place.sql} as old using {_DELIVERED} as new where {old} = {new}"
+        )
 
     def _loosen(self, place: Place) -> None:
         try:
