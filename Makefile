@@ -35,6 +35,7 @@ test: lint types contracts pytest mutations  ## Everything that must pass
 lint: install  ## Style of SQL and Python
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@mkdir -p build
 	@TOKENMART_DUCKDB_PATH=build/lint.duckdb $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
 
 .PHONY: types
