@@ -14,7 +14,7 @@ from replay import Engine
 from warehouses import Warehouse
 
 IDS = range(1, 31)
-ROUNDS = {"duckdb": 8, "postgres": 3}
+ROUNDS = {"duckdb": 4, "postgres": 2}
 
 
 class RowsOfAnId:
