@@ -23,7 +23,7 @@ def run(
         bool,
         typer.Option(
             "--append",
-            help="Add the rows to the tables; a row whose id is there already takes its place.",
+            help="Add the rows to the tables; a row whose key is there already takes its place.",
         ),
     ] = False,
     force: Annotated[
