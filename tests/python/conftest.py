@@ -82,9 +82,11 @@ def postgres_server(serve_postgres: Callable[[int], Server]) -> Server:
 
 
 @pytest.fixture
-def postgres_warehouse(postgres_server: Server, tmp_path: Path) -> PostgresWarehouse:
+def postgres_warehouse(postgres_server: Server, tmp_path: Path) -> Iterator[PostgresWarehouse]:
     """A warehouse in a Postgres database of its own, without any table."""
-    return PostgresWarehouse(tmp_path / "postgres", postgres_server)
+    warehouse = PostgresWarehouse(tmp_path / "postgres", postgres_server)
+    yield warehouse
+    postgres_server.drop_database(warehouse.database)
 
 
 @pytest.fixture(params=["duckdb", "postgres"])

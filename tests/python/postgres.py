@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ class Server:
     def __init__(self, folder: Path, stop: Callable[[], None]) -> None:
         self._folder = folder
         self.stop = stop
-        self._databases = 0
+        self._databases: set[str] = set()
 
     def environment(self, database: str = "postgres") -> dict[str, str]:
         """The usual variables by which every client of Postgres finds a database."""
@@ -120,8 +121,10 @@ class Server:
 
     def create_database(self) -> str:
         """An empty database, in which text is ordered as in a dictionary if it can."""
-        self._databases += 1
-        name = f"warehouse_{self._databases}"
+        name = next(
+            name for name in map("warehouse_{}".format, count()) if name not in self._databases
+        )
+        self._databases.add(name)
         with self.connect() as connection, connection.cursor() as cursor:
             like_a_dictionary = "template template0 locale_provider icu icu_locale 'en-US'"
             try:
@@ -129,6 +132,12 @@ class Server:
             except psycopg2.errors.FeatureNotSupported:
                 cursor.execute(f"create database {name}")
         return name
+
+    def drop_database(self, name: str) -> None:
+        """Make its name free for another one: what dbt has parsed for a name serves it alone."""
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(f"drop database {name} with (force)")
+        self._databases.remove(name)
 
     @contextmanager
     def connect(self, database: str = "postgres") -> Iterator[Connection]:

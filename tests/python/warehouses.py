@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from dbt_process import one_path, run_dbt
 
 from tokenmart.schema import tables
 
@@ -56,7 +57,11 @@ class Warehouse:
 
     def dbt(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
         """Run dbt, whatever comes of it."""
-        return self.run("dbt", "--no-use-colors", *arguments, "--vars", json.dumps(variables))
+        return run_dbt(
+            ["--no-use-colors", *arguments, "--vars", json.dumps(variables)],
+            self.project,
+            self.environment | {"TOKENMART_DUCKDB_PATH": str(one_path(self.path))},
+        )
 
     def build(self, *arguments: str, unit_tests: bool = False, **variables: Any) -> str:
         """Build the project; every model and every test must pass."""

@@ -1,0 +1,88 @@
+"""dbt in a process of its own, begun where importing and parsing are done already.
+
+A build of a few rows is mostly these two. Each process is forked from one that has imported dbt
+and has done nothing else; and what was parsed for one warehouse is kept for the next, which dbt
+takes if project, variables and connection are the same, as it does between two runs of a user.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+
+_FORKS = get_context("forkserver")
+_FORKS.set_forkserver_preload(
+    ["dbt.cli.main", "dbt.task.build", "dbt.adapters.duckdb", "dbt.adapters.postgres"]
+)
+_FOLDER = tempfile.TemporaryDirectory(prefix="tokenmart_dbt_")
+_PARSED = "partial_parse.msgpack"
+_READ = ("TOKENMART_", "PG")
+"""How the variables of the environment begin that a profile reads."""
+
+
+def run_dbt(
+    arguments: list[str], folder: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run dbt in a folder, whatever comes of it."""
+    with tempfile.TemporaryDirectory() as said:
+        output, errors = Path(said, "output"), Path(said, "errors")
+        process = _FORKS.Process(target=_run, args=(arguments, folder, environment, output, errors))
+        with _parsed_before(arguments, folder, environment):
+            process.start()
+            process.join()
+        assert process.exitcode is not None
+        return subprocess.CompletedProcess(
+            ["dbt", *arguments],
+            process.exitcode,
+            output.read_text(encoding="utf-8"),
+            errors.read_text(encoding="utf-8"),
+        )
+
+
+def _run(
+    arguments: list[str], folder: Path, environment: dict[str, str], output: Path, errors: Path
+) -> None:
+    for path, stream in ((output, sys.stdout), (errors, sys.stderr)):
+        with path.open("w") as file:
+            os.dup2(file.fileno(), stream.fileno())
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    from dbt.cli.main import cli
+
+    cli(arguments)
+
+
+def one_path(path: Path) -> Path:
+    """Another path to a database, the same for each: what was parsed for one path serves no other.
+
+    It leads to the database of the last call.
+    """
+    link = Path(_FOLDER.name, "warehouse")
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.parent, target_is_directory=True)
+    return link / path.name
+
+
+@contextmanager
+def _parsed_before(
+    arguments: list[str], folder: Path, environment: dict[str, str]
+) -> Iterator[None]:
+    """Give dbt what was parsed under the same circumstances, and keep what it parses."""
+    alike = {name: value for name, value in environment.items() if name.startswith(_READ)}
+    about = [str(folder), sorted(alike.items()), arguments[arguments.index("--vars") :]]
+    kept = Path(_FOLDER.name, hashlib.sha256(json.dumps(about).encode()).hexdigest())
+    own = Path(environment["DBT_TARGET_PATH"], _PARSED)
+    if kept.exists():
+        own.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(kept, own)
+    yield
+    if own.exists():
+        shutil.copy(own, kept)
