@@ -55,9 +55,14 @@ def _run(
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import cli
 
-    cli(arguments)
+    try:
+        cli(arguments)
+    finally:
+        # a process that was forked by multiprocessing does nothing at its exit
+        DuckDBConnectionManager.close_all_connections()
 
 
 def one_path(path: Path) -> Path:
