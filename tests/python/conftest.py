@@ -21,6 +21,18 @@ from tokenmart.warehouse.duckdb_file import connect
 ORG = "00000000-0000-0000-0000-0000000000aa"
 """An organisation that the minimal sources have; the provider key is 1."""
 
+SHARED = ("bills", "counted", "engine", "engine_of_prices", "replayed", "splitter", "spread")
+"""Fixtures that take a build, and that several tests share."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have tests that share such a fixture run in one process, which makes it once."""
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        for name in {*SHARED}.intersection(item.fixturenames):
+            of = item.callspec.params.get(name, "") if hasattr(item, "callspec") else ""
+            item.add_marker(pytest.mark.xdist_group(f"{name}_{of}"))
+
 
 def uuid(number: int) -> str:
     """A key for the tables that are keyed by one."""

@@ -78,10 +78,6 @@ class Engine:
         return [value for (value,) in self.rows(f"select {expression} from given order by place")]
 
 
-# one worker, because every engine takes a server and a run of dbt
-pytestmark = pytest.mark.xdist_group("engine_traps")
-
-
 @pytest.fixture(scope="module", params=["duckdb", *filter(can_serve, VERSIONS)], ids=str)
 def engine(
     request: pytest.FixtureRequest,

@@ -12,7 +12,6 @@ from decimal import Decimal
 from functools import cache
 from random import Random
 
-import pytest
 from genai_prices import Usage as GenaiUsage
 from genai_prices.data import providers
 from genai_prices.types import ModelInfo, Provider
@@ -33,8 +32,6 @@ TIERS = {
     "flex": [("flex", False)],
     "priority": [("priority", False), ("fast", False)],
 }
-
-pytestmark = pytest.mark.xdist_group("prices")
 
 
 @dataclass(frozen=True)

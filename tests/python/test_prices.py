@@ -14,8 +14,6 @@ from tokenmart.prices import CLASSES, PROCESSINGS
 from tokenmart.prices.check import COLUMNS, check_file
 from tokenmart.prices.seed_files import price_lines, seed_files
 
-pytestmark = pytest.mark.xdist_group("prices")
-
 MILLION = {"uncached_text_input": 1_000_000}
 HEADERS = {name: ",".join(columns) + "\n" for name, columns in COLUMNS.items()}
 OWN = HEADERS["contract_prices"].replace("discount_percent,", "")
