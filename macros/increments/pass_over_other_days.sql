@@ -2,15 +2,17 @@
     Behind a join of a view with the days that a run looks at: has Postgres leave out the rows of other days where it
     reads them. It pushes a condition into a view, but no join, and would work out all rows before it leaves most of them
     out. To compare each row with many days takes longer than it spares.
+
+    days: a relation of these days, and their column in it.
 #}
-{% macro pass_over_other_days(day, days) %}
-    {{- return(adapter.dispatch('pass_over_other_days', 'tokenmart')(day, days)) -}}
+{% macro pass_over_other_days(day, days, column='counted_date') %}
+    {{- return(adapter.dispatch('pass_over_other_days', 'tokenmart')(day, days, column)) -}}
 {% endmacro %}
 
-{% macro default__pass_over_other_days(day, days) %}{% endmacro %}
+{% macro default__pass_over_other_days(day, days, column) %}{% endmacro %}
 
-{% macro postgres__pass_over_other_days(day, days) -%}
+{% macro postgres__pass_over_other_days(day, days, column) -%}
     where
         (select count(*) from {{ days }}) > 100
-        or {{ day }} = any(array(select counted_date from {{ days }}))
+        or {{ day }} = any(array(select {{ column }} from {{ days }}))
 {%- endmacro %}

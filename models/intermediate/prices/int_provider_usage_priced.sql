@@ -30,6 +30,7 @@ attributed as (
         on
             usage.source_instance = days.source_instance
             and usage.usage_date_utc = days.restated_date
+    {{ tokenmart.pass_over_other_days('usage.usage_date_utc', 'days', 'restated_date') }}
 
 ),
 
