@@ -54,6 +54,13 @@ def sources(warehouse: Warehouse) -> Warehouse:
     return warehouse
 
 
+@pytest.fixture
+def provider(sources: Warehouse) -> Warehouse:
+    """The same, of which builds look at the provider alone."""
+    sources.variables = {"sources_enabled": ["provider"]}
+    return sources
+
+
 @pytest.fixture(scope="session")
 def sample_build(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """Two weeks of sample data, landed and built once; tests must not change it."""

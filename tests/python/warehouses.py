@@ -31,6 +31,7 @@ class Warehouse:
         self.folder = folder
         self.project = ROOT
         self.path = folder / "warehouse.duckdb"
+        self.variables: dict[str, Any] = {}
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
 
@@ -56,12 +57,16 @@ class Warehouse:
         )
 
     def dbt(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
-        """Run dbt, whatever comes of it."""
+        """Run dbt, whatever comes of it, with these variables beside those of the warehouse."""
         return run_dbt(
-            ["--no-use-colors", *arguments, "--vars", json.dumps(variables)],
+            ["--no-use-colors", *arguments, "--vars", json.dumps(self.variables | variables)],
             self.project,
-            self.environment | {"TOKENMART_DUCKDB_PATH": str(one_path(self.path))},
+            self.environment | self.at_one_path(),
         )
+
+    def at_one_path(self) -> dict[str, str]:
+        """What has dbt find the database where it found the last one; see dbt_process."""
+        return {"TOKENMART_DUCKDB_PATH": str(one_path(self.path))}
 
     def build(self, *arguments: str, unit_tests: bool = False, **variables: Any) -> str:
         """Build the project; every model and every test must pass."""
