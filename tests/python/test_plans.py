@@ -8,17 +8,34 @@ from conftest import ORG, uuid
 from postgres import PostgresWarehouse
 
 DAYS = [date(2025, 1, 1) + timedelta(days=number) for number in range(100)]
-JUDGED = ("+int_provider_usage_judged", "+int_agents_usage_judged", "+int_voice_usage_judged")
-COUNTED = ("+int_provider_usage_daily", "+int_agents_usage_daily", "+int_voice_usage_daily")
+JUDGED = ("int_provider_usage_judged", "int_agents_usage_judged", "int_voice_usage_judged")
+FACTS = ("+fct_provider_usage_daily", "+fct_agent_usage_daily", "+fct_voice_usage_daily")
+STATED = {
+    "int_provider_usage_priced": "int_provider_usage_daily",
+    "fct_provider_usage_daily": "int_provider_usage_priced",
+    "fct_agent_usage_daily": "int_agents_usage_daily",
+    "fct_voice_usage_daily": "int_voice_usage_daily",
+}
+"""Models that state some days anew, and the table of all days behind each."""
 
 
-def rows_of(step: dict[str, Any]) -> list[int]:
-    """How many rows came out of each step of a plan."""
+def plan_of(warehouse: PostgresWarehouse, model: str) -> dict[str, Any]:
+    """What Postgres did for the statement that a model was built by last."""
+    (file,) = (warehouse.folder / "target" / "compiled").rglob(f"{model}.sql")
+    plan: dict[str, Any] = warehouse.value(
+        f"explain (analyze, format json) {file.read_text(encoding='utf-8')}"
+    )[0]["Plan"]
+    return plan
+
+
+def rows_of(step: dict[str, Any], table: str | None = None) -> list[int]:
+    """How many rows came out of each step of a plan, or of those that read this table."""
     own = round(step["Actual Rows"] * step["Actual Loops"])
-    return [own, *(rows for below in step.get("Plans", []) for rows in rows_of(below))]
+    below = [rows for each in step.get("Plans", []) for rows in rows_of(each, table)]
+    return [own, *below] if table in (None, step.get("Relation Name")) else below
 
 
-def test_postgres_judges_only_rows_of_the_days_that_it_looks_at(
+def test_postgres_reads_only_rows_of_the_days_that_it_looks_at(
     postgres_warehouse: PostgresWarehouse,
     event: Callable[..., dict[str, Any]],
     record: Callable[..., dict[str, Any]],
@@ -31,21 +48,26 @@ def test_postgres_judges_only_rows_of_the_days_that_it_looks_at(
 
     def add(number: int, day: date) -> None:
         end = day + timedelta(days=1)
-        warehouse.insert("usage_events", event(number, timestamp=f"{day} 10:00:00"))
+        warehouse.insert(
+            "usage_events", event(number, tokens_in=number, timestamp=f"{day} 10:00:00")
+        )
         warehouse.insert("usage_records", record(number, period_start=day, period_end=end))
         metric = {"id": uuid(number), "conversation_id": uuid(1), "timestamp": f"{day} 10:00:00"}
-        tokens = {"input_tokens": 1, "metadata": {"input_token_details": {"text_tokens": 1}}}
+        tokens = {
+            "input_tokens": number,
+            "metadata": {"input_token_details": {"text_tokens": number}},
+        }
         warehouse.insert(
             "voice_usage_metrics", metric | tokens | {"event_type": "response_complete"}
         )
 
-    for number, day in enumerate(DAYS):
+    for number, day in enumerate(DAYS, start=1):
         add(number, day)
-    warehouse.build("--select", *COUNTED)
-    add(len(DAYS), DAYS[-1])
-    warehouse.build("--select", *JUDGED)
+    warehouse.build("--select", *FACTS)
+    add(len(DAYS) + 1, DAYS[-1])
+    warehouse.build("--select", *FACTS)
 
     for model in JUDGED:
-        (file,) = (warehouse.folder / "target" / "compiled").rglob(f"{model.strip('+')}.sql")
-        plan = warehouse.value(f"explain (analyze, format json) {file.read_text()}")[0]["Plan"]
-        assert 0 < max(rows_of(plan)) < len(DAYS) / 2, model
+        assert 0 < max(rows_of(plan_of(warehouse, model))) < len(DAYS) / 2, model
+    for model, table in STATED.items():
+        assert 0 < sum(rows_of(plan_of(warehouse, model), table)) < len(DAYS) / 2, model
