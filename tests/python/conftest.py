@@ -25,6 +25,8 @@ SHARED = ("bills", "counted", "engine", "engine_of_prices", "replayed", "splitte
 """Fixtures that take a build, and that several tests share."""
 
 
+# before xdist reads the groups
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Have tests that share such a fixture run in one process, which makes it once."""
     for item in items:
