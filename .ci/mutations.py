@@ -143,7 +143,11 @@ def _is_seen(mutation: Mutation) -> bool:
         target.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
         test = f"tests/python/{mutation.test}"
         ran = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q", test],
+            [
+                *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q"),
+                # of its own: pytest closes the usual folder to the user of another one's Postgres
+                *(f"--basetemp={folder}/pytest", test),
+            ],
             cwd=project,
             env=os.environ | {"HISTORIES": "50", "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
