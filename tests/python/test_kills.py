@@ -167,9 +167,11 @@ def test_two_builds_at_once_do_no_harm_on_postgres(
     postgres_warehouse.execute("update raw_provider.usage_events set tokens_in = tokens_in + 1")
     postgres_warehouse.execute("update raw_agents.usage_records set quantity = quantity + 1")
     with ThreadPoolExecutor() as pool:
-        for name in ("one", "other"):
-            target = str(postgres_warehouse.folder / name)
-            pool.submit(postgres_warehouse.dbt, "run", *counted, "--target-path", target)
+        targets = [str(postgres_warehouse.folder / name) for name in ("one", "other")]
+        runs = pool.map(
+            lambda target: postgres_warehouse.dbt("run", *counted, "--target-path", target), targets
+        )
+        assert all("Finished running" in run.stdout for run in runs)
     postgres_warehouse.build(*counted)
     assert postgres_warehouse.rows(
         """
