@@ -45,6 +45,7 @@
         or at_ledger.row_count is null
         or at_source.row_count <> at_ledger.row_count
         or at_source.hash_sum <> at_ledger.hash_sum;
+    {{ tokenmart.refresh_statistics(tokenmart.note('changed_days')) }};
 
     drop table if exists {{ tokenmart.note('changed_keys') }};
     create temporary table {{ tokenmart.note('changed_keys') }} as
@@ -54,6 +55,7 @@
     union
     select {{ tokenmart.source_key_of('known') }} as source_key
     from ({{ tokenmart.ledger_current(this, columns, only=on_changed_days) }} {{ is_own }} and not versions.is_deleted) as known;
+    {{ tokenmart.refresh_statistics(tokenmart.note('changed_keys')) }};
 
     drop table if exists {{ tokenmart.note('looked_days') }};
     create temporary table {{ tokenmart.note('looked_days') }} as
@@ -62,7 +64,8 @@
     union
     select {{ known_date }} as looked_date
     from ({{ tokenmart.ledger_current(this, columns) }} {{ is_own }}) as known
-    inner join {{ tokenmart.note('changed_keys') }} as changed_keys on {{ tokenmart.source_key_of('known') }} = changed_keys.source_key
+    inner join {{ tokenmart.note('changed_keys') }} as changed_keys on {{ tokenmart.source_key_of('known') }} = changed_keys.source_key;
+    {{ tokenmart.refresh_statistics(tokenmart.note('looked_days')) }}
     {%- endif -%}
 {% endmacro %}
 
