@@ -2,6 +2,9 @@
     Before a model of many joins: keeps Postgres from comparing each row with each, which it takes to be cheap,
     because it expects a handful of rows from a join on several columns. A merge join does so, too, where it merges by a
     column that is the same in all rows, and sorts millions of rows to find a few. Nor are millions sorted to be grouped.
+
+    What is forbidden and needed all the same has a cost of ten thousand millions before Postgres 18, for which any statement, however
+    small, would be compiled to machine code first.
 #}
 {% macro join_by_hash() %}
     {{- return(adapter.dispatch('join_by_hash', 'tokenmart')()) -}}
@@ -12,5 +15,6 @@
 {% macro postgres__join_by_hash() -%}
     set local enable_nestloop = off;
     set local enable_mergejoin = off;
-    set local enable_sort = off
+    set local enable_sort = off;
+    set local jit = off
 {%- endmacro %}
