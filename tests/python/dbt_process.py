@@ -1,12 +1,16 @@
-"""dbt in a process of its own, begun where importing and parsing are done already.
+"""dbt in a process of its own, begun where importing, parsing and compiling are done already.
 
-A build of a few rows is mostly these two. Each process is forked from one that has imported dbt
-and has done nothing else; and what was parsed for one warehouse is kept for the next, which dbt
-takes if project, variables and connection are the same, as it does between two runs of a user.
+A build of a few rows is mostly these three. Each process is forked from one that has imported dbt
+and has done nothing else. What was parsed for one warehouse is kept for the next, which dbt takes
+if project, variables and connection are the same, as it does between two runs of a user. And the
+code that jinja makes of a template is kept, which is the same for the same text.
 """
 
+import atexit
+import gc
 import hashlib
 import json
+import marshal
 import os
 import shutil
 import subprocess
@@ -14,17 +18,26 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 _FORKS = get_context("forkserver")
 _FORKS.set_forkserver_preload(
     ["dbt.cli.main", "dbt.task.build", "dbt.adapters.duckdb", "dbt.adapters.postgres"]
 )
-_FOLDER = tempfile.TemporaryDirectory(prefix="tokenmart_dbt_")
 _PARSED = "partial_parse.msgpack"
 _READ = ("TOKENMART_", "PG")
 """How the variables of the environment begin that a profile reads."""
+
+
+@cache
+def _folder() -> Path:
+    """What is kept from one process for the next; forked ones must not make it for themselves."""
+    folder = Path(tempfile.mkdtemp(prefix="tokenmart_dbt_"))
+    atexit.register(shutil.rmtree, folder)
+    return folder
 
 
 def run_dbt(
@@ -33,7 +46,10 @@ def run_dbt(
     """Run dbt in a folder, whatever comes of it."""
     with tempfile.TemporaryDirectory() as said:
         output, errors = Path(said, "output"), Path(said, "errors")
-        process = _FORKS.Process(target=_run, args=(arguments, folder, environment, output, errors))
+        process = _FORKS.Process(
+            target=_run,
+            args=(arguments, folder, environment, output, errors, _folder() / "templates"),
+        )
         with _parsed_before(arguments, folder, environment):
             process.start()
             process.join()
@@ -47,7 +63,12 @@ def run_dbt(
 
 
 def _run(
-    arguments: list[str], folder: Path, environment: dict[str, str], output: Path, errors: Path
+    arguments: list[str],
+    folder: Path,
+    environment: dict[str, str],
+    output: Path,
+    errors: Path,
+    templates: Path,
 ) -> None:
     for path, stream in ((output, sys.stdout), (errors, sys.stderr)):
         with path.open("w") as file:
@@ -58,8 +79,11 @@ def _run(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import cli
 
+    # what is not freed is freed by the end of the process, which is near
+    gc.disable()
     try:
-        cli(arguments)
+        with _compiled_before(templates):
+            cli(arguments)
     finally:
         # a process that was forked by multiprocessing does nothing at its exit
         DuckDBConnectionManager.close_all_connections()
@@ -70,7 +94,7 @@ def one_path(path: Path) -> Path:
 
     It leads to the database of the last call.
     """
-    link = Path(_FOLDER.name, "warehouse")
+    link = _folder() / "warehouse"
     link.unlink(missing_ok=True)
     link.symlink_to(path.parent, target_is_directory=True)
     return link / path.name
@@ -83,7 +107,7 @@ def _parsed_before(
     """Give dbt what was parsed under the same circumstances, and keep what it parses."""
     alike = {name: value for name, value in environment.items() if name.startswith(_READ)}
     about = [str(folder), sorted(alike.items()), arguments[arguments.index("--vars") :]]
-    kept = Path(_FOLDER.name, hashlib.sha256(json.dumps(about).encode()).hexdigest())
+    kept = _folder() / hashlib.sha256(json.dumps(about).encode()).hexdigest()
     own = Path(environment["DBT_TARGET_PATH"], _PARSED)
     if kept.exists():
         own.parent.mkdir(parents=True, exist_ok=True)
@@ -91,3 +115,28 @@ def _parsed_before(
     yield
     if own.exists():
         shutil.copy(own, kept)
+
+
+@contextmanager
+def _compiled_before(templates: Path) -> Iterator[None]:
+    """Give jinja the code that it made of the same templates, and keep what it makes."""
+    from jinja2 import Environment
+
+    code: dict[Any, Any] = marshal.loads(templates.read_bytes()) if templates.exists() else {}
+    known = len(code)
+    compile_anew = Environment.compile
+
+    def compile(self: Environment, source: str, *names: str | None, **options: bool) -> Any:
+        about = (type(self).__qualname__, *sorted(self.extensions), source, *names)
+        if options or about not in code:
+            code[about] = compile_anew(self, source, *names, **options)
+        return code[about]
+
+    Environment.compile = compile  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        if len(code) > known:
+            written = templates.with_suffix(f".{os.getpid()}")
+            written.write_bytes(marshal.dumps(code))
+            written.replace(templates)

@@ -120,10 +120,10 @@ def record(warehouse: Warehouse, *arguments: str, **variables: Any) -> list[Stat
     each run makes anew.
     """
     with_views = isinstance(warehouse, PostgresWarehouse)
-    result = warehouse.run(
-        *("dbt", "--log-format", "json", "--log-level", "debug", "--no-use-colors", "build"),
-        *("--threads", "1", "--exclude-resource-type", "unit_test", "test", *arguments),
-        *("--vars", json.dumps(variables)),
+    result = warehouse.dbt(
+        *("--log-format", "json", "--log-level", "debug", "build", "--threads", "1"),
+        *("--exclude-resource-type", "unit_test", "test", *arguments),
+        **variables,
     )
     assert result.returncode == 0, result.stdout[-2000:]
     events = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]

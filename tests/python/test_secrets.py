@@ -38,7 +38,7 @@ def test_canaries_in_secret_columns_are_found_in_nothing_that_was_built(
             "latency_ms": -1,
         },
     )
-    printed = [sources.build()]
+    printed = [sources.build("--log-level-file", "debug")]
     for command in ("validate", "summary"):
         result = sources.run("tokenmart", command)
         assert result.returncode == 0, result.stderr
