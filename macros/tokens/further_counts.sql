@@ -1,7 +1,10 @@
-{# The counts of a usage event beside its totals. Text is what they leave. #}
+{# The counts of a usage event beside its totals. #}
 {% macro further_counts() %}
     {{ return([
-        'cached_input_tokens', 'input_audio_tokens', 'input_cached_audio_tokens', 'input_image_tokens',
-        'input_cached_image_tokens', 'output_audio_tokens', 'output_image_tokens',
+        'cached_input_tokens',
+        'input_text_tokens', 'input_cached_text_tokens',
+        'input_audio_tokens', 'input_cached_audio_tokens',
+        'input_image_tokens', 'input_cached_image_tokens',
+        'output_text_tokens', 'output_audio_tokens', 'output_image_tokens',
     ]) }}
 {% endmacro %}

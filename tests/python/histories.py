@@ -161,10 +161,15 @@ def account_of_events(rows: dict[Any, Row], known_keys: set[Any]) -> tuple[dict[
     fates |= dict(_repeated(left))
     left = {key: row for key, row in left.items() if key not in fates}
     windows = {key: row for key, row in left.items() if row["window_start"]}
+    finer = {
+        key: {other for other in windows if _tells_of(windows[other], row)}
+        for key, row in windows.items()
+    }
+    finest = {key for key in windows if not finer[key]}
     fates |= {
         key: "cost_line" if _is_ungrouped_day(row) else "finer_windows"
         for key, row in windows.items()
-        if any(_tells_of(other, row) for other in windows.values())
+        if finer[key] & finest
     }
     counted_windows = [row for key, row in windows.items() if key not in fates]
     fates |= {
@@ -229,13 +234,14 @@ def _tells_of(finer: Row, coarse: Row) -> bool:
         or coarse["window_start"] >= finer["window_end"]
     ):
         return False
+    if None not in (finer["batch"], coarse["batch"]) and finer["batch"] != coarse["batch"]:
+        return False
     lengths = [row["window_end"] - row["window_start"] for row in (finer, coarse)]
     if lengths[0] == lengths[1]:
         return _is_ungrouped_day(coarse) and not _is_ungrouped_day(finer)
-    agree = all(
+    return lengths[0] < lengths[1] and all(
         not finer[name] or not coarse[name] or finer[name] == coarse[name] for name in DIMENSIONS
-    ) and (finer["batch"] is None or coarse["batch"] is None or finer["batch"] == coarse["batch"])
-    return lengths[0] < lengths[1] and agree
+    )
 
 
 class VoiceHistory:

@@ -79,6 +79,20 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         (DAY | {"project_id": "p", "batch": False}, "counted"),
         (_hour(10, project_id="p", batch=True), "counted"),
     ],
+    "batch beside a day that is none": [
+        (DAY | {"batch": False}, "counted"),
+        (DAY | {"batch": True}, "counted"),
+    ],
+    "a cost line beside days with batch and without": [
+        (DAY, "cost_line"),
+        (DAY | {"batch": True}, "counted"),
+        (DAY | {"batch": True, "project_id": "p"}, "counted"),
+    ],
+    "an hour that gives way itself covers nothing": [
+        (DAY | {"project_id": "p"}, "counted"),
+        (_hour(10), "finer_windows"),
+        (_minute(10, 0, project_id="q"), "counted"),
+    ],
     "an empty hour covers nothing": [
         (DAY | GROUPED, "counted"),
         (_hour(10, tokens_in=0, tokens_out=0, cost_estimate=0, **GROUPED), "empty"),
@@ -119,6 +133,15 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         (_at("10:00:00", tokens_out=11), "counted"),
         (_at("10:00:00", cost_estimate="0.500001"), "counted"),
         (_at("10:00:00", input_cached_tokens=50), "counted"),
+        (_at("10:00:00", input_text_tokens=50, input_audio_tokens=50), "counted"),
+        (_at("10:00:00", input_text_tokens=100, input_audio_tokens=50), "counted"),
+    ],
+    "a day over an hour, with audio beside the input": [
+        (DAY | {"tokens_in": 100, "input_text_tokens": 100, "input_audio_tokens": 50}, "cost_line"),
+        (
+            _hour(10, tokens_in=60, input_text_tokens=60, input_audio_tokens=40, project_id="p"),
+            "counted",
+        ),
     ],
     "requests in and around a window": [
         (_hour(10), "counted"),
@@ -273,10 +296,11 @@ def test_what_the_finer_windows_leave_uncovered_is_listed(counted: Warehouse) ->
         """
         select model_id, window_end - window_start > interval '1 hour', uncovered_input_tokens
         from analytics.excluded_usage_events
-        where exclusion_reason = 'finer_windows' and model_id like 'a day over%'
+        where model_id like 'a day over%'
         order by 1, 2
         """
     ) == [
+        ("a day over an hour, with audio beside the input", True, 50),
         ("a day over hours over minutes", False, -100),
         ("a day over hours over minutes", True, -200),
         ("a day over its hours", True, -100),

@@ -23,7 +23,14 @@ def test_extreme_values_are_counted_or_quarantined(
         record(8, period_start="-infinity", period_end="infinity"),
         record(9, metadata={"model": {"ip": "203.0.113.1"}, "input_tokens": -1.5}),
     )
-    sources.insert("usage_events", event(1, timestamp="infinity"), event(2, timestamp="1970-01-01"))
+    for column in ("input_cached_tokens", "input_uncached_tokens"):
+        sources.execute(f"alter table raw_provider.usage_events alter {column} type bigint")
+    sources.insert(
+        "usage_events",
+        event(1, timestamp="infinity"),
+        event(2, timestamp="1970-01-01"),
+        event(3, input_cached_tokens=2**63 - 1, input_uncached_tokens=1),
+    )
     sources.build()
     assert sources.rows(
         """
@@ -41,7 +48,11 @@ def test_extreme_values_are_counted_or_quarantined(
     assert sources.value("select sum(total_tokens) from analytics.fct_agent_usage_daily") == (
         10**15 + 100
     )
-    assert sources.rows("select usage_event_id from analytics.quarantine_usage_events") == [(1,)]
+    assert sources.rows(
+        """
+        select usage_event_id, quarantine_reasons from analytics.quarantine_usage_events order by 1
+        """
+    ) == [(1, "from_the_future"), (3, "cached_above_total, split_not_total")]
 
 
 def test_text_ids_of_any_form_keep_their_rows_apart(sources: Warehouse, record: Any) -> None:

@@ -61,7 +61,8 @@ tokens_checked as (
             case
                 when
                     uncached_input_tokens <> 0
-                    and cached_input_tokens + uncached_input_tokens not in (coalesce(input_tokens, 0), total_input_tokens)
+                    and cast(cached_input_tokens as {{ dbt.type_numeric() }}) + uncached_input_tokens
+                    not in (coalesce(input_tokens, 0), total_input_tokens)
                     then 'split_not_total'
             end
         ), '') as token_reasons

@@ -57,6 +57,8 @@ select
     -- tokens and dollars
     coalesce(input_tokens, 0) as input_tokens,
     coalesce(output_tokens, 0) as output_tokens,
+    total_input_tokens,
+    total_output_tokens,
     {%- for count in tokenmart.further_counts() %}
     coalesce({{ count }}, 0) as {{ count }},
     {%- endfor %}

@@ -1,10 +1,12 @@
 -- Grain: one row a window row whose key and model finer rows tell of, too.
--- Guarantee: of a day, its hours and their minutes the finest windows are not here. What they leave of
--- the coarser one is listed as uncovered tokens and guessed nowhere; it is negative where they tell more.
+-- Guarantee: of a day, its hours and their minutes the finest windows are not here, and each one that is
+-- has a finer one that is not. What these leave of the coarser one is listed as uncovered tokens and
+-- guessed nowhere; it is negative where they tell more.
 -- Trap: the application files the provider's daily cost lines among the usage, as a day window without
 -- project, user, API key, tier and batch. Such a row is a cost line only if finer rows cover its day.
 
-{%- set absent_or_same = ['(coarse.is_batch = finer.is_batch or not coarse.names_batch or not finer.names_batch)'] %}
+{%- set same_batch = '(coarse.is_batch = finer.is_batch or not coarse.names_batch or not finer.names_batch)' %}
+{%- set absent_or_same = [same_batch] %}
 {%- for dimension in ['project_id', 'openai_user_id', 'openai_api_key_id', 'service_tier'] %}
     {%- do absent_or_same.append(
         "(coarse." ~ dimension ~ " in ('', finer." ~ dimension ~ ") or finer." ~ dimension ~ " = '')"
@@ -66,11 +68,11 @@ pairs as (
         coarse.source_instance,
         coarse.row_key,
         coarse.is_ungrouped_day,
-        coarse.input_tokens,
-        coarse.output_tokens,
+        coarse.total_input_tokens,
+        coarse.total_output_tokens,
         finer.row_key as finer_row_key,
-        finer.input_tokens as finer_input_tokens,
-        finer.output_tokens as finer_output_tokens
+        finer.total_input_tokens as finer_input_tokens,
+        finer.total_output_tokens as finer_output_tokens
     from placed as coarse
     inner join placed as finer
         on
@@ -86,11 +88,16 @@ pairs as (
         and cast(greatest(coarse.window_start, finer.window_start) as date) = coarse.touched_date
         and (
             (finer.window_us < coarse.window_us and {{ absent_or_same | join(' and ') }})
-            or (finer.window_us = coarse.window_us and coarse.is_ungrouped_day and not finer.is_ungrouped_day)
+            or (
+                finer.window_us = coarse.window_us
+                and coarse.is_ungrouped_day and not finer.is_ungrouped_day
+                and {{ same_batch }}
+            )
         )
 
 ),
 
+-- what these tell is told by finer ones, so a coarser one is not left out for them
 covered as (
 
     select distinct
@@ -100,17 +107,15 @@ covered as (
 
 ),
 
-compared as (
+told as (
 
-    select
-        pairs.*,
-        case when covered.row_key is null then pairs.finer_input_tokens else 0 end as told_input_tokens,
-        case when covered.row_key is null then pairs.finer_output_tokens else 0 end as told_output_tokens
+    select pairs.*
     from pairs
     left join covered
         on
             pairs.source_instance = covered.source_instance
             and pairs.finer_row_key = covered.row_key
+    where covered.row_key is null
 
 )
 
@@ -118,7 +123,7 @@ select
     source_instance,
     row_key,
     case when is_ungrouped_day then 'cost_line' else 'finer_windows' end as exclusion_reason,
-    input_tokens - sum(told_input_tokens) as uncovered_input_tokens,
-    output_tokens - sum(told_output_tokens) as uncovered_output_tokens
-from compared
-group by source_instance, row_key, is_ungrouped_day, input_tokens, output_tokens
+    total_input_tokens - sum(finer_input_tokens) as uncovered_input_tokens,
+    total_output_tokens - sum(finer_output_tokens) as uncovered_output_tokens
+from told
+group by source_instance, row_key, is_ungrouped_day, total_input_tokens, total_output_tokens
