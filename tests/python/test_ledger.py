@@ -1,5 +1,6 @@
 """The ledger remembers: what is new, what changed, what left, and what stands twice."""
 
+import pytest
 from warehouses import Warehouse
 
 VERSIONS = """
@@ -223,6 +224,31 @@ def test_days_of_a_run_that_judged_nothing_are_counted_by_the_next(
     # cut short, and taken up by hand behind the models that judge
     for selected in ("+int_provider_days", "int_provider_usage_daily"):
         assert provider.dbt("run", "--select", selected).returncode == 0
+    provider.build(*LEDGER)
+    assert provider.value(COUNTED) == 200
+
+
+@pytest.mark.parametrize("left_out", ["int_provider_usage_repeated", "int_provider_usage_judged"])
+def test_what_a_run_counts_without_all_that_judges_is_counted_by_the_next(
+    provider: Warehouse, event, left_out: str
+) -> None:
+    window = {"window_start": "2025-01-01 12:00", "window_end": "2025-01-01 13:00"}
+    provider.insert("usage_events", event(1, **window))
+    provider.build(*LEDGER)
+    provider.insert("usage_events", event(2, **window, timestamp="2025-01-02", tokens_in=101))
+    provider.dbt("run", *LEDGER, "--exclude", left_out)
+    provider.build(*LEDGER)
+    assert provider.value(COUNTED) == 101
+
+
+def test_what_a_run_counts_whole_without_all_that_judges_is_counted_by_the_next(
+    provider: Warehouse, event
+) -> None:
+    provider.insert("usage_events", event(1))
+    provider.build(*LEDGER)
+    provider.insert("usage_events", event(2, timestamp="2025-06-01"))
+    provider.build(*LEDGER)
+    provider.build("--select", "1+int_provider_usage_daily", "--full-refresh")
     provider.build(*LEDGER)
     assert provider.value(COUNTED) == 200
 
