@@ -132,6 +132,28 @@ def test_a_project_builds_its_own_mart_on_the_package(installed: Warehouse) -> N
     assert installed.rows("select count(*) from dwh_ledger.ledger_usage_events") == [(2,)]
 
 
+def test_a_project_puts_its_own_steps_of_context_in_the_place_of_ours(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    _install(warehouse, tmp_path / "project")
+    settings = warehouse.project / "dbt_project.yml"
+    ours = "    contract_prices:\n      +enabled: false\n"
+    assert ours in settings.read_text()
+    settings.write_text(
+        settings.read_text().replace(ours, ours + ours.replace("contract_prices", "context_steps"))
+    )
+    (warehouse.project / "seeds" / "context_steps.csv").write_text(
+        "model_id,above_input_tokens,context_band\ngpt-4-1,150,over_150\n"
+    )
+    warehouse.execute(CALLS)
+    for _ in range(2):
+        warehouse.build("--select", "+int_provider_usage_daily")
+    assert warehouse.rows(
+        "select context_band, input_tokens from dwh_intermediate.int_provider_usage_daily"
+        " order by 1"
+    ) == [("base", 100), ("over_150", 200)]
+
+
 def test_a_namesake_of_the_project_is_not_taken_for_the_package_s_own(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
