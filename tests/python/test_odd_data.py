@@ -1,5 +1,6 @@
 """Data that is odd but legal builds; data that is impossible is quarantined and breaks nothing."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -118,6 +119,32 @@ def test_no_token_is_lost_where_midnight_comes_twice_or_never(
         from analytics.fct_agent_usage_daily
         """
     ) == [(400, 4, True, 4)]
+
+
+def test_a_late_retry_far_in_the_east_stays_out_of_the_latency(sources: Warehouse) -> None:
+    def response(number: int, moment: str) -> dict[str, Any]:
+        return {
+            "id": uuid(number),
+            "conversation_id": uuid(1),
+            "timestamp": f"2025-01-{moment}+00",
+            "event_type": "response_complete",
+            "output_tokens": 5,
+            "latency_ms": 100,
+            "metadata": {"n": number > 2},
+        }
+
+    variables: dict[str, Any] = {
+        "sources_enabled": ["voice"],
+        "reporting_timezone": "Pacific/Kiritimati",
+        "voice_retry_seconds": 43200,
+    }
+    latency = "select usage_date from analytics_intermediate.int_voice_latency_daily order by 1"
+    sources.insert("voice_usage_metrics", response(1, "07 23:30:00"), response(2, "08 11:00:00"))
+    sources.build("--select", "+fct_voice_usage_daily", **variables)
+    assert sources.rows(latency) == [(date(2025, 1, 8),)]
+    sources.insert("voice_usage_metrics", response(3, "10 12:00:00"))
+    sources.build("--select", "+fct_voice_usage_daily", **variables)
+    assert sources.rows(latency) == [(date(2025, 1, 8),), (date(2025, 1, 11),)]
 
 
 def test_staging_of_another_installation_is_not_compared_with_this_one(
