@@ -47,3 +47,14 @@
     delete from {{ ref('int_watermarks') }} where consumer = '{{ consumer }}'
     {% endif %}
 {% endmacro %}
+
+
+{#
+    After the days are found that a run counts anew: no batch of the ledger tells the next run of those that a person asked
+    for. Until the daily rows say that they are counted, nothing is.
+#}
+{% macro hold_days_asked_for(consumer) %}
+    {% if var('start_date') or var('end_date') %}
+    delete from {{ ref('int_watermarks') }} where consumer = '{{ consumer }}'
+    {% endif %}
+{% endmacro %}

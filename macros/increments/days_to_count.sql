@@ -8,7 +8,10 @@
     parent: {ledger, key, batch} of the rows' parent; batch is the column that holds its last batch.
 #}
 {% macro days_to_count(consumer, events, reach, parent=none) %}
-{{- config(pre_hook="{{ tokenmart.forget_watermark('" ~ consumer ~ "') }}") -}}
+{{- config(
+    pre_hook="{{ tokenmart.forget_watermark('" ~ consumer ~ "') }}",
+    post_hook="{{ tokenmart.hold_days_asked_for('" ~ consumer ~ "') }}",
+) -}}
 with
 
 counted as (

@@ -172,14 +172,20 @@ def account_of_events(rows: dict[Any, Row], known_keys: set[Any]) -> tuple[dict[
         if finer[key] & finest
     }
     counted_windows = [row for key, row in windows.items() if key not in fates]
+    requests = {key: row for key, row in left.items() if not row["window_start"]}
     fates |= {
         key: "inside_a_window"
-        for key, row in left.items()
-        if not row["window_start"]
+        for key, row in requests.items()
+        if any(_holds(window, row) and not _is_dollars_alone(window) for window in counted_windows)
+    }
+    fates |= {
+        row["id"]: "cost_line"
+        for row in counted_windows
+        if _is_dollars_alone(row)
         and any(
-            _same(row, window, "key_id", "model")
-            and window["window_start"] <= row["timestamp"] < window["window_end"]
-            for window in counted_windows
+            _holds(row, request) and not _differ_in_batch(row, request)
+            for key, request in requests.items()
+            if key not in fates
         )
     }
     sums: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, 0, None])
@@ -225,6 +231,22 @@ def _is_ungrouped_day(row: Row) -> bool:
     return row["window_end"] - row["window_start"] == DAY and not any(_dimensions(row))
 
 
+def _is_dollars_alone(row: Row) -> bool:
+    figures = ("tokens_in", "tokens_out", "num_model_requests")
+    return _is_ungrouped_day(row) and not any(row[name] for name in figures)
+
+
+def _holds(window: Row, request: Row) -> bool:
+    return (
+        _same(window, request, "key_id", "model")
+        and window["window_start"] <= request["timestamp"] < window["window_end"]
+    )
+
+
+def _differ_in_batch(one: Row, other: Row) -> bool:
+    return None not in (one["batch"], other["batch"]) and one["batch"] != other["batch"]
+
+
 def _tells_of(finer: Row, coarse: Row) -> bool:
     """Whether the one window tells, in more detail, of usage that the other one holds."""
     if not _same(finer, coarse, "key_id", "model"):
@@ -234,7 +256,7 @@ def _tells_of(finer: Row, coarse: Row) -> bool:
         or coarse["window_start"] >= finer["window_end"]
     ):
         return False
-    if None not in (finer["batch"], coarse["batch"]) and finer["batch"] != coarse["batch"]:
+    if _differ_in_batch(finer, coarse):
         return False
     lengths = [row["window_end"] - row["window_start"] for row in (finer, coarse)]
     if lengths[0] == lengths[1]:

@@ -12,6 +12,7 @@ from conftest import uuid
 from warehouses import Warehouse
 
 DAY = {"window_start": "2025-01-01", "window_end": "2025-01-02"}
+DOLLARS = {"tokens_in": 0, "tokens_out": None}
 GROUPED = {"project_id": "p", "openai_api_key_id": "k", "service_tier": "default"}
 
 
@@ -159,6 +160,35 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
     "a window without an end is a moment": [
         ({"window_start": "2025-01-01 10:00:00", "tokens_in": 7}, "counted"),
         (_at("10:00:00", tokens_in=8), "counted"),
+    ],
+    "a window without an end fetched twice": [
+        (_at("11:00:00", window_start="2025-01-01 10:00:00", tokens_in=90), "repeated_window"),
+        (_at("12:00:00", window_start="2025-01-01 10:00:00"), "counted"),
+        (_at("12:00:00", window_start="2025-01-01 10:00:00", project_id="p"), "counted"),
+    ],
+    "a cost line of dollars alone beside requests": [
+        (DAY | DOLLARS, "cost_line"),
+        (_at("10:00:00"), "counted"),
+        (_at("23:59:59.999999"), "counted"),
+    ],
+    "a cost line of dollars alone beside an hour and requests": [
+        (DAY | DOLLARS, "cost_line"),
+        (_hour(10), "counted"),
+        (_at("10:00:00"), "inside_a_window"),
+        (_at("11:00:00"), "counted"),
+    ],
+    "a cost line of dollars alone beside requests of other days": [
+        (DAY | DOLLARS, "counted"),
+        ({"timestamp": "2024-12-31 23:59:59"}, "counted"),
+        ({"timestamp": "2025-01-02 00:00:00"}, "counted"),
+    ],
+    "a cost line of dollars alone beside requests of a batch": [
+        (DAY | DOLLARS | {"batch": False}, "counted"),
+        (_at("10:00:00", batch=True), "counted"),
+    ],
+    "a day that tells how many requests it had": [
+        (DAY | DOLLARS | {"num_model_requests": 2}, "counted"),
+        (_at("10:00:00"), "inside_a_window"),
     ],
     "nothing but zeros": [
         (_at("10:00:00", tokens_in=0, tokens_out=None, cost_estimate=0), "empty"),

@@ -228,6 +228,23 @@ def test_days_of_a_run_that_judged_nothing_are_counted_by_the_next(
     assert provider.value(COUNTED) == 200
 
 
+@pytest.mark.parametrize("taken_up", ["int_provider_usage_daily", "int_provider_excluded"])
+def test_days_asked_for_are_counted_by_the_next_run_if_theirs_is_cut_short(
+    provider: Warehouse, event, taken_up: str
+) -> None:
+    window = {"window_start": "2025-01-01 12:00", "window_end": "2025-01-01 13:00"}
+    provider.insert("usage_events", event(1, **window), event(2, **window, timestamp="2025-01-02"))
+    provider.build(*LEDGER)
+    provider.insert("usage_events", event(3, timestamp="2025-06-01"))
+    provider.build(*LEDGER)
+    asked = provider.dbt("run", "--select", "+int_provider_days", start_date="2025-01-01")
+    assert asked.returncode == 0
+    assert provider.dbt("run", "--select", taken_up).returncode == 0
+    provider.build(*LEDGER)
+    assert provider.value(COUNTED) == 200
+    assert provider.value("select count(*) from analytics_intermediate.int_provider_excluded") == 1
+
+
 @pytest.mark.parametrize("left_out", ["int_provider_usage_repeated", "int_provider_usage_judged"])
 def test_what_a_run_counts_without_all_that_judges_is_counted_by_the_next(
     provider: Warehouse, event, left_out: str

@@ -1,4 +1,7 @@
-{{ config(pre_hook="{{ tokenmart.forget_watermark('int_agents_usage_daily') }}") }}
+{{ config(
+    pre_hook="{{ tokenmart.forget_watermark('int_agents_usage_daily') }}",
+    post_hook="{{ tokenmart.hold_days_asked_for('int_agents_usage_daily') }}",
+) }}
 
 -- Grain: row_key, per source_instance: the usage records that this run judges anew.
 -- Guarantee: every record with a version that is not counted yet, and every one that waits in quarantine for

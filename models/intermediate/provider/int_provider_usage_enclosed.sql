@@ -1,14 +1,16 @@
 {{ config(materialized='view') }}
 
--- Grain: one row a row of usage_events without a window, for usage that a counted window tells of, too.
--- Guarantee: outside of every counted window of its key and model, a row without a window counts.
+-- Grain: one row a row of usage_events that a counted window or, if it is a cost line of dollars alone, a counted row
+-- without a window makes superfluous.
+-- Guarantee: outside of every counted window of its key and model, a row without a window counts. A cost line without
+-- tokens and requests tells of no usage, and leaves none out.
 -- Trap: a collector that once polled wrote rows without a window, which the usage API's windows later
 -- repeat. Where a poll's row stands for more than its own moment, requests_beside_windows: day leaves
 -- out all of a UTC day that has a counted window.
 
 {%- set whole_days = var('requests_beside_windows') == 'day' %}
 
-with unrepeated as (
+with remaining as (
 
     select measured.*
     from {{ ref('int_provider_usage_measured') }} as measured
@@ -16,13 +18,13 @@ with unrepeated as (
         on
             measured.source_instance = repeated.source_instance
             and measured.row_key = repeated.row_key
-    where repeated.row_key is null
-
-),
-
-overlapped as (
-
-    select * from {{ ref('int_provider_usage_overlapped') }}
+    left join {{ ref('int_provider_usage_overlapped') }} as overlapped
+        on
+            measured.source_instance = overlapped.source_instance
+            and measured.row_key = overlapped.row_key
+    where
+        repeated.row_key is null
+        and overlapped.row_key is null
 
 ),
 
@@ -33,7 +35,7 @@ mixed as (
         source_instance,
         provider_key_id,
         model_id
-    from unrepeated
+    from remaining
     group by 1, 2, 3
     having count(window_us) between 1 and count(*) - 1
 
@@ -41,55 +43,91 @@ mixed as (
 
 moments as (
 
-    select unrepeated.*
-    from unrepeated
+    select remaining.*
+    from remaining
     inner join mixed
         on
-            unrepeated.source_instance = mixed.source_instance
-            and unrepeated.provider_key_id = mixed.provider_key_id
-            and unrepeated.model_id = mixed.model_id
-    where unrepeated.window_us is null
+            remaining.source_instance = mixed.source_instance
+            and remaining.provider_key_id = mixed.provider_key_id
+            and remaining.model_id = mixed.model_id
+    where remaining.window_us is null
 
 ),
 
-counted_windows as (
+windows as (
 
     select
-        unrepeated.*,
-        cast({{ dbt.dateadd('day', 'offsets.day_offset', 'cast(unrepeated.window_start as date)') }} as date) as touched_date
-    from unrepeated
+        remaining.*,
+        remaining.is_ungrouped_day and not remaining.tells_usage as is_dollars_alone,
+        cast({{ dbt.dateadd('day', 'offsets.day_offset', 'cast(remaining.window_start as date)') }} as date) as touched_date
+    from remaining
     inner join mixed
         on
-            unrepeated.source_instance = mixed.source_instance
-            and unrepeated.provider_key_id = mixed.provider_key_id
-            and unrepeated.model_id = mixed.model_id
-    left join overlapped
-        on
-            unrepeated.source_instance = overlapped.source_instance
-            and unrepeated.row_key = overlapped.row_key
+            remaining.source_instance = mixed.source_instance
+            and remaining.provider_key_id = mixed.provider_key_id
+            and remaining.model_id = mixed.model_id
     {{ tokenmart.cross_join_days(
-        dbt.datediff('unrepeated.window_start', dbt.dateadd('microsecond', -1, 'unrepeated.window_end'), 'day'), 'offsets'
+        dbt.datediff('remaining.window_start', dbt.dateadd('microsecond', -1, 'remaining.window_end'), 'day'), 'offsets'
     ) }}
-    where
-        unrepeated.window_us is not null
-        and overlapped.row_key is null
+    where remaining.window_us is not null
     {{ tokenmart.fence() }}
+
+),
+
+enclosed as (
+
+    select distinct
+        moments.source_instance,
+        moments.row_key
+    from moments
+    inner join windows
+        on
+            moments.source_instance = windows.source_instance
+            and moments.provider_key_id = windows.provider_key_id
+            and moments.model_id = windows.model_id
+            and cast(moments.used_at as date) = windows.touched_date
+    where
+        not windows.is_dollars_alone
+        {%- if not whole_days %}
+        and moments.used_at >= windows.window_start
+        and moments.used_at < windows.window_end
+        {%- endif %}
+
+),
+
+counted_moments as (
+
+    select moments.*
+    from moments
+    left join enclosed
+        on
+            moments.source_instance = enclosed.source_instance
+            and moments.row_key = enclosed.row_key
+    where enclosed.row_key is null
 
 )
 
-select distinct
-    moments.source_instance,
-    moments.row_key,
+select
+    source_instance,
+    row_key,
     'inside_a_window' as exclusion_reason
-from moments
-inner join counted_windows as windows
+from enclosed
+
+union all
+
+select distinct
+    windows.source_instance,
+    windows.row_key,
+    'cost_line' as exclusion_reason
+from windows
+inner join counted_moments as moments
     on
-        moments.source_instance = windows.source_instance
-        and moments.provider_key_id = windows.provider_key_id
-        and moments.model_id = windows.model_id
-        and cast(moments.used_at as date) = windows.touched_date
-{%- if not whole_days %}
+        windows.source_instance = moments.source_instance
+        and windows.provider_key_id = moments.provider_key_id
+        and windows.model_id = moments.model_id
+        and windows.touched_date = cast(moments.used_at as date)
 where
-    moments.used_at >= windows.window_start
+    windows.is_dollars_alone
+    and moments.used_at >= windows.window_start
     and moments.used_at < windows.window_end
-{%- endif %}
+    and (windows.is_batch = moments.is_batch or not windows.names_batch or not moments.names_batch)

@@ -51,7 +51,7 @@ select
     used_at,
     recorded_at,
     window_start,
-    window_end,
+    coalesce(window_end, window_start) as window_end,
     window_us,
 
     -- tokens and dollars
@@ -82,5 +82,7 @@ select
     and coalesce(openai_user_id, '') = ''
     and coalesce(openai_api_key_id, '') = ''
     and coalesce(service_tier, '') = ''
-    and not coalesce(is_batch, false) as is_ungrouped_day
+    and not coalesce(is_batch, false) as is_ungrouped_day,
+
+    greatest(total_input_tokens, total_output_tokens, request_count, 0) > 0 as tells_usage
 from sized

@@ -15,15 +15,15 @@ windows as (
 
     select *
     from measured
-    where window_us is not null and not is_empty
+    where window_start is not null and not is_empty
 
 ),
 
-moments as (
+requests as (
 
     select *
     from measured
-    where window_us is null and not is_empty
+    where window_start is null and not is_empty
 
 ),
 
@@ -40,7 +40,7 @@ repeated_windows as (
 repeated_requests as (
 
     {{ tokenmart.repeated_rows(
-        'moments',
+        'requests',
         [
             'source_instance', 'provider_key_id', 'model_id', 'used_at', 'recorded_at',
             'input_tokens', 'output_tokens', 'recorded_cost_usd',
