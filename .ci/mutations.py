@@ -70,6 +70,29 @@ MUTATIONS = [
         AGENTS,
     ),
     Mutation(
+        "a window gives way to one that gives way itself",
+        "models/intermediate/provider/int_provider_usage_overlapped.sql",
+        "where covered.row_key is null",
+        "",
+        "test_counting.py::test_each_usage_event_has_its_fate[duckdb]",
+    ),
+    Mutation(
+        "days are done though what judges their rows was left out",
+        "macros/increments/advance_watermark.sql",
+        "{{ return(false) }}",
+        "",
+        "test_ledger.py::test_what_a_run_counts_without_all_that_judges_is_counted_by_the_next"
+        "[int_provider_usage_repeated]",
+    ),
+    Mutation(
+        "days that were asked for are forgotten if their run is cut short",
+        "macros/increments/advance_watermark.sql",
+        "{% if var('start_date') or var('end_date') %}",
+        "{% if false %}",
+        "test_ledger.py::test_days_asked_for_are_counted_by_the_next_run_if_theirs_is_cut_short"
+        "[int_provider_usage_daily]",
+    ),
+    Mutation(
         "a changed version is forgotten",
         "macros/ledger/ledger.sql",
         "or latest.content_hash <> keyed.content_hash",

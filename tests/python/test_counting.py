@@ -344,3 +344,15 @@ def test_only_what_is_counted_reaches_the_facts(counted: Warehouse) -> None:
     assert {model: int(records) for model, records in rows} == {
         case: sum(fate == "counted" for _, fate in events) for case, events in EVENTS.items()
     }
+
+
+def test_days_told_with_and_without_names_are_warned_of(counted: Warehouse) -> None:
+    """Where nothing else decides, both count; of requests it may be chance."""
+    tests = counted.folder / "target/compiled/tokenmart/tests/counting"
+    warning = (tests / "warn_no_usage_is_told_grouped_and_ungrouped.sql").read_text("utf-8")
+    assert counted.rows(f"select model_id from ({warning}) as told order by 1") == [
+        ("a cost line beside days with batch and without",),
+        ("a window fetched twice",),
+        ("a window without an end fetched twice",),
+        ("requests in a day of which only an hour is told",),
+    ]
