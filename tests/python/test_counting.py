@@ -356,3 +356,21 @@ def test_days_told_with_and_without_names_are_warned_of(counted: Warehouse) -> N
         ("a window without an end fetched twice",),
         ("requests in a day of which only an hour is told",),
     ]
+
+
+def test_the_dollars_of_cost_lines_are_evidence_beside_what_counts(counted: Warehouse) -> None:
+    lines = counted.rows(
+        """
+        select model_id, cost_line_usd::text, record_count, recorded_cost_usd::text
+        from analytics.audit_provider_cost_lines
+        where model_id like 'a cost line%'
+        order by 1
+        """
+    )
+    assert ("a cost line beside grouped days", "0.500000", 2, "1.000000") in lines
+    assert ("a cost line of dollars alone beside requests", "0.500000", 2, "1.000000") in lines
+    assert [model for model, *_ in lines] == sorted(
+        case
+        for case, rows in EVENTS.items()
+        if case.startswith("a cost line") and any(fate == "cost_line" for _, fate in rows)
+    )
