@@ -72,7 +72,7 @@ MUTATIONS = [
     Mutation(
         "a window gives way to one that gives way itself",
         "models/intermediate/provider/int_provider_usage_overlapped.sql",
-        "where covered.row_key is null",
+        "where given_way.row_key is null",
         "",
         "test_counting.py::test_each_usage_event_has_its_fate[duckdb]",
     ),

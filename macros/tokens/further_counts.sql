@@ -1,7 +1,7 @@
 {# The counts of a usage event beside its totals. #}
 {% macro further_counts() %}
     {{ return([
-        'cached_input_tokens',
+        'cached_input_tokens', 'uncached_input_tokens',
         'input_text_tokens', 'input_cached_text_tokens',
         'input_audio_tokens', 'input_cached_audio_tokens',
         'input_image_tokens', 'input_cached_image_tokens',

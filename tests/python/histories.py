@@ -133,7 +133,7 @@ class ProviderHistory:
 
     def _position(self) -> Row:
         choose = self.random.choice
-        width = choose([DAY, DAY, HOUR, HOUR, MINUTE, None, None])
+        width = choose([DAY, DAY, 6 * HOUR, HOUR, HOUR, MINUTE, None, None])
         day = choose(self.days)
         start = day + choose([0, 0, 12, 23]) * HOUR + choose([0, 0, 59]) * MINUTE
         if width == DAY:
@@ -161,17 +161,12 @@ def account_of_events(rows: dict[Any, Row], known_keys: set[Any]) -> tuple[dict[
     fates |= dict(_repeated(left))
     left = {key: row for key, row in left.items() if key not in fates}
     windows = {key: row for key, row in left.items() if row["window_start"]}
-    finer = {
-        key: {other for other in windows if _tells_of(windows[other], row)}
-        for key, row in windows.items()
-    }
-    finest = {key for key in windows if not finer[key]}
-    fates |= {
-        key: "cost_line" if _is_ungrouped_day(row) else "finer_windows"
-        for key, row in windows.items()
-        if finer[key] & finest
-    }
-    counted_windows = [row for key, row in windows.items() if key not in fates]
+    counted_windows: list[Row] = []
+    for row in sorted(windows.values(), key=_coarseness):
+        if any(_tells_of(finer, row) for finer in counted_windows):
+            fates[row["id"]] = "cost_line" if _is_ungrouped_day(row) else "finer_windows"
+        else:
+            counted_windows.append(row)
     requests = {key: row for key, row in left.items() if not row["window_start"]}
     fates |= {
         key: "inside_a_window"
@@ -184,8 +179,7 @@ def account_of_events(rows: dict[Any, Row], known_keys: set[Any]) -> tuple[dict[
         if _is_dollars_alone(row)
         and any(
             _holds(row, request) and not _differ_in_batch(row, request)
-            for key, request in requests.items()
-            if key not in fates
+            for request in requests.values()
         )
     }
     sums: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, 0, None])
@@ -225,6 +219,10 @@ def _repeated(rows: dict[Any, Row]) -> Iterator[tuple[Any, str]]:
     for group in requests.values():
         first = min(group, key=lambda row: row["id"])
         yield from ((row["id"], "repeated_request") for row in group if row is not first)
+
+
+def _coarseness(row: Row) -> tuple[timedelta, bool]:
+    return row["window_end"] - row["window_start"], _is_ungrouped_day(row)
 
 
 def _is_ungrouped_day(row: Row) -> bool:

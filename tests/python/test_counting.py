@@ -94,6 +94,12 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         (_hour(10), "finer_windows"),
         (_minute(10, 0, project_id="q"), "counted"),
     ],
+    "days around an hour that gives way": [
+        (DAY | {"batch": False}, "cost_line"),
+        (DAY | {"batch": False, "project_id": "p"}, "counted"),
+        (_hour(10), "finer_windows"),
+        (_minute(10, 5, batch=True, tokens_in=9), "counted"),
+    ],
     "an empty hour covers nothing": [
         (DAY | GROUPED, "counted"),
         (_hour(10, tokens_in=0, tokens_out=0, cost_estimate=0, **GROUPED), "empty"),
@@ -134,6 +140,7 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         (_at("10:00:00", tokens_out=11), "counted"),
         (_at("10:00:00", cost_estimate="0.500001"), "counted"),
         (_at("10:00:00", input_cached_tokens=50), "counted"),
+        (_at("10:00:00", input_uncached_tokens=50), "counted"),
         (_at("10:00:00", input_text_tokens=50, input_audio_tokens=50), "counted"),
         (_at("10:00:00", input_text_tokens=100, input_audio_tokens=50), "counted"),
     ],

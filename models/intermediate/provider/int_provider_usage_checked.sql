@@ -63,6 +63,8 @@ tokens_checked as (
                     uncached_input_tokens <> 0
                     and cast(cached_input_tokens as {{ dbt.type_numeric() }}) + uncached_input_tokens
                     not in (coalesce(input_tokens, 0), total_input_tokens)
+                    -- how many are cached may not be known, but they are not less than none
+                    or uncached_input_tokens > greatest(input_tokens, total_input_tokens, 0)
                     then 'split_not_total'
             end
         ), '') as token_reasons

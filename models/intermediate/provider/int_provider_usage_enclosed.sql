@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Grain: one row a row of usage_events that a counted window or, if it is a cost line of dollars alone, a counted row
--- without a window makes superfluous.
+-- Grain: one row a row of usage_events without a window, for usage that a counted window tells of, too; and one a
+-- cost line of dollars alone, for usage that such rows tell of.
 -- Guarantee: outside of every counted window of its key and model, a row without a window counts. A cost line without
 -- tokens and requests tells of no usage, and leaves none out.
 -- Trap: a collector that once polled wrote rows without a window, which the usage API's windows later
@@ -93,18 +93,6 @@ enclosed as (
         and moments.used_at < windows.window_end
         {%- endif %}
 
-),
-
-counted_moments as (
-
-    select moments.*
-    from moments
-    left join enclosed
-        on
-            moments.source_instance = enclosed.source_instance
-            and moments.row_key = enclosed.row_key
-    where enclosed.row_key is null
-
 )
 
 select
@@ -120,7 +108,7 @@ select distinct
     windows.row_key,
     'cost_line' as exclusion_reason
 from windows
-inner join counted_moments as moments
+inner join moments
     on
         windows.source_instance = moments.source_instance
         and windows.provider_key_id = moments.provider_key_id

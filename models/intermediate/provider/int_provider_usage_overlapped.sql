@@ -1,9 +1,11 @@
 -- Grain: one row a window row whose key and model finer rows tell of, too.
--- Guarantee: of a day, its hours and their minutes the finest windows are not here, and each one that is
--- has a finer one that is not. What these leave of the coarser one is listed as uncovered tokens and
--- guessed nowhere; it is negative where they tell more.
+-- Guarantee: a window is here if and only if a finer one that is not here tells of its usage. What these leave of the
+-- coarser one is listed as uncovered tokens and guessed nowhere; it is negative where they tell more.
 -- Trap: the application files the provider's daily cost lines among the usage, as a day window without
 -- project, user, API key, tier and batch. Such a row is a cost line only if finer rows cover its day.
+
+{#- how many windows may lie over one another; the usage API has minutes, hours, days, and days that name nothing #}
+{%- set layers = 6 %}
 
 {%- set same_batch = '(coarse.is_batch = finer.is_batch or not coarse.names_batch or not finer.names_batch)' %}
 {%- set absent_or_same = [same_batch] %}
@@ -97,8 +99,8 @@ pairs as (
 
 ),
 
--- what these tell is told by finer ones, so a coarser one is not left out for them
-covered as (
+-- A window gives way only to one that does not give way itself. Each step is right for one layer more.
+given_way_1 as (
 
     select distinct
         source_instance,
@@ -106,16 +108,30 @@ covered as (
     from pairs
 
 ),
+{% for layer in range(2, layers) %}
+given_way_{{ layer }} as (
 
+    select distinct
+        pairs.source_instance,
+        pairs.row_key
+    from pairs
+    left join given_way_{{ layer - 1 }} as finer
+        on
+            pairs.source_instance = finer.source_instance
+            and pairs.finer_row_key = finer.row_key
+    where finer.row_key is null
+
+),
+{% endfor %}
 told as (
 
     select pairs.*
     from pairs
-    left join covered
+    left join given_way_{{ layers - 1 }} as given_way
         on
-            pairs.source_instance = covered.source_instance
-            and pairs.finer_row_key = covered.row_key
-    where covered.row_key is null
+            pairs.source_instance = given_way.source_instance
+            and pairs.finer_row_key = given_way.row_key
+    where given_way.row_key is null
 
 )
 
