@@ -7,7 +7,8 @@ from typing import Any
 from conftest import ORG, uuid
 from postgres import PostgresWarehouse
 
-DAYS = [date(2025, 1, 1) + timedelta(days=number) for number in range(100)]
+# so many that each day looked at, joined with each of its rows, is far less than half of them
+DAYS = [date(2025, 1, 1) + timedelta(days=number) for number in range(200)]
 JUDGED = ("int_provider_usage_judged", "int_agents_usage_judged", "int_voice_usage_judged")
 FACTS = ("+fct_provider_usage_daily", "+fct_agent_usage_daily", "+fct_voice_usage_daily")
 STATED = {
