@@ -1,7 +1,7 @@
 """What a build costs: all of a history, and one more day of it.
 
     make bench                              100,000 and 1,000,000 rows on DuckDB: ten minutes
-    make bench ROWS="1000000 10000000"      a quarter of an hour, and 10 GB of disk
+    make bench ROWS="1000000 10000000"      a quarter to half an hour, and 10 GB of disk
     make bench ENGINE=postgres
 
 For each size it makes raw tables, and then measures in turn, some times each: a full build, the
@@ -17,8 +17,12 @@ from pathlib import Path
 
 from databases import ROOT, Database, DuckDBFile, PostgresDatabase, postgres_server
 from history import History
-from measures import build, fates, group_bys, reference
+from measures import Build, build, fates, group_bys, reference
 from report import Figures, show, write
+from rich.console import Console
+
+# where a person waits; the table alone goes to the standard output
+PROGRESS = Console(stderr=True, highlight=False)
 
 
 def main() -> None:
@@ -37,9 +41,10 @@ def main() -> None:
             server = stack.enter_context(postgres_server(folder / "server"))
             for rows in sizes:
                 databases[rows] = PostgresDatabase(folder / str(rows), server)
-        histories = {
-            rows: History(database, rows, arguments.days) for rows, database in databases.items()
-        }
+        histories = {}
+        for rows, database in databases.items():
+            histories[rows] = History(database, rows, arguments.days)
+            PROGRESS.print(f"{histories[rows].usage_rows:,} usage rows are made")
         figures = {rows: Figures(history.usage_rows) for rows, history in histories.items()}
         for _ in range(arguments.repeats):
             for rows, database in databases.items():
@@ -47,14 +52,20 @@ def main() -> None:
                 figures[rows].full.append(build(database, arguments.threads))
                 figures[rows].reference.append(reference(database))
                 figures[rows].group_bys.append(group_bys(database))
+                _say("full build", rows, figures[rows].full)
         for rows, database in databases.items():
             figures[rows].fates = fates(database)
         for _ in range(0 if arguments.full_only else arguments.repeats):
             for rows, database in databases.items():
                 histories[rows].add_day(day_rows)
                 figures[rows].day.append(build(database, arguments.threads))
+                _say("one more day", rows, figures[rows].day)
     show(figures)
     write(figures, arguments.json or folder / "figures.json")
+
+
+def _say(what: str, rows: int, builds: list[Build]) -> None:
+    PROGRESS.print(f"{what} {len(builds)}, {rows:,} rows: {builds[-1].process:.0f} s")
 
 
 def _arguments() -> argparse.Namespace:

@@ -31,6 +31,7 @@ def test_the_facts_of_a_build_are_those_of_the_reference_script(tmp_path: Path) 
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
+    assert "full build 1, 60,000 rows:" in result.stderr
     (size,) = json.loads(figures.read_text())["sizes"].values()
     assert set(size["fates"]) == {
         *("counted", "quarantined", "empty", "repeated_window", "repeated_request", "cost_line"),
