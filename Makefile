@@ -29,14 +29,24 @@ demo: install  ## Build and show the warehouse on sample data
 	@$(BIN)/tokenmart demo
 
 .PHONY: test
-test: lint types contracts pytest mutations  ## Everything that must pass
+test: install  ## What must pass before a change lands: a drawn part of every proof; SEED=… repeats it
+	@$(PYTHON) .ci/stages.py lint types contracts pytest mutations
+
+.PHONY: test-long
+test-long: export TOKENMART_TEST_TIER := long
+test-long: export TOKENMART_TEST_DBT := plain
+test-long: install  ## Every proof, nothing drawn, by dbt as it is; runs every night
+	@$(PYTHON) .ci/stages.py lint types contracts pytest mutations
+
+.PHONY: check
+check: install  ## What a change needs between edits: its lint, types, unit tests and pytest
+	@$(BIN)/python .ci/check.py
 
 .PHONY: lint
 lint: install  ## Style of SQL and Python
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@mkdir -p build
-	@TOKENMART_DUCKDB_PATH=build/lint.duckdb $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
+	@$(BIN)/python .ci/lint.py
 
 .PHONY: types
 types: install  ## Types of the Python package
@@ -47,12 +57,16 @@ pytest: install  ## The tests, whole builds among them
 	@$(BIN)/pytest
 
 .PHONY: mutations
-mutations: install  ## Break each promise of the counting in a copy, and see its test fail
+mutations: install  ## Break promises of the counting in a copy, and see their tests fail
 	@$(BIN)/python .ci/mutations.py
 
 .PHONY: contracts
 contracts: install  ## What the last release promised, compared with what stands here
 	@$(BIN)/python .ci/contracts.py
+
+.PHONY: release
+release: install  ## Write what this version promises, for later ones to be compared with
+	@$(BIN)/python .ci/contracts.py --release
 
 # Without a warehouse dbt would make an empty one.
 .PHONY: docs

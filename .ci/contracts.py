@@ -3,11 +3,12 @@
 Fails on a break that is no model version (CONTRIBUTING.md, "Breaking changes"). dbt finds what is
 gone or of another type: columns, types, constraints, contracts, models. What dbt does not compare
 is compared here: table names, digits of decimals, grains, access, and what an unpinned ref gives.
+
+`contracts.py --release` writes contracts.json beside this file: what is released from then on.
 """
 
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,67 +20,79 @@ from dbt_common.events.base_types import EventMsg
 
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / "build" / "contracts"
+RELEASED = Path(__file__).with_suffix(".json")
+KEPT_OF_A_MODEL = (
+    *("access", "alias", "checksum", "constraints", "contract", "database"),
+    *("deprecation_date", "fqn", "latest_version", "name", "original_file_path", "package_name"),
+    *("path", "resource_type", "schema", "unique_id", "version"),
+)
 Node = dict[str, Any]
 Manifest = dict[str, Any]
 
 
 def main() -> int:
-    tag = last_release()
-    if tag is None:
-        print(
-            "contracts: no release tag (v*) is reachable, so there is nothing to compare with."
-            " In a shallow clone, run `git fetch --unshallow --tags` first."
-        )
-        return 0
     WORK.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "profiles.yml.example", WORK / "profiles.yml")
-    # what an interrupted run has left
-    shutil.rmtree(WORK / "tree", ignore_errors=True)
-    git("worktree", "prune")
-    git("worktree", "add", "--quiet", "--detach", str(WORK / "tree"), tag)
-    try:
-        released = parse(WORK / "tree", WORK / "released")
-    finally:
-        git("worktree", "remove", "--force", str(WORK / "tree"))
-    current = parse(ROOT, WORK / "current")
+    current = parse()
+    if sys.argv[1:] == ["--release"]:
+        release(current)
+        return 0
+    if not RELEASED.exists():
+        sys.exit(f"contracts: {RELEASED.name} is missing; `make release` writes it.")
+    released: Manifest = json.loads(RELEASED.read_text(encoding="utf-8"))
+    version = released.pop("release")
 
     breaks = [*breaks_beside_dbt(released, current), *breaks_for_dbt(released, current)]
     for found in breaks:
         print(f"\n{found.strip()}")
     if breaks:
         print(
-            f"\ncontracts: broken since {tag}. Give the model a new version, and the old one a"
+            f"\ncontracts: broken since {version}. Give the model a new version, and the old one a"
             ' deprecation date: CONTRIBUTING.md, "Breaking changes".'
         )
         return 1
-    print(f"contracts: {len(contracted(released))} models keep what {tag} promised.")
+    print(f"contracts: {len(contracted(released))} models keep what {version} promised.")
     return 0
 
 
-def git(*arguments: str) -> str:
-    result = subprocess.run(
-        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+def release(current: Manifest) -> None:
+    """Write what the models under contract promise, and nothing else of the manifest."""
+    nodes = {node["unique_id"]: node for node in contracted(current).values()}
+    kept: dict[str, Any] = {name: type(value)() for name, value in current.items()}
+    kept["metadata"] = {
+        name: current["metadata"][name]
+        for name in ("adapter_type", "dbt_schema_version", "dbt_version", "project_name")
+    }
+    kept["nodes"] = {name: promise(node, current) for name, node in sorted(nodes.items())}
+    kept = {"release": project_version()} | kept
+    RELEASED.write_text(f"{json.dumps(kept, indent=1)}\n", encoding="utf-8")
+    print(f"contracts: {len(nodes)} models of {kept['release']} are in {RELEASED.name}.")
+
+
+def project_version() -> str:
+    return next(
+        line.split('"')[1]
+        for line in (ROOT / "dbt_project.yml").read_text(encoding="utf-8").splitlines()
+        if line.startswith("version:")
     )
-    if result.returncode:
-        sys.exit(f"contracts: git {' '.join(arguments)} failed: {result.stderr.strip()}")
-    return result.stdout.strip()
 
 
-def last_release() -> str | None:
-    """The nearest release tag; none in an unpacked archive either."""
-    if shutil.which("git") is None:
-        return None
-    result = subprocess.run(
-        ["git", "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return result.stdout.strip() or None
+def promise(node: Node, manifest: Manifest) -> Node:
+    """What a model promises; words about it may change."""
+    columns = {
+        name: {
+            "name": name,
+            "data_type": column["data_type"],
+            "constraints": [{"type": each["type"]} for each in column["constraints"]],
+        }
+        for name, column in node["columns"].items()
+    }
+    config = {key: node["config"][key] for key in ("contract", "materialized", "on_schema_change")}
+    kept = {name: node[name] for name in KEPT_OF_A_MODEL if node[name] is not None}
+    return kept | {"columns": columns, "config": config, "keys": sorted(keys(manifest, node))}
 
 
-def dbt(command: str, project: Path, target: Path, *options: str) -> list[EventMsg]:
+def dbt(command: str, *options: str) -> list[EventMsg]:
     """Run dbt in this process, and give its events."""
     events: list[EventMsg] = []
     result = dbtRunner(callbacks=[events.append]).invoke(
@@ -87,18 +100,18 @@ def dbt(command: str, project: Path, target: Path, *options: str) -> list[EventM
             *("--log-level", "none", "--log-level-file", "none"),
             *("--no-use-colors", "--no-version-check"),
             *(command, *options, "--target", "duckdb"),
-            *("--project-dir", str(project), "--profiles-dir", str(WORK)),
-            *("--target-path", str(target)),
+            *("--project-dir", str(ROOT), "--profiles-dir", str(WORK)),
+            *("--target-path", str(WORK / "current")),
         ]
     )
     if result.exception and type(result.exception).__name__ != "ContractBreakingChangeError":
-        sys.exit(f"contracts: dbt {command} failed in {project}: {result.exception}")
+        sys.exit(f"contracts: dbt {command} failed: {result.exception}")
     return events
 
 
-def parse(project: Path, target: Path) -> Manifest:
-    dbt("parse", project, target)
-    manifest: Manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+def parse() -> Manifest:
+    dbt("parse")
+    manifest: Manifest = json.loads((WORK / "current" / "manifest.json").read_text("utf-8"))
     return manifest
 
 
@@ -111,7 +124,7 @@ def contracted(manifest: Manifest) -> dict[tuple[str, str], Node]:
         if node["resource_type"] == "model"
         and node["contract"]["enforced"]
         and not (
-            node["deprecation_date"]
+            node.get("deprecation_date")
             and datetime.fromisoformat(node["deprecation_date"]).astimezone(UTC) < now
         )
     }
@@ -128,19 +141,17 @@ def breaks_for_dbt(released: Manifest, current: Manifest) -> list[str]:
     promised: dict[str, Node] = {}
     for table, node in contracted(released).items():
         owner = owners.get(table, node)
-        promised[owner["unique_id"]] = node | {
+        promised[owner["unique_id"]] = {
+            **{name: value for name, value in node.items() if name != "keys"},
             "unique_id": owner["unique_id"],
-            "version": owner["version"],
+            "version": owner.get("version"),
         }
-    state = released | {"nodes": promised}
-    (WORK / "released" / "manifest.json").write_text(json.dumps(state), encoding="utf-8")
+    state = WORK / "released"
+    state.mkdir(exist_ok=True)
+    text = json.dumps(released | {"nodes": promised})
+    (state / "manifest.json").write_text(text, encoding="utf-8")
 
-    events = dbt(
-        "ls",
-        ROOT,
-        WORK / "current",
-        *("--select", "state:modified.contract", "--state", str(WORK / "released")),
-    )
+    events = dbt("ls", "--select", "state:modified.contract", "--state", str(state))
     return [
         event.info.msg.removeprefix("[WARNING]: ").removeprefix("Encountered an error:\n")
         for event in events
@@ -165,10 +176,10 @@ def breaks_beside_dbt(released: Manifest, current: Manifest) -> Iterator[str]:
             changes += changes_of_digits(old, new)
             if old["access"] == "public" and new["access"] != "public":
                 changes.append(f"Other projects may no longer ref it: access is {new['access']}")
-            for columns in sorted(keys(released, old) - keys(current, new)):
+            for columns in sorted({*map(tuple, old["keys"])} - keys(current, new)):
                 changes.append(f"Its rows are no longer told apart by {', '.join(columns)}")
         refed = latest.get(old["name"])
-        if refed and new and old["version"] == old["latest_version"] and refed is not new:
+        if refed and new and old.get("version") == old.get("latest_version") and refed is not new:
             changes.append(
                 f"ref('{old['name']}') gave the table {table[1]} and now gives {refed['alias']}"
             )

@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import cpu_report
 import duckdb
 import pytest
+from dbt_process import kept_by_the_first
 from postgres import PostgresWarehouse, Server, can_serve, start
 from price_engine import PriceEngine, price_engine
 from replay import Engine, built
@@ -23,6 +25,11 @@ ORG = "00000000-0000-0000-0000-0000000000aa"
 
 SHARED = ("bills", "counted", "engine", "engine_of_prices", "replayed", "splitter", "spread")
 """Fixtures that take a build, and that several tests share."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell the seed at the start, and the costs at the end."""
+    config.pluginmanager.register(cpu_report)
 
 
 # before xdist reads the groups
@@ -64,19 +71,20 @@ def provider(sources: Warehouse) -> Warehouse:
 
 
 @pytest.fixture(scope="session")
-def sample_build(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """Two weeks of sample data, landed and built once; tests must not change it."""
-    folder = tmp_path_factory.mktemp("sample")
-    warehouse = Warehouse(folder / "warehouse")
-    write_sample(
-        folder / "data", days=14, seed=7, rows_per_day=400, end=date(2026, 10, 31), format="parquet"
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in warehouse.environment.items():
-            patch.setenv(name, value)
-        land(Project(ROOT), folder / "data")
-    warehouse.build(unit_tests=True)
-    return warehouse
+def sample_build() -> Warehouse:
+    """Two weeks of sample data, landed and built once for all processes; no test changes it."""
+    with kept_by_the_first("sample") as (folder, is_first):
+        warehouse = Warehouse(folder / "warehouse")
+        if is_first:
+            data = folder / "data"
+            end = date(2026, 10, 31)
+            write_sample(data, days=14, seed=7, rows_per_day=400, end=end, format="parquet")
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in warehouse.environment.items():
+                    patch.setenv(name, value)
+                land(Project(ROOT), data)
+            warehouse.build(unit_tests=True)
+        return warehouse
 
 
 @pytest.fixture(scope="session")

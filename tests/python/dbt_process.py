@@ -1,13 +1,13 @@
-"""dbt in a process of its own, begun where importing, parsing and compiling are done already.
+"""dbt for the tests: the project is parsed once, and each command runs in a fork of what did it.
 
-A build of a few rows is mostly these three. Each process is forked from one that has imported dbt
-and has done nothing else. What was parsed for one warehouse is kept for the next, which dbt takes
-if project, variables and connection are the same, as it does between two runs of a user. And the
-code that jinja makes of a template is kept, which is the same for the same text.
+A build of a few rows is mostly dbt's own start. Parsing sees few of the variables and no database,
+so one parse serves all others. A fork also leaves out what no test looks at: events that are not
+shown, and the files of statements that were run. `TOKENMART_TEST_DBT=plain` runs dbt as a user
+does; test_dbt_process.py compares the two.
 """
 
 import atexit
-import gc
+import fcntl
 import hashlib
 import json
 import marshal
@@ -19,109 +19,187 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-_FORKS = get_context("forkserver")
-_FORKS.set_forkserver_preload(
-    ["dbt.cli.main", "dbt.task.build", "dbt.adapters.duckdb", "dbt.adapters.postgres"]
-)
-_PARSED = "partial_parse.msgpack"
-_READ = ("TOKENMART_", "PG")
-"""How the variables of the environment begin that a profile reads."""
+from standby import Run, Standby
+
+ROOT = Path(__file__).parents[2]
+
+if "TOKENMART_TEST_KEPT" not in os.environ:
+    os.environ["TOKENMART_TEST_KEPT"] = tempfile.mkdtemp(prefix="tokenmart_kept_")
+    atexit.register(shutil.rmtree, os.environ["TOKENMART_TEST_KEPT"])
+KEPT = Path(os.environ["TOKENMART_TEST_KEPT"])
+"""What the processes of one run of the tests keep for each other; the first one makes it."""
 
 
-@cache
-def _folder() -> Path:
-    """What is kept from one process for the next; forked ones must not make it for themselves."""
-    folder = Path(tempfile.mkdtemp(prefix="tokenmart_dbt_"))
-    atexit.register(shutil.rmtree, folder)
-    return folder
+@contextmanager
+def kept_by_the_first(name: str) -> Iterator[tuple[Path, bool]]:
+    """A folder that one process fills, and whether it is this one; the others wait for it."""
+    folder = KEPT / name
+    folder.mkdir(exist_ok=True)
+    done = folder / "done"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder, not done.exists()
+        done.touch()
+
+
+IS_PLAIN = os.environ.get("TOKENMART_TEST_DBT") == "plain"
+ANY_DATABASE = "parsed_for_any_database"
+"""The name of the database while the project is parsed; a run puts its own in the place of it."""
+
+UNSEEN = {
+    *("as_of", "earliest_usage_date", "level_resource_types", "max_future_hours"),
+    *("max_period_days", "max_quantity", "max_window_hours", "observed_through"),
+    *("provisional_days", "reconciliation_tolerance_share", "reconciliation_tolerance_usd"),
+    *("reporting_timezone", "requests_beside_windows", "source_instance", "source_overlap_days"),
+    *("voice_default_model", "voice_retry_seconds"),
+}
+"""The variables that parsing does not see; test_dbt_process.py parses with other values of them."""
+
+_RUN_ON_WHAT_WAS_PARSED = ("build", "compile", "ls", "run", "seed", "test")
 
 
 def run_dbt(
-    arguments: list[str], folder: Path, environment: dict[str, str]
+    arguments: list[str], folder: Path, environment: dict[str, str], *, plainly: bool = IS_PLAIN
 ) -> subprocess.CompletedProcess[str]:
     """Run dbt in a folder, whatever comes of it."""
-    with tempfile.TemporaryDirectory() as said:
-        output, errors = Path(said, "output"), Path(said, "errors")
-        process = _FORKS.Process(
-            target=_run,
-            args=(arguments, folder, environment, output, errors, _folder() / "templates"),
+    if plainly:
+        return subprocess.run(
+            [Path(sys.executable).with_name("dbt"), *arguments],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        with _parsed_before(arguments, folder, environment):
-            process.start()
-            process.join()
-        assert process.exitcode is not None
-        return subprocess.CompletedProcess(
-            ["dbt", *arguments],
-            process.exitcode,
-            output.read_text(encoding="utf-8"),
-            errors.read_text(encoding="utf-8"),
+    can_be_kept = folder == ROOT and "--project-dir" not in arguments
+    if can_be_kept and not {*_RUN_ON_WHAT_WAS_PARSED}.isdisjoint(arguments):
+        given = (
+            json.loads(arguments[arguments.index("--vars") + 1]) if "--vars" in arguments else {}
         )
+        seen = {name: value for name, value in given.items() if name not in UNSEEN}
+        target = environment.get("TOKENMART_TARGET", "duckdb")
+        return _parsed(target, json.dumps(seen, sort_keys=True)).run(arguments, folder, environment)
+    return _imported().run(arguments, folder, environment)
 
 
-def _run(
-    arguments: list[str],
-    folder: Path,
-    environment: dict[str, str],
-    output: Path,
-    errors: Path,
-    templates: Path,
-) -> None:
-    for path, stream in ((output, sys.stdout), (errors, sys.stderr)):
-        with path.open("w") as file:
-            os.dup2(file.fileno(), stream.fileno())
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
+@cache
+def _imported() -> Standby:
+    return Standby(import_dbt)
+
+
+@cache
+def _parsed(target: str, variables: str) -> Standby:
+    return Standby(parse_project, target, variables)
+
+
+def import_dbt() -> Run:
+    """dbt, which parses anew what has changed since the last run in the same target folder."""
+    import dbt.adapters.duckdb
+    import dbt.adapters.postgres
+    import dbt.task.build  # noqa: F401
+
+    return lambda arguments, _: _invoke(arguments)
+
+
+def parse_project(target: str, variables: str) -> Run:
+    """dbt with the project parsed for a target and the variables that parsing sees."""
+    from dbt.cli.main import dbtRunner
+
+    import_dbt()
+    about = hashlib.sha256(f"{target} {variables}".encode()).hexdigest()
+    os.chdir(ROOT)
+    # the first process to come parses, and the others read what it made of it
+    with kept_by_the_first(about) as (folder, _):
+        shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
+        os.environ |= {
+            "TOKENMART_TARGET": target,
+            "TOKENMART_DUCKDB_PATH": str(folder / f"{ANY_DATABASE}.duckdb"),
+            "PGDATABASE": ANY_DATABASE,
+            "DBT_PROFILES_DIR": str(folder),
+            "DBT_TARGET_PATH": str(folder),
+            "DBT_LOG_LEVEL_FILE": "none",
+        }
+        # the static parser has threads, which would be missing in a fork
+        parsed = dbtRunner().invoke(["--quiet", "--no-static-parser", "parse", "--vars", variables])
+        if not parsed.success:
+            # each run says why
+            return import_dbt()
+        manifest: Any = parsed.result
+        text = (folder / "manifest.json").read_text(encoding="utf-8")
+
+    def run(arguments: list[str], environment: dict[str, str]) -> int:
+        database = (
+            environment["PGDATABASE"]
+            if target == "postgres"
+            else Path(environment["TOKENMART_DUCKDB_PATH"]).stem
+        )
+        _rename_database(manifest, database)
+        _leave_out_what_no_test_looks_at(arguments, text.replace(ANY_DATABASE, database))
+        return _invoke(arguments, manifest)
+
+    return run
+
+
+def _rename_database(manifest: Any, database: str) -> None:
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        node.database = node.database.replace(ANY_DATABASE, database)
+        if node.relation_name:
+            node.relation_name = node.relation_name.replace(ANY_DATABASE, database)
+    manifest.build_flat_graph()
+
+
+def _leave_out_what_no_test_looks_at(arguments: list[str], manifest: str) -> None:
+    import dbt.context.providers
+    import dbt.task.runnable
+    from dbt_common.events.base_types import DebugLevel
+    from dbt_common.events.event_manager import EventManager
+
+    def write_manifest(_: Any, target_path: str) -> None:
+        Path(target_path, "manifest.json").write_text(manifest, encoding="utf-8")
+
+    dbt.task.runnable.write_manifest = write_manifest  # type: ignore[assignment]
+    # target/run; what is compiled is written
+    dbt.context.providers.ProviderContext.write = lambda *_: ""  # type: ignore[method-assign]
+    if "--log-level" not in arguments:
+        fire = EventManager.fire_event
+
+        def fire_if_shown(self: EventManager, event: Any, *rest: Any, **options: Any) -> None:
+            if not isinstance(event, DebugLevel):
+                fire(self, event, *rest, **options)
+
+        EventManager.fire_event = fire_if_shown  # type: ignore[method-assign, assignment]
+        DebugLevel.__init__ = lambda *_, **__: None  # type: ignore[method-assign, assignment]
+
+
+def _invoke(arguments: list[str], manifest: Any = None) -> int:
+    """Run dbt in this process, which ends after it, and give its exit status."""
+    import gc
+
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import cli
 
     # what is not freed is freed by the end of the process, which is near
     gc.disable()
-    try:
-        with _compiled_before(templates):
-            cli(arguments)
-    finally:
-        # a process that was forked by multiprocessing does nothing at its exit
-        DuckDBConnectionManager.close_all_connections()
-
-
-def one_path(path: Path) -> Path:
-    """Another path to a database, the same for each: what was parsed for one path serves no other.
-
-    It leads to the database of the last call.
-    """
-    link = _folder() / "warehouse"
-    link.unlink(missing_ok=True)
-    link.symlink_to(path.parent, target_is_directory=True)
-    return link / path.name
+    with _compiled_before():
+        try:
+            cli.main(arguments, "dbt", obj={"manifest": manifest} if manifest else None)
+        except SystemExit as ended:
+            return int(ended.code or 0)
+        finally:
+            # a process that ends at once does nothing at its exit
+            DuckDBConnectionManager.close_all_connections()
+    return 0
 
 
 @contextmanager
-def _parsed_before(
-    arguments: list[str], folder: Path, environment: dict[str, str]
-) -> Iterator[None]:
-    """Give dbt what was parsed under the same circumstances, and keep what it parses."""
-    alike = {name: value for name, value in environment.items() if name.startswith(_READ)}
-    about = [str(folder), sorted(alike.items()), arguments[arguments.index("--vars") :]]
-    kept = _folder() / hashlib.sha256(json.dumps(about).encode()).hexdigest()
-    own = Path(environment["DBT_TARGET_PATH"], _PARSED)
-    if kept.exists():
-        own.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(kept, own)
-    yield
-    if own.exists():
-        shutil.copy(own, kept)
-
-
-@contextmanager
-def _compiled_before(templates: Path) -> Iterator[None]:
+def _compiled_before() -> Iterator[None]:
     """Give jinja the code that it made of the same templates, and keep what it makes."""
     from jinja2 import Environment
 
+    templates = KEPT / "templates"
     code: dict[Any, Any] = marshal.loads(templates.read_bytes()) if templates.exists() else {}
     known = len(code)
     compile_anew = Environment.compile
@@ -133,10 +211,8 @@ def _compiled_before(templates: Path) -> Iterator[None]:
         return code[about]
 
     Environment.compile = compile  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        if len(code) > known:
-            written = templates.with_suffix(f".{os.getpid()}")
-            written.write_bytes(marshal.dumps(code))
-            written.replace(templates)
+    yield
+    if len(code) > known:
+        written = templates.with_suffix(f".{os.getpid()}")
+        written.write_bytes(marshal.dumps(code))
+        written.replace(templates)

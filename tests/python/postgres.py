@@ -167,9 +167,6 @@ class PostgresWarehouse(Warehouse):
             | {"TOKENMART_TARGET": "postgres", "PGUSER": self.role}
         )
 
-    def at_one_path(self) -> dict[str, str]:
-        return {"TOKENMART_DUCKDB_PATH": "of no interest"}
-
     def create_sources(
         self, *sources: str, schema: str | None = None, constraints: bool = True
     ) -> None:

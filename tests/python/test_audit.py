@@ -39,7 +39,7 @@ DIFFERENCES = {
 
 
 def test_a_sound_warehouse_is_accounted_for(sample_build: Warehouse) -> None:
-    audit = sample_build.run("tokenmart", "audit")
+    audit = sample_build.tokenmart("audit")
     assert audit.returncode == 0, audit.stderr
     for source, rows in sample_build.rows(
         "select source_system, sum(rows_in) from analytics.audit_usage_conservation group by 1"
@@ -52,6 +52,6 @@ def test_a_sound_warehouse_is_accounted_for(sample_build: Warehouse) -> None:
 def test_a_difference_of_one_is_an_error(copy_of_sample: Warehouse, difference: str) -> None:
     change, where, said = DIFFERENCES[difference]
     copy_of_sample.execute(f"{change} where {where}")
-    audit = copy_of_sample.run("tokenmart", "audit")
+    audit = copy_of_sample.tokenmart("audit")
     assert audit.returncode == 1
     assert said in audit.stderr

@@ -56,7 +56,7 @@ def test_a_bill_is_counted_to_the_last_micro_dollar_and_two_cents_are_seen(
     billed.build(observed_through=[{"source": "provider", "through": "agents", "project_id": "b"}])
     assert billed.rows(STATUS)[0] == ("a", "unexplained")
     assert billed.value(total) == "3.620000"
-    validated = billed.run("tokenmart", "validate", "--only", "marts")
+    validated = billed.tokenmart("validate", "--only", "marts")
     assert validated.returncode == 0, validated.stdout
 
 

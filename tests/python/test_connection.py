@@ -31,7 +31,7 @@ class Client(PostgresWarehouse):
 
     def refusal(self, *command: str) -> str:
         """What a command that cannot do its work says."""
-        result = self.run("tokenmart", *command)
+        result = self.tokenmart(*command)
         said = " ".join((result.stdout + result.stderr).split())
         assert result.returncode == 2, said
         assert "Traceback" not in said
@@ -153,7 +153,7 @@ def test_a_url_reaches_the_database_for_land_and_for_dbt(
     client.execute(f"grant create on database {client.database} to {guest}")
     variables = ("PGHOST", "PGUSER", "PGDATABASE", "TOKENMART_TARGET")
     client.changes = dict.fromkeys(variables) | {"TOKENMART_DATABASE_URL": url}
-    result = client.run("tokenmart", *commands[0])
+    result = client.tokenmart(*commands[0])
     assert result.returncode == 0, result.stderr
     assert client.rows("select id from raw_provider.usage_events") == [(1,)]
 
@@ -252,8 +252,8 @@ def test_the_demo_runs_on_postgres_as_the_readme_says_and_lands_again(
     staged = "select count(*) from analytics_staging.stg_provider__usage_events"
     before = client.rows(staged)
     sample = str(ROOT / "build" / "sample")
-    assert client.run("tokenmart", "land", sample).returncode == 0
-    assert client.run("tokenmart", "land", sample, "--append").returncode == 0
+    assert client.tokenmart("land", sample).returncode == 0
+    assert client.tokenmart("land", sample, "--append").returncode == 0
     assert client.rows(staged) == before
 
     write_events(folder, "1,7,m,2024-05-01")

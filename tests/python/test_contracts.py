@@ -153,27 +153,14 @@ def copy_project(folder: Path) -> None:
             shutil.copy(ROOT / name, folder / name)
 
 
-class Repository:
-    """A scratch copy of the dbt project in a git repository of its own."""
+class Checkout:
+    """A copy of the dbt project, in which contracts can be broken."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         copy_project(folder)
         shutil.copytree(ROOT / ".ci", folder / ".ci")
-        for name in ("profiles.yml.example", ".gitignore"):
-            shutil.copy(ROOT / name, folder / name)
-        self._git("init", "--quiet")
-        self._git("config", "user.name", "test")
-        self._git("config", "user.email", "test@example.com")
-        self._git("config", "commit.gpgsign", "false")
-
-    def _git(self, *arguments: str) -> None:
-        subprocess.run(["git", *arguments], cwd=self.folder, check=True, capture_output=True)
-
-    def release(self, tag: str) -> None:
-        self._git("add", "--all")
-        self._git("commit", "--quiet", "--message", tag)
-        self._git("tag", tag)
+        shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml.example")
 
     def model(self, name: str, suffix: str = ".yml") -> Path:
         (path,) = self.folder.glob(f"models/**/{name}{suffix}")
@@ -185,9 +172,17 @@ class Repository:
         assert old in text, (model, old)
         self.model(model).write_text(text.replace(old, new, 1), encoding="utf-8")
 
-    def check(self) -> tuple[int, str]:
+    def release(self, version: str) -> None:
+        settings = self.folder / "dbt_project.yml"
+        text = settings.read_text(encoding="utf-8")
+        settings.write_text(re.sub('^version: ".*"', f'version: "{version}"', text, flags=re.M))
+        status, said = self.check("--release")
+        assert status == 0, said
+        assert f"models of {version} are in contracts.json" in said
+
+    def check(self, *options: str) -> tuple[int, str]:
         result = subprocess.run(
-            [sys.executable, ".ci/contracts.py"],
+            [sys.executable, ".ci/contracts.py", *options],
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -197,14 +192,8 @@ class Repository:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path / "repository")
-
-
-def test_without_a_release_there_is_nothing_to_break(repository: Repository) -> None:
-    status, said = repository.check()
-    assert status == 0
-    assert "no release tag" in said
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path / "checkout")
 
 
 NOT_NULL = "        constraints: [{type: not_null}]\n"
@@ -284,13 +273,12 @@ BREAKS = {
 }
 
 
-def test_a_break_of_a_released_contract_names_model_and_column(repository: Repository) -> None:
-    repository.release("v1.0.0")
+def test_a_break_of_a_released_contract_names_model_and_column(checkout: Checkout) -> None:
     for model, (old, new, _) in BREAKS.items():
-        repository.edit(model, old, new)
+        checkout.edit(model, old, new)
     for suffix in (".sql", ".yml"):
-        repository.model("dim_agent_config", suffix).unlink()
-    status, said = repository.check()
+        checkout.model("dim_agent_config", suffix).unlink()
+    status, said = checkout.check()
     assert status == 1
     # one paragraph a break
     paragraphs = said.split("\n\n")
@@ -299,33 +287,40 @@ def test_a_break_of_a_released_contract_names_model_and_column(repository: Repos
     assert "Contracted model 'model.tokenmart.dim_agent_config' was deleted or renamed" in said
     assert said.count("Breaking change to") == len(BREAKS) + 1
 
+    (checkout.folder / ".ci" / "contracts.json").unlink()
+    status, said = checkout.check()
+    assert (status, said) == (
+        1,
+        "contracts: contracts.json is missing; `make release` writes it.\n",
+    )
 
-def _split(repository: Repository, model: str, date: str) -> str:
+
+def _split(checkout: Checkout, model: str, date: str) -> str:
     """Give a model two versions, the first with a deprecation date."""
-    first = repository.model(model, ".sql")
+    first = checkout.model(model, ".sql")
     shutil.copy(first, first.with_stem(f"{model}_v2"))
     versions = VERSIONS.format(model=model, date=date)
-    repository.edit(model, "    data_tests:\n", versions + "    data_tests:\n")
+    checkout.edit(model, "    data_tests:\n", versions + "    data_tests:\n")
     return versions
 
 
-def test_what_is_added_or_versioned_or_past_its_date_is_no_break(repository: Repository) -> None:
-    past = _split(repository, "mart_cost_by_project_monthly", "2026-06-30")
-    repository.release("v1.0.0")
-    repository.edit("mart_cost_by_project_monthly", past, ONE_VERSION)
-    repository.model("mart_cost_by_project_monthly", ".sql").unlink()
-    repository.edit(
+def test_what_is_added_or_versioned_or_past_its_date_is_no_break(checkout: Checkout) -> None:
+    past = _split(checkout, "mart_cost_by_project_monthly", "2026-06-30")
+    checkout.release("1.0.0")
+    checkout.edit("mart_cost_by_project_monthly", past, ONE_VERSION)
+    checkout.model("mart_cost_by_project_monthly", ".sql").unlink()
+    checkout.edit(
         "dim_date",
         "    columns:\n",
         "    columns:\n      - {name: week, data_type: date, constraints: [{type: not_null}]}\n",
     )
-    _split(repository, "mart_voice_daily", "2999-06-30")
-    assert repository.check() == (0, "contracts: 33 models keep what v1.0.0 promised.\n")
+    _split(checkout, "mart_voice_daily", "2999-06-30")
+    assert checkout.check() == (0, "contracts: 33 models keep what 1.0.0 promised.\n")
 
-    repository.release("v1.1.0")
-    repository.edit("mart_voice_daily", "latest_version: 1", "latest_version: 2")
-    repository.edit("mart_voice_daily", "include: all", "include: all, exclude: [user_count]")
-    status, said = repository.check()
+    checkout.release("1.1.0")
+    checkout.edit("mart_voice_daily", "latest_version: 1", "latest_version: 2")
+    checkout.edit("mart_voice_daily", "include: all", "include: all, exclude: [user_count]")
+    status, said = checkout.check()
     assert status == 1
     assert "ref('mart_voice_daily') gave the table mart_voice_daily and now gives" in said
     assert "Breaking change to contract Error in model mart_voice_daily" in said
@@ -333,13 +328,13 @@ def test_what_is_added_or_versioned_or_past_its_date_is_no_break(repository: Rep
 
 
 def test_a_staging_model_of_another_type_fails_with_model_column_and_types(
-    repository: Repository, copy_of_sample: Warehouse
+    checkout: Checkout, copy_of_sample: Warehouse
 ) -> None:
-    model = repository.model("dim_organization", ".sql")
+    model = checkout.model("dim_organization", ".sql")
     text = model.read_text(encoding="utf-8")
     model.write_text(text.replace("    plan,", "    1 as plan,"), encoding="utf-8")
     result = copy_of_sample.dbt(
-        "run", "--project-dir", str(repository.folder), "--select", "dim_organization"
+        "run", "--project-dir", str(checkout.folder), "--select", "dim_organization"
     )
     assert result.returncode == 1
     said = " ".join(result.stdout.split())

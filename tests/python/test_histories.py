@@ -6,11 +6,11 @@ HISTORIES=5000 pytest … plays more of them.
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import pytest
+from draw import EVERYTHING, drawn
 from histories import (
     Account,
     AgentsHistory,
@@ -24,6 +24,7 @@ from replay import Engine
 
 AT_ONCE = 25
 HISTORIES = {"duckdb": 300, "postgres": 50}
+DRAWN = {"duckdb": 100, "postgres": 25}
 
 
 SUMS = {
@@ -98,17 +99,20 @@ def _fill(replayed: Engine, histories: list[Any], shuffle: Random) -> None:
         replayed.fill(sources[0].table, rows)
 
 
-def _batches(replayed: Engine) -> Iterator[range]:
-    count = int(os.environ.get("HISTORIES", HISTORIES[replayed.name]))
-    for start in range(0, count, AT_ONCE):
-        yield range(start, start + AT_ONCE)
+def _batches(replayed: Engine, source: str) -> list[range]:
+    """The histories to play: as many as are asked for, those of the long tier, or drawn ones."""
+    batches = [range(start, start + AT_ONCE) for start in range(0, 100_000, AT_ONCE)]
+    if "HISTORIES" in os.environ or EVERYTHING:
+        count = int(os.environ.get("HISTORIES", HISTORIES[replayed.name]))
+        return batches[: count // AT_ONCE]
+    return drawn(f"histories of {source}", batches, DRAWN[replayed.name] // AT_ONCE)
 
 
 @pytest.mark.parametrize("source", KINDS)
 def test_what_was_observed_is_counted_as_the_account_counts_it(
     replayed: Engine, source: str
 ) -> None:
-    for seeds in _batches(replayed):
+    for seeds in _batches(replayed, source):
         histories, accounts = _play(replayed, source, seeds, deletes=True)
         fates, sums = told(replayed, source)
         counted: dict[Any, Any] = {}
@@ -128,7 +132,7 @@ def test_what_was_observed_is_counted_as_the_account_counts_it(
 def test_without_deletes_any_split_of_arrivals_equals_one_clean_build(
     replayed: Engine, source: str
 ) -> None:
-    for seeds in [*_batches(replayed)][:2]:
+    for seeds in _batches(replayed, source)[:2]:
         histories, _ = _play(replayed, source, seeds, deletes=False)
         in_parts = told(replayed, source)
         replayed.forget()

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 from conftest import ORG
+from draw import drawn
 from histories import AgentsHistory, ProviderHistory, VoiceHistory
 from postgres import PostgresWarehouse
 from replay import Engine, Statement, play
@@ -104,6 +105,7 @@ def test_a_run_killed_anywhere_and_started_again_ends_like_one_that_was_not(
 ) -> None:
     points = _points(replayed.statements)
     assert len(points) >= 40
+    points = drawn(f"kills on {replayed.name}", points, 12)
     _prepare(replayed)
     before = _state(replayed.fetch)
     if isinstance(replayed.warehouse, PostgresWarehouse):
@@ -153,6 +155,18 @@ def test_a_run_killed_anywhere_and_started_again_ends_like_one_that_was_not(
     assert before != expected
 
 
+def _working_time(target: str) -> tuple[str, str]:
+    """When a run began with its first node, and was done with its last."""
+    results = json.loads(Path(target, "run_results.json").read_text(encoding="utf-8"))["results"]
+    moments = [
+        timing[edge]
+        for each in results
+        for timing in each["timing"]
+        for edge in ("started_at", "completed_at")
+    ]
+    return min(moments), max(moments)
+
+
 def test_two_builds_at_once_do_no_harm_on_postgres(
     postgres_warehouse: PostgresWarehouse, event: Any, record: Any
 ) -> None:
@@ -172,6 +186,8 @@ def test_two_builds_at_once_do_no_harm_on_postgres(
             lambda target: postgres_warehouse.dbt("run", *counted, "--target-path", target), targets
         )
         assert all("Finished running" in run.stdout for run in runs)
+    one, other = map(_working_time, targets)
+    assert one[0] < other[1] and other[0] < one[1], "they did not overlap"
     postgres_warehouse.build(*counted)
     assert postgres_warehouse.rows(
         """

@@ -36,7 +36,7 @@ def _install(warehouse: Warehouse, folder: Path) -> Warehouse:
     packages.write_text(packages.read_text().replace("local: ..", f"local: {ROOT}"))
     shutil.copy(folder / "profiles.yml.example", warehouse.folder / "profiles.yml")
     warehouse.project = folder
-    installed = warehouse.run("dbt", "deps")
+    installed = warehouse.dbt("deps")
     assert installed.returncode == 0, installed.stdout
     return warehouse
 
@@ -92,7 +92,7 @@ def test_a_project_builds_its_own_mart_on_the_package(installed: Warehouse) -> N
         assert str(installed.comment(schema, name)).startswith("Made by tokenmart: "), name
 
     for command in ("summary", "validate"):
-        result = installed.run("tokenmart", command)
+        result = installed.tokenmart(command)
         assert result.returncode == 0, result.stdout + result.stderr
 
     # a second build knows its own tables, and what its ledger has seen

@@ -151,9 +151,9 @@ time.sleep(60)
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "ready\n"
-        said = refusal(sources.run("tokenmart", "summary"))
+        said = refusal(sources.tokenmart("summary"))
         assert "is in use by another process, and a DuckDB file has one writer at a time" in said
-        assert "is in use by another process" in refusal(sources.run("tokenmart", "build"))
+        assert "is in use by another process" in refusal(sources.tokenmart("build"))
     finally:
         holder.kill()
         holder.wait()
@@ -161,27 +161,20 @@ time.sleep(60)
 
 def test_a_missing_profile_is_explained(sources: Warehouse) -> None:
     (sources.folder / "profiles.yml").unlink()
-    said = refusal(sources.run("tokenmart", "summary"))
+    said = refusal(sources.tokenmart("summary"))
     assert "There is no profiles.yml in" in said
     assert "Copy profiles.yml.example" in said
 
 
 def test_validate_without_a_build_says_what_to_run_and_exits_with_2(sources: Warehouse) -> None:
-    result = sources.run("tokenmart", "validate")
+    result = sources.tokenmart("validate")
     assert result.returncode == 2
     assert "run `tokenmart build` first" in refusal(result)
 
 
-def test_validate_on_a_database_that_was_not_built_says_so(copy_of_sample: Warehouse) -> None:
-    copy_of_sample.execute("drop view analytics.fct_cost_daily")
-    result = copy_of_sample.run("tokenmart", "validate")
-    assert result.returncode == 2
-    assert "analytics.fct_cost_daily does not exist" in refusal(result)
-
-
 def test_a_file_that_is_no_database_is_explained(warehouse: Warehouse) -> None:
     warehouse.path.write_text("not a database" * 1000)
-    assert "cannot be opened as a DuckDB database" in refusal(warehouse.run("tokenmart", "summary"))
+    assert "cannot be opened as a DuckDB database" in refusal(warehouse.tokenmart("summary"))
 
 
 @pytest.mark.parametrize(
@@ -203,13 +196,13 @@ def test_a_profile_that_cannot_be_used_is_explained(
     warehouse: Warehouse, profile: str, sentence: str
 ) -> None:
     (warehouse.folder / "profiles.yml").write_text(profile, encoding="utf-8")
-    assert sentence in refusal(warehouse.run("tokenmart", "summary"))
+    assert sentence in refusal(warehouse.tokenmart("summary"))
 
 
 def test_a_damaged_manifest_is_explained(copy_of_sample: Warehouse) -> None:
     (copy_of_sample.folder / "target" / "manifest.json").write_text("{", encoding="utf-8")
     assert "is damaged: run `tokenmart build` again" in refusal(
-        copy_of_sample.run("tokenmart", "validate")
+        copy_of_sample.tokenmart("validate")
     )
 
 
@@ -219,5 +212,5 @@ def test_the_manifest_of_another_database_is_not_taken_for_this_one(
     other = copy_of_sample.folder / "other.duckdb"
     copy_of_sample.path.rename(other)
     copy_of_sample.path = other
-    said = refusal(copy_of_sample.run("tokenmart", "validate"))
+    said = refusal(copy_of_sample.tokenmart("validate"))
     assert "dbt's last run was on the database warehouse, and this one is other" in said

@@ -40,7 +40,7 @@ def test_canaries_in_secret_columns_are_found_in_nothing_that_was_built(
     )
     printed = [sources.build("--log-level-file", "debug")]
     for command in ("validate", "summary"):
-        result = sources.run("tokenmart", command)
+        result = sources.tokenmart(command)
         assert result.returncode == 0, result.stderr
         printed += [result.stdout, result.stderr]
     assert not any(CANARY in text for text in printed)

@@ -23,7 +23,7 @@ def _summary(warehouse: Warehouse) -> dict[str, Any]:
 
 def test_what_is_quarantined_is_a_warning(copy_of_sample: Warehouse, tmp_path: Path) -> None:
     path = tmp_path / "reports" / "quality.json"
-    result = copy_of_sample.run("tokenmart", "validate", "--json", str(path))
+    result = copy_of_sample.tokenmart("validate", "--json", str(path))
     assert result.returncode == 0, result.stdout + result.stderr
     summary = _summary(copy_of_sample)
     assert json.loads(path.read_text(encoding="utf-8")) == summary
@@ -48,8 +48,8 @@ def test_what_is_quarantined_is_a_warning(copy_of_sample: Warehouse, tmp_path: P
 
 def test_a_gate_may_fail_on_warnings_and_look_at_a_part(copy_of_sample: Warehouse) -> None:
     copy_of_sample.execute("drop table analytics.mart_voice_daily")
-    result = copy_of_sample.run(
-        "tokenmart", "validate", "--only", "sources", "--fail-on", "warning", "--json", "-"
+    result = copy_of_sample.tokenmart(
+        "validate", "--only", "sources", "--fail-on", "warning", "--json", "-"
     )
     assert result.returncode == 1, result.stderr
     summary = json.loads(result.stdout)
@@ -58,7 +58,7 @@ def test_a_gate_may_fail_on_warnings_and_look_at_a_part(copy_of_sample: Warehous
     assert {r["layer"] for r in summary["results"]} == {"sources"}
     assert "quantity is not negative" in result.stderr
 
-    result = copy_of_sample.run("tokenmart", "validate", "--only", "marts")
+    result = copy_of_sample.tokenmart("validate", "--only", "marts")
     assert result.returncode == 2
     assert "analytics.mart_voice_daily does not exist" in result.stderr
 
@@ -76,7 +76,7 @@ def test_a_gate_may_fail_on_warnings_and_look_at_a_part(copy_of_sample: Warehous
 def test_misuse_is_answered_with_a_sentence(
     warehouse: Warehouse, options: tuple[str, ...], complaint: str
 ) -> None:
-    result = warehouse.run("tokenmart", "validate", *options)
+    result = warehouse.tokenmart("validate", *options)
     assert result.returncode == 2
     assert complaint in result.stderr
     assert "Traceback" not in result.stderr
@@ -85,12 +85,12 @@ def test_misuse_is_answered_with_a_sentence(
 def test_an_emptied_warehouse_is_not_well(copy_of_sample: Warehouse) -> None:
     for relation in ("fct_provider_usage_daily", "mart_cost_by_model_daily"):
         copy_of_sample.execute(f"delete from analytics.{relation}")
-    assert copy_of_sample.run("tokenmart", "validate").returncode == 1
+    assert copy_of_sample.tokenmart("validate").returncode == 1
 
 
 def test_a_missing_source_table_is_named_and_nothing_is_checked(copy_of_sample: Warehouse) -> None:
     copy_of_sample.execute("drop table raw_provider.provider_keys")
-    result = copy_of_sample.run("tokenmart", "validate")
+    result = copy_of_sample.tokenmart("validate")
     assert result.returncode == 2
     assert "raw_provider.provider_keys does not exist" in result.stderr
 
@@ -98,7 +98,7 @@ def test_a_missing_source_table_is_named_and_nothing_is_checked(copy_of_sample: 
 def test_usage_without_any_model_is_well(sources: Warehouse, record: Any) -> None:
     sources.insert("usage_records", record(1, resource_type="api_calls", metadata={}))
     sources.build()
-    result = sources.run("tokenmart", "validate")
+    result = sources.tokenmart("validate")
     assert result.returncode == 0, result.stdout
 
 

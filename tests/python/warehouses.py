@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from dbt_process import one_path, run_dbt
+from dbt_process import ROOT, run_dbt
+from tokenmart_process import run_tokenmart
 
 from tokenmart.schema import tables
 
-ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 
 
@@ -47,28 +47,17 @@ class Warehouse:
             "COLUMNS": "200",
         }
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a program of the environment in the project's folder; another project may be set."""
-        return subprocess.run(
-            [str(BIN / command[0]), *command[1:]],
-            cwd=self.project,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def tokenmart(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the project's folder; another project may be set."""
+        return run_tokenmart([*arguments], self.project, self.environment)
 
     def dbt(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
         """Run dbt, whatever comes of it, with these variables beside those of the warehouse."""
         return run_dbt(
             ["--no-use-colors", *arguments, "--vars", json.dumps(self.variables | variables)],
             self.project,
-            self.environment | self.at_one_path(),
+            self.environment,
         )
-
-    def at_one_path(self) -> dict[str, str]:
-        """What has dbt find the database where it found the last one; see dbt_process."""
-        return {"TOKENMART_DUCKDB_PATH": str(one_path(self.path))}
 
     def build(self, *arguments: str, unit_tests: bool = False, **variables: Any) -> str:
         """Build the project; every model and every test must pass."""

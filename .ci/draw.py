@@ -1,0 +1,41 @@
+"""What a run draws of a proof that has more cases than there is time for; the long tier takes all.
+
+SEED=… repeats a draw. Without it the seed is the commit, so that each commit looks at others.
+"""
+
+import os
+import subprocess
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+Case = TypeVar("Case")
+
+EVERYTHING = os.environ.get("TOKENMART_TEST_TIER") == "long"
+
+
+@cache
+def seed() -> str:
+    """That of this run; the processes of one run have the same."""
+    return os.environ.get("SEED") or _commit() or "0"
+
+
+def _commit() -> str:
+    found = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.strip()
+
+
+def drawn(about: str, cases: Sequence[Case], number: int) -> list[Case]:
+    """Some of the cases, in their order, by the seed and what is drawn for."""
+    if EVERYTHING or number >= len(cases):
+        return list(cases)
+    places = sorted(Random(f"{seed()} {about}").sample(range(len(cases)), number))
+    return [cases[place] for place in places]

@@ -1,0 +1,130 @@
+"""Processes that have done what is slow to begin with, and run each task in a fork of themselves.
+
+Importing dbt and parsing the project take several seconds, and importing Great Expectations two and
+a half; what a test asks for often takes less than one.
+"""
+
+import json
+import os
+import resource
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle, send_handle
+from pathlib import Path
+from select import select
+from subprocess import CompletedProcess
+from typing import Any
+
+Run = Callable[[list[str], dict[str, str]], int]
+"""Runs a program with these arguments in this environment, and gives its exit status."""
+
+LONGEST_SECONDS = 900
+_spawned = get_context("spawn")
+cpu_seconds = 0.0
+"""What all forks have used so far; they are nobody's children that a test could ask about."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a fork does: where, with what, and where it prints to."""
+
+    arguments: list[str]
+    folder: Path
+    environment: dict[str, str]
+    output: Path
+    errors: Path
+
+
+class Standby:
+    """One such process, started when it is first needed."""
+
+    def __init__(self, prepare: Callable[..., Run], *arguments: Any) -> None:
+        self._one_at_a_time = threading.Lock()
+        self._tasks, theirs = _spawned.Pipe()
+        self._process = _spawned.Process(
+            target=_stand_by, args=(theirs, prepare, arguments), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+
+    def run(
+        self, arguments: list[str], folder: Path, environment: dict[str, str]
+    ) -> CompletedProcess[str]:
+        """Run the program, whatever comes of it; several may run at once."""
+        global cpu_seconds
+        with tempfile.TemporaryDirectory() as said:
+            task = Task(arguments, folder, environment, Path(said, "output"), Path(said, "errors"))
+            reading, writing = os.pipe()
+            with self._one_at_a_time:
+                self._tasks.send(task)
+                assert self._process.pid is not None
+                send_handle(self._tasks, writing, self._process.pid)
+            os.close(writing)
+            with os.fdopen(reading) as pipe:
+                assert select([pipe], [], [], LONGEST_SECONDS)[0], f"no end of {arguments}"
+                # until the fork is gone, which alone holds the other end
+                answer = pipe.read()
+            assert answer, f"the process for {arguments} died: {task}"
+            status, used = json.loads(answer)
+            cpu_seconds += used
+            return CompletedProcess(
+                arguments,
+                status,
+                task.output.read_text(encoding="utf-8"),
+                task.errors.read_text(encoding="utf-8"),
+            )
+
+
+def _stand_by(tasks: Connection, prepare: Callable[..., Run], arguments: tuple[Any, ...]) -> None:
+    run = prepare(*arguments)
+    # the first to ask for it pays for it
+    preparing = _cpu_seconds()
+    while True:
+        try:
+            task: Task = tasks.recv()
+        except EOFError:
+            return
+        answer = recv_handle(tasks)
+        os.set_inheritable(answer, False)
+        if os.fork() == 0:
+            _do(task, run, answer, preparing)
+        preparing = 0
+        os.close(answer)
+        _bury_the_dead()
+
+
+def _do(task: Task, run: Run, answer: int, before: float) -> None:
+    """Run the task and end the process."""
+    status = 1
+    try:
+        for path, stream in ((task.output, sys.stdout), (task.errors, sys.stderr)):
+            with path.open("w") as file:
+                os.dup2(file.fileno(), stream.fileno())
+        os.chdir(task.folder)
+        os.environ.clear()
+        os.environ.update(task.environment)
+        status = run(task.arguments, task.environment)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.write(answer, json.dumps([status, before + _cpu_seconds()]).encode())
+        os._exit(0)
+
+
+def _cpu_seconds() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def _bury_the_dead() -> None:
+    """Those forks that have ended since the last one began."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return

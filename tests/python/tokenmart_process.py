@@ -1,0 +1,54 @@
+"""The command line for the tests, in forks of a process that has imported all that it needs.
+
+`TOKENMART_TEST_DBT=plain` runs the installed program instead, as do the tests of the documents.
+"""
+
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+from dbt_process import IS_PLAIN
+from standby import Run, Standby
+
+
+def run_tokenmart(
+    arguments: list[str], folder: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder, whatever comes of it."""
+    if IS_PLAIN:
+        return subprocess.run(
+            [Path(sys.executable).with_name("tokenmart"), *arguments],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    return _imported(environment["COLUMNS"]).run(arguments, folder, environment)
+
+
+@cache
+def _imported(columns: str) -> Standby:
+    return Standby(import_tokenmart, columns)
+
+
+def import_tokenmart(columns: str) -> Run:
+    import os
+
+    # a console measures itself when it is made, which is when it is imported
+    os.environ["COLUMNS"] = columns
+    import tokenmart.quality.report
+    import tokenmart.quality.run
+    import tokenmart.quality.suites  # noqa: F401
+    from tokenmart.cli import main
+
+    def run(arguments: list[str], _: dict[str, str]) -> int:
+        sys.argv = ["tokenmart", *arguments]
+        try:
+            main()
+        except SystemExit as ended:
+            return int(ended.code or 0)
+        return 0
+
+    return run
