@@ -18,8 +18,8 @@ EVERYTHING = os.environ.get("TOKENMART_TEST_TIER") == "long"
 
 @cache
 def seed() -> str:
-    """That of this run; the processes of one run have the same."""
-    return os.environ.get("SEED") or _commit() or "0"
+    """That of this run, and of the processes that it begins."""
+    return os.environ.setdefault("SEED", _commit() or "0")
 
 
 def _commit() -> str:

@@ -10,6 +10,7 @@ import cpu_report
 import duckdb
 import pytest
 from dbt_process import kept_by_the_first
+from draw import seed
 from postgres import PostgresWarehouse, Server, can_serve, start
 from price_engine import PriceEngine, price_engine
 from replay import Engine, built
@@ -28,7 +29,8 @@ SHARED = ("bills", "counted", "engine", "engine_of_prices", "replayed", "splitte
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell the seed at the start, and the costs at the end."""
+    """Draw once for all processes, and tell at the end what it cost."""
+    seed()
     config.pluginmanager.register(cpu_report)
 
 

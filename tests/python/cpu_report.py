@@ -40,7 +40,11 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if len(_costs) < 2:
         return
-    dearest = sorted(_costs.items(), key=lambda cost: -cost[1])[:10]
+    # as --durations does, 0 asks for all
+    number = terminalreporter.config.option.durations
+    dearest = sorted(_costs.items(), key=lambda cost: -cost[1])
+    if number != 0:
+        dearest = dearest[: number or 10]
     how = "everything" if EVERYTHING else f"drawn by SEED={seed()}"
     terminalreporter.section(f"{how}: {sum(_costs.values()):.0f} CPU seconds, of which")
     for test, seconds in dearest:

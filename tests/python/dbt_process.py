@@ -152,8 +152,8 @@ def _rename_database(manifest: Any, database: str) -> None:
 
 
 def _leave_out_what_no_test_looks_at(arguments: list[str], manifest: str) -> None:
-    import dbt.context.providers
     import dbt.task.runnable
+    from dbt.contracts.graph.nodes import ParsedNode
     from dbt_common.events.base_types import DebugLevel
     from dbt_common.events.event_manager import EventManager
 
@@ -161,8 +161,12 @@ def _leave_out_what_no_test_looks_at(arguments: list[str], manifest: str) -> Non
         Path(target_path, "manifest.json").write_text(manifest, encoding="utf-8")
 
     dbt.task.runnable.write_manifest = write_manifest  # type: ignore[assignment]
-    # target/run; what is compiled is written
-    dbt.context.providers.ProviderContext.write = lambda *_: ""  # type: ignore[method-assign]
+    write_node = ParsedNode.write_node
+
+    def write_compiled(self: Any, project: str, path: str, code: str) -> str:
+        return "" if path == self.build_path else write_node(self, project, path, code)
+
+    ParsedNode.write_node = write_compiled  # type: ignore[method-assign]
     if "--log-level" not in arguments:
         fire = EventManager.fire_event
 

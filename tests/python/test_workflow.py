@@ -12,9 +12,11 @@ from warehouses import ROOT
 
 from tokenmart.cli import app
 
-JOBS: dict[str, Any] = yaml.safe_load(
-    (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
-)["jobs"]
+JOBS: dict[str, Any] = {
+    name: job
+    for path in (ROOT / ".github" / "workflows").glob("*.yml")
+    for name, job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].items()
+}
 
 
 def _commands(job: str) -> list[list[str]]:
@@ -25,6 +27,8 @@ def _commands(job: str) -> list[list[str]]:
 def test_what_it_runs_is_what_a_contributor_runs() -> None:
     assert _commands("test") == [[".ci/run"]]
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    ((program, target),) = _commands("test-long")
+    subprocess.run([program, "-n", target], cwd=ROOT, check=True, capture_output=True)
 
 
 def test_the_commands_and_options_of_its_gate_exist() -> None:

@@ -8,15 +8,14 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from dbt_process import IS_PLAIN
 from standby import Run, Standby
 
 
 def run_tokenmart(
-    arguments: list[str], folder: Path, environment: dict[str, str]
+    arguments: list[str], folder: Path, environment: dict[str, str], *, plainly: bool
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder, whatever comes of it."""
-    if IS_PLAIN:
+    if plainly:
         return subprocess.run(
             [Path(sys.executable).with_name("tokenmart"), *arguments],
             cwd=folder,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from dbt_process import ROOT, run_dbt
+from dbt_process import IS_PLAIN, ROOT, run_dbt
 from tokenmart_process import run_tokenmart
 
 from tokenmart.schema import tables
@@ -47,9 +47,11 @@ class Warehouse:
             "COLUMNS": "200",
         }
 
-    def tokenmart(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def tokenmart(
+        self, *arguments: str, plainly: bool = IS_PLAIN
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command in the project's folder; another project may be set."""
-        return run_tokenmart([*arguments], self.project, self.environment)
+        return run_tokenmart([*arguments], self.project, self.environment, plainly=plainly)
 
     def dbt(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
         """Run dbt, whatever comes of it, with these variables beside those of the warehouse."""
