@@ -138,7 +138,9 @@ def parse_project(target: str, variables: str) -> Run:
         )
         _rename_database(manifest, database)
         _leave_out_what_no_test_looks_at(arguments, text.replace(ANY_DATABASE, database))
-        return _invoke(arguments, manifest)
+        # the other core has a worker of its own
+        threads = [] if "ls" in arguments else ["--threads", "1"]
+        return _invoke([*arguments, *threads], manifest)
 
     return run
 
@@ -167,7 +169,7 @@ def _leave_out_what_no_test_looks_at(arguments: list[str], manifest: str) -> Non
         return "" if path == self.build_path else write_node(self, project, path, code)
 
     ParsedNode.write_node = write_compiled  # type: ignore[method-assign]
-    if "--log-level" not in arguments:
+    if not any(argument.startswith(("--log-level", "--debug")) for argument in arguments):
         fire = EventManager.fire_event
 
         def fire_if_shown(self: EventManager, event: Any, *rest: Any, **options: Any) -> None:

@@ -32,7 +32,8 @@ def test_extreme_values_are_counted_or_quarantined(
         event(2, timestamp="1970-01-01"),
         event(3, input_cached_tokens=2**63 - 1, input_uncached_tokens=1),
     )
-    sources.build()
+    looked_at = ("quarantine_usage_records", "fct_agent_usage_daily", "quarantine_usage_events")
+    sources.build("--select", *(f"+{name}" for name in looked_at))
     assert sources.rows(
         """
         select usage_record_id, quarantine_reasons
@@ -66,13 +67,13 @@ def test_text_ids_of_any_form_keep_their_rows_apart(sources: Warehouse, record: 
         record(3, id="a#2", employee_id=None),
         record(4, id="a##2"),
     )
-    sources.build()
+    sources.build("--select", "+fct_agent_usage_daily")
     keys = "select row_key, occurrence from analytics_ledger.ledger_usage_records order by 1"
     expected = [("a", 1), ("a#2", 2), ("a##2", 1), ("a####2", 1)]
     assert sources.rows(keys) == sorted(expected)
-    sources.build()
+    sources.build("--select", "+fct_agent_usage_daily")
     assert sources.rows(keys) == sorted(expected)
-    assert sources.value("select sum(total_tokens) from analytics.fct_cost_daily") == 300
+    assert sources.value("select sum(total_tokens) from analytics.fct_agent_usage_daily") == 300
 
 
 def test_parents_with_odd_or_repeated_ids_widen_nothing(sources: Warehouse) -> None:
@@ -90,7 +91,7 @@ def test_parents_with_odd_or_repeated_ids_widen_nothing(sources: Warehouse) -> N
         {"id": uuid(2), "conversation_id": "", "timestamp": when, "input_tokens": 1},
         {"id": uuid(3), "conversation_id": None, "timestamp": when, "input_tokens": 1},
     )
-    sources.build()
+    sources.build("--select", "+fct_voice_usage_daily")
     assert sources.rows(
         """
         select conversation_id, user_id, input_tokens from analytics.fct_voice_usage_daily
@@ -112,7 +113,7 @@ def test_no_token_is_lost_where_midnight_comes_twice_or_never(
         # Apia had no 30 December 2011
         record(4, period_start="2011-12-28", period_end="2012-01-02"),
     )
-    sources.build(reporting_timezone=zone)
+    sources.build("--select", "+fct_agent_usage_daily", reporting_timezone=zone)
     assert sources.rows(
         """
         select sum(total_tokens), sum(recorded_cost_usd), min(total_tokens) >= 0, sum(record_count)
@@ -151,8 +152,9 @@ def test_staging_of_another_installation_is_not_compared_with_this_one(
     sources: Warehouse, event: Any
 ) -> None:
     sources.insert("usage_events", event(1))
-    sources.build()
-    sources.build(source_instance="eu")
+    ledger = ("--select", "+ledger_usage_events")
+    sources.build(*ledger)
+    sources.build(*ledger, source_instance="eu")
     refused = sources.dbt("build", "--select", "ledger_usage_events")
     assert refused.returncode != 0
     assert "was built for the installation 'eu' and not for 'main'" in " ".join(
@@ -164,7 +166,7 @@ def test_an_empty_run_is_refused_because_the_ledger_would_believe_it(
     sources: Warehouse, event: Any
 ) -> None:
     sources.insert("usage_events", event(1))
-    sources.build()
+    sources.build("--select", "+ledger_usage_events")
     refused = sources.dbt("build", "--empty")
     assert refused.returncode != 0
     assert "--empty would show the ledger empty sources" in refused.stdout

@@ -22,7 +22,6 @@ CALLS = """
     create table keys.provider_keys (id integer, provider text);
     insert into keys.provider_keys values (7, 'openai');
 """
-NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 
 def _install(warehouse: Warehouse, folder: Path) -> Warehouse:
@@ -95,12 +94,19 @@ def test_a_project_builds_its_own_mart_on_the_package(installed: Warehouse) -> N
         result = installed.tokenmart(command)
         assert result.returncode == 0, result.stdout + result.stderr
 
-    # a second build knows its own tables, and what its ledger has seen
+
+def test_the_ledger_of_a_project_forgets_nothing_and_takes_no_other_columns(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    installed = _install(warehouse, tmp_path / "project")
+    installed.execute(CALLS)
+    ledger = ("--select", "+ledger_usage_events")
+    installed.build(*ledger)
     installed.execute("update gateway.calls set prompt_tokens = 101 where call_no = 1")
     # and only the command line can make it forget
     settings = installed.project / "dbt_project.yml"
     settings.write_text(settings.read_text().replace("vars:\n", "vars:\n  reset_ledger: true\n"))
-    installed.build("--full-refresh")
+    installed.build(*ledger, "--full-refresh")
     assert installed.rows(
         """
         select row_key, row_version, input_tokens from dwh_ledger.ledger_usage_events
@@ -116,7 +122,7 @@ def test_a_project_builds_its_own_mart_on_the_package(installed: Warehouse) -> N
             "dollars as recorded_cost_usd", "cast(dollars as double precision) as recorded_cost_usd"
         )
     )
-    result = installed.dbt("build", *NO_UNIT_TESTS)
+    result = installed.dbt("run", *ledger)
     said = " ".join(result.stdout.split())
     assert result.returncode != 0
     assert (
@@ -128,7 +134,7 @@ def test_a_project_builds_its_own_mart_on_the_package(installed: Warehouse) -> N
     assert installed.rows("select count(*) from dwh_ledger.ledger_usage_events") == [(3,)]
 
     model.write_text(complete)
-    installed.build(reset_ledger=True)
+    installed.build(*ledger, reset_ledger=True)
     assert installed.rows("select count(*) from dwh_ledger.ledger_usage_events") == [(2,)]
 
 

@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from draw import drawn
 from odd_sources import OddSources, Row, Rows
 from postgres import PostgresWarehouse, Server
 from psycopg2.extras import execute_values
@@ -28,7 +29,11 @@ from tokenmart.trace import FileFormat, convert_traces
 AS_OF = "2026-11-20 00:00:00"
 SEEDS = os.environ.get("TOKENMART_TEST_SEEDS")
 VERSIONS = os.environ.get("TOKENMART_TEST_POSTGRES_VERSIONS", "18")
-ODD = [*product(SEEDS.split(","), VERSIONS.split(","))] if SEEDS else [("1", "18"), ("2", "15")]
+ODD = (
+    [*product(SEEDS.split(","), VERSIONS.split(","))]
+    if SEEDS
+    else drawn("odd sources", [("1", "18"), ("2", "15"), ("3", "18"), ("4", "15")], 1)
+)
 """Seeds of odd sources, and the version of Postgres to compare them on."""
 
 TRACES = ROOT / os.environ.get("TOKENMART_TEST_DATA", "../shared/data") / "azure_llm_2023"

@@ -95,16 +95,17 @@ def test_missing_privileges_are_named_with_the_statements_that_grant_them(
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        ({"sources_enabled": ["voise"]}, "names the unknown source 'voise'"),
+        ({"sources_enabled": ["provider", "voise"]}, "names the unknown source 'voise'"),
         ({"sources_enabled": "voice"}, "must be a list, such as [provider, voice]"),
         ({"sources_enabled": ["billing"]}, "names no source of usage"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_an_impossible_variable_is_explained(
-    sources: Warehouse, variables: dict[str, object], sentence: str
+def test_parsing_refuses_impossible_sources_without_a_database(
+    warehouse: Warehouse, variables: dict[str, object], sentence: str
 ) -> None:
-    assert sentence in refusal(sources.dbt("build", **variables))
+    assert sentence in refusal(warehouse.dbt("parse", **variables))
+    assert not warehouse.path.exists()
 
 
 def test_impossible_values_of_variables_are_explained_all_at_once(sources: Warehouse) -> None:
@@ -133,11 +134,6 @@ def test_impossible_values_of_variables_are_explained_all_at_once(sources: Wareh
     assert "observed_through must say, in each entry, source and through" in said
     assert "reconciliation_tolerance_usd must be a number that is not negative" in said
     assert "reconciliation_tolerance_share must be a number that is not negative, and at" in said
-
-
-def test_parsing_refuses_an_unknown_source_without_a_database(warehouse: Warehouse) -> None:
-    said = refusal(warehouse.dbt("parse", sources_enabled=["provider", "voise"]))
-    assert "names the unknown source 'voise'" in said
 
 
 def test_a_locked_database_is_explained(sources: Warehouse) -> None:

@@ -70,7 +70,6 @@ DELETED = """
     union all select agent_config_id, is_deleted from analytics.dim_agent_config
     union all select cast(provider_key_id as text), is_deleted from analytics.dim_provider_key
 """
-SOURCES = ["provider", "agents", "voice"]
 
 
 def test_counted_usage_survives_what_its_source_deletes(
@@ -81,8 +80,9 @@ def test_counted_usage_survives_what_its_source_deletes(
         (folder / f"{name}.jsonl").write_text(lines + "\n")
     for name, value in postgres_warehouse.environment.items():
         monkeypatch.setenv(name, value)
+    postgres_warehouse.create_sources("billing")
     land(Project(ROOT), folder)
-    postgres_warehouse.build(sources_enabled=SOURCES)
+    postgres_warehouse.build()
     counted = postgres_warehouse.rows(COUNTED)
     assert [(source, int(tokens)) for source, tokens, _ in counted] == [
         ("agents", 20),
@@ -99,7 +99,7 @@ def test_counted_usage_survives_what_its_source_deletes(
     ):
         postgres_warehouse.execute(f"delete from {deleted}")
     assert postgres_warehouse.rows(LEFT) == [(0, 1, 0, 0, 0)]
-    postgres_warehouse.build(sources_enabled=SOURCES)
+    postgres_warehouse.build()
     assert postgres_warehouse.rows(COUNTED) == counted
     assert dict(postgres_warehouse.rows(DELETED)) == {
         ORG: False,
@@ -116,7 +116,7 @@ def test_an_owner_is_kept_when_blanked_and_not_handed_to_another_tenant(sources:
     sources.insert("voice_conversations", *ROWS["voice_conversations"])
     sources.insert("voice_usage_metrics", *ROWS["voice_usage_metrics"])
     sources.insert("usage_records", *(record(n, org_id=ORG, employee_id=EMPLOYEE) for n in (1, 2)))
-    sources.build()
+    sources.build("--select", "+fct_voice_usage_daily", "+fct_agent_usage_daily")
     sources.execute(
         f"""
         update raw_voice.voice_conversations set user_id = '';
@@ -125,7 +125,7 @@ def test_an_owner_is_kept_when_blanked_and_not_handed_to_another_tenant(sources:
         where id = '{uuid(2)}'
         """
     )
-    sources.build()
+    sources.build("--select", "+fct_voice_usage_daily", "+fct_agent_usage_daily")
     assert sources.rows("select distinct user_id from analytics.fct_voice_usage_daily") == [("u",)]
     assert sources.rows(
         "select org_id, employee_id from analytics.fct_agent_usage_daily order by org_id"

@@ -43,7 +43,7 @@ OTHER_VALUES: dict[str, Any] = {
     "max_quantity": 1000,
     "earliest_usage_date": "2000-01-01",
     "as_of": "2025-01-02 00:00:00",
-    "cost_basis": {"provider": ["list"], "agents": ["recorded"], "voice": ["list"]},
+    "cost_basis": {"provider": ["list"], "agents": ["contracted", "recorded"], "voice": ["list"]},
     "observed_through": [{"source": "voice", "through": "provider"}],
     "reconciliation_tolerance_usd": 1,
     "reconciliation_tolerance_share": 0.5,
@@ -161,7 +161,13 @@ def test_sources_may_live_in_other_schemas_and_databases(
 
 def test_quotes_in_names_and_an_empty_list_do_no_harm(sources: Warehouse, event: Any) -> None:
     sources.insert("usage_events", event(1))
-    sources.build(source_instance="o'brien", voice_default_model="a'b", level_resource_types=[])
+    sources.build(
+        "--select",
+        "+fct_cost_daily",
+        source_instance="o'brien",
+        voice_default_model="a'b",
+        level_resource_types=[],
+    )
     assert sources.rows("select source_instance from analytics.fct_cost_daily") == [("o'brien",)]
 
 
@@ -173,10 +179,10 @@ def test_a_period_is_counted_anew_of_every_source(
     sources.insert("voice_conversations", {"id": uuid(1)})
     metric = {"conversation_id": uuid(1), "event_type": "response_complete", "input_tokens": 1}
     sources.insert("voice_usage_metrics", metric | {"id": uuid(1), "timestamp": "2025-01-01 10:00"})
-    sources.build()
+    sources.build("--select", "+fct_cost_daily")
     for source in ("provider", "agents", "voice"):
         sources.execute(f"delete from analytics_intermediate.int_{source}_usage_daily")
-    sources.build(start_date="2025-01-01", end_date="2025-01-01")
+    sources.build("--select", "+fct_cost_daily", start_date="2025-01-01", end_date="2025-01-01")
     assert sources.rows(
         "select source_system, count(*) from analytics.fct_cost_daily group by 1 order by 1"
     ) == [("agents", 1), ("provider", 1), ("voice", 1)]
