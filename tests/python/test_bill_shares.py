@@ -18,14 +18,28 @@ from tokenmart.prices import CLASSES
 
 EXAMPLES = {"duckdb": 100, "postgres": 25}
 BILLING = (
-    *("int_bill_lines", "int_bill_matches", "int_bill_usages", "int_bill_scopes"),
+    *(
+        "int_bill_line_items",
+        "int_bill_lines",
+        "int_bill_matches",
+        "int_bill_usages",
+        "int_bill_scopes",
+    ),
     *("int_bill_parts", "int_provider_usage_billed", "int_bills_without_usage"),
 )
 MART = "mart_cost_reconciliation_daily"
 CENT = Decimal("0.01")
+WORDS = {"gpt-4.1": "gpt 4 1", "gpt-4-1": "gpt 4 1", "gpt-4-1-2025-04-14": "gpt 4 1", "o3": "o 3"}
 NAMES = [
-    {"provider": "openai", "model_id": model, "price_provider": "openai", "price_model_id": model}
-    for model in ("gpt-4.1", "o3")
+    {
+        "provider": provider,
+        "model_id": model,
+        "price_provider": "openai",
+        "price_model_id": "o3" if model == "o3" else "gpt-4.1",
+        "model_words": words,
+    }
+    for provider in ("openai", "OpenAI")
+    for model, words in WORDS.items()
 ]
 
 
@@ -123,6 +137,7 @@ def usages(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def lines(draw: st.DrawFn) -> dict[str, Any]:
     items = [None, "gpt-4.1, input", "GPT-4.1, output", "o3", "o3, cached input", "web search"]
+    items += ["GPT 4.1 Input Tokens", "batch | gpt-4.1, input", "something"]
     return {
         "source_instance": "main",
         "row_version": 1,
@@ -152,7 +167,8 @@ def _may_be_for(line: dict[str, Any], usage: dict[str, Any], day: list[dict[str,
             day = [each for each in day if each[column] == line[column]] or [
                 each for each in day if each[column] is None
             ]
-    model = (line["line_item"] or "").lower().split(",")[0].replace(".", "-")
+    model = (line["line_item"] or "").lower().split(",")[0].split("|")[-1].strip()
+    model = model.removesuffix(" input tokens").replace(".", "-").replace(" ", "-")
     return usage in day and usage["model_id"].startswith(model)
 
 
@@ -200,7 +216,8 @@ def _reconciled(bills: Bills, used: list[dict[str, Any]], billed: list[dict[str,
     rows = bills.fetch(
         f"select status, unpriced_tokens, record_count, coalesce(contracted_cost_usd, 0),"
         f" coalesce(billed_cost_usd, 0), residual_usd, unknown_tier_usd + unpriced_models_usd"
-        f" + step_bounds_usd + non_token_usd + credits_usd + free_tokens_usd + rounding_usd,"
+        f" + step_bounds_usd + non_token_usd + credits_usd + unknown_lines_usd"
+        f" + free_tokens_usd + rounding_usd,"
         f" unexplained_usd from analytics.{MART}"
     )
     assert sum(row[2] for row in rows) == len(used)

@@ -104,3 +104,141 @@ def test_ladder_tolerance_and_observation_are_variables(billed: Warehouse) -> No
         ("a", True, "contracted", "0.250000000000", "0.000000000000"),
         ("b", False, "contracted", "0.250000000000", "0.250000000000"),
     ]
+
+
+FORMS: dict[str, tuple[str, str, list[tuple[str, str]], str, set[tuple[str | None, str]]]] = {
+    # day: provider, model of the usage, lines of the bill, the total, models and cost of the rows
+    "2025-10-01": (
+        "anthropic",
+        "claude-3-5-haiku-20241022",
+        [
+            ("Claude Haiku 3.5 Usage - Input Tokens", "0.80"),
+            ("Claude Haiku 3.5 Usage - Output Tokens", "0.40"),
+        ],
+        "1.200000",
+        {("claude-3-5-haiku-20241022", "1.200000")},
+    ),
+    "2025-10-02": (
+        "azure",
+        "gpt-4o-2024-08-06",
+        [("gpt 4o 0806 Inp glbl Tokens", "2.50"), ("gpt 4o 0806 Outp glbl Tokens", "1.00")],
+        "3.500000",
+        {("gpt-4o-2024-08-06", "3.500000")},
+    ),
+    "2025-10-03": (
+        "aws",
+        "anthropic.claude-sonnet-4-5-20250929-v1:0",
+        [
+            ("USE1-Claude4.5Sonnet-input-tokens", "3.00"),
+            ("EUC1-Claude4.5Sonnet-output-tokens", "1.5"),
+        ],
+        "4.500000",
+        {("anthropic.claude-sonnet-4-5-20250929-v1:0", "4.500000")},
+    ),
+    "2025-10-04": (
+        "openai",
+        "ft:gpt-4o-2024-08-06:acme::x1",
+        [("ft-gpt-4o-2024-08-06, input", "3.75"), ("ft-gpt-4o-2024-08-06, output", "1.5")],
+        "5.250000",
+        {("ft:gpt-4o-2024-08-06:acme::x1", "5.250000")},
+    ),
+    # tokens of a model that nobody knows: the usage is covered, and what it is for cannot be told
+    "2025-10-05": (
+        "google",
+        "my-deployment",
+        [("Gemini 9 Ultra Text Input - Predictions", "7")],
+        "7.000000",
+        {("my-deployment", "None"), (None, "7.000000")},
+    ),
+    # nobody knows what it is for: it is added, and a build says so
+    "2025-10-06": (
+        "anthropic",
+        "claude-3-5-haiku-20241022",
+        [("Workbench bundle", "9")],
+        "10.200000",
+        {("claude-3-5-haiku-20241022", "1.200000"), (None, "9.000000")},
+    ),
+    # the user has said what it is for
+    "2025-10-07": (
+        "openai",
+        "gpt-4.1",
+        [("Deployment Blue", "6"), ("web search tool calls", "0.1")],
+        "6.100000",
+        {("gpt-4.1", "6.000000"), (None, "0.100000")},
+    ),
+}
+
+
+def test_a_line_of_any_form_is_for_the_usage_that_it_speaks_of(either_warehouse: Warehouse) -> None:
+    warehouse = either_warehouse
+    warehouse.create_sources()
+    providers = sorted({provider for provider, *_ in FORMS.values()})
+    for number, provider in enumerate(providers, start=1):
+        warehouse.insert("provider_keys", {"id": number, "provider": provider})
+    for number, (day, (provider, model, lines, *_)) in enumerate(FORMS.items(), start=1):
+        usage = {"key_id": providers.index(provider) + 1, "model": model, "timestamp": day}
+        usage |= {"window_start": day, "window_end": f"{day[:8]}{int(day[8:]) + 1:02}"}
+        warehouse.insert(
+            "usage_events", usage | {"id": number, "tokens_in": 1_000_000, "tokens_out": 100_000}
+        )
+        for text, amount in lines:
+            line = {"usage_date": day, "provider": provider, "line_item": text}
+            warehouse.insert("provider_costs", line | {"amount_usd": amount})
+    selected = ("--select", "+fct_cost_daily", "+mart_cost_reconciliation_daily")
+    warehouse.build(*selected)
+    warehouse.execute(
+        "insert into analytics_seeds.bill_line_items (line_item, model_id)"
+        " values ('deployment blue', 'gpt-4-1')"
+    )
+    printed = warehouse.build(*selected, "--exclude", "resource_type:seed")
+    assert "Warning in test warn_no_bill_line_is_of_unknown_meaning" in printed
+    found: dict[str, set[tuple[str | None, str]]] = {}
+    for day, model, cost in warehouse.rows(
+        "select usage_date_utc::text, model_id, cast(cost_usd as decimal(18, 6))::text"
+        " from analytics.fct_cost_daily"
+    ):
+        found.setdefault(day, set()).add((model, str(cost)))
+    assert found == {day: rows for day, (*_, rows) in FORMS.items()}
+    for day, (*_, total, _) in FORMS.items():
+        assert warehouse.rows(
+            "select cast(sum(cost_usd) as decimal(18, 6))::text from analytics.fct_cost_daily"
+            f" where usage_date_utc = '{day}'"
+        ) == [(total,)]
+    assert warehouse.rows(
+        "select usage_date_utc::text, unknown_lines_usd::text"
+        " from analytics.mart_cost_reconciliation_daily where status = 'unknown_lines'"
+    ) == [("2025-10-06", "9.000000000000")]
+
+
+def test_a_bill_that_names_no_provider_is_that_of_the_only_one(billed: Warehouse) -> None:
+    line = {"usage_date": "2025-01-01", "line_item": "gpt-4.1, input", "amount_usd": "0.5"}
+    billed.insert("provider_costs", line)
+    total = "select sum(cost_usd)::decimal(18, 6)::text from analytics.fct_cost_daily"
+    selected = ("--select", "+fct_cost_daily", "+mart_cost_reconciliation_daily")
+    printed = billed.build(*selected)
+    assert billed.value(total) == "0.500000"
+    assert "Warning in test warn_no_bill_stands" not in printed
+
+    # with two it cannot be told, and a build says what counts twice
+    billed.insert("provider_keys", {"id": 2, "provider": "anthropic"})
+    printed = billed.build(*selected)
+    assert billed.value(total) == "1.000000"
+    assert "Warning in test warn_no_bill_stands_beside_usage_without_bill" in printed
+
+
+def test_a_line_in_another_currency_is_named_and_no_dollars(billed: Warehouse) -> None:
+    line = {"usage_date": "2025-01-01", "provider": "openai", "line_item": "gpt-4.1, input"}
+    for amount, currency in (("0.25", None), ("0.25", "USD"), ("100", "EUR"), ("7", "yen")):
+        billed.insert("provider_costs", line | {"amount_usd": amount, "currency": currency})
+    printed = billed.build("--select", "+fct_cost_daily")
+    assert "Warning in test warn_no_bill_line_is_in_another_currency" in printed
+    assert "Got 2 results" in printed
+    total = "select sum(billed_cost_usd)::text from analytics.fct_cost_daily"
+    assert billed.value(total) == "0.500000"
+
+
+def test_a_bill_of_usage_that_does_not_count_is_not_reconciled(billed: Warehouse) -> None:
+    billed.execute("update raw_provider.usage_events set tokens_in = -1")
+    _bill(billed, "a", "gpt-4.1, input", "0.004")
+    billed.build("--select", "+mart_cost_reconciliation_daily")
+    assert billed.rows(STATUS) == [("a", "bill_without_usage")]

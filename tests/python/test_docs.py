@@ -103,7 +103,13 @@ def test_the_list_of_source_columns_is_that_of_the_ddl() -> None:
             (
                 column.name,
                 column.sql_type("postgres"),
-                "required" if column.is_required else "secret" if column.name in secret else "",
+                "required"
+                if column.is_required
+                else "needed"
+                if column.is_needed
+                else "secret"
+                if column.name in secret
+                else "",
             )
             for column in table.columns
         ]

@@ -318,6 +318,21 @@ def test_an_appended_line_of_a_bill_takes_the_place_of_those_for_the_same(
         ).fetchall() == [(61,)]
 
 
+def test_a_bill_whose_columns_have_other_names_is_refused(project: Project, folder: Path) -> None:
+    costs = folder / "provider_costs.csv"
+    costs.write_text("start_time_iso,amount_value,line_item\n2025-01-01,1.5,gpt-4o\n")
+    with pytest.raises(UserError) as refusal:
+        land(project, folder)
+    assert "lacks the required columns usage_date, amount_usd" in str(refusal.value)
+    costs.write_text("usage_date,amount_value,line_item\n2025-01-01,1.5,gpt-4o\n")
+    with pytest.raises(UserError) as refusal:
+        land(project, folder)
+    assert (
+        "provider_costs.csv lacks the required column amount_usd."
+        " It has columns that are not known: amount_value." in str(refusal.value)
+    )
+
+
 def test_secrets_are_not_landed(project: Project, folder: Path) -> None:
     (folder / "provider_keys.csv").write_text("id,provider,encrypted_key\n7,openai,SECRET\n")
     (folder / "voice_conversations.jsonl").write_text(

@@ -21,9 +21,9 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column]) -> dict[s
     _refuse_duplicates(path, names)
     known = {_plain(column.name) for column in columns}
     unknown = [name for name in names if _plain(name) not in known]
-    missing = [c.name for c in columns if c.is_required and _plain(c.name) not in spelling]
+    missing = [c.name for c in columns if c.is_needed and _plain(c.name) not in spelling]
     if missing:
-        has_header = any(c.is_required and c.name not in missing for c in columns)
+        has_header = any(c.is_needed and c.name not in missing for c in columns)
         hint = " Its first line must name the columns."
         if has_header:
             hint = f" It has columns that are not known: {_listed(unknown)}." if unknown else ""

@@ -41,6 +41,9 @@ SECRET_COLUMNS = {
 KEPT_OF_SECRETS = {("voice_conversations", "metadata"): "model"}
 """The one member of a secret JSON column that passes."""
 
+NEEDED_COLUMNS = {"provider_costs": {"usage_date", "amount_usd"}}
+"""Columns whose values may be null, and without which a file says nothing."""
+
 _SERIALS = {exp.DataType.Type.SERIAL: "integer", exp.DataType.Type.BIGSERIAL: "bigint"}
 
 
@@ -51,6 +54,9 @@ class Column:
     name: str
     type: exp.DataType
     is_required: bool
+    is_needed: bool
+    """True if a file must have the column: it is required, or the file says nothing without it."""
+
     default: str | None = None
     """What Postgres fills in where an insert names no value; of a serial, nothing is said here."""
 
@@ -135,20 +141,22 @@ def _table(source: str, create: exp.Create, indexes: list[tuple[str, UniqueIndex
     return Table(
         source=source,
         name=name,
-        columns=tuple(_column(definition) for definition in create.find_all(exp.ColumnDef)),
+        columns=tuple(_column(name, definition) for definition in create.find_all(exp.ColumnDef)),
         constraints=(*constraints_of(create), *(i for table, i in indexes if table == name)),
         is_optional="optional" in (comment.strip() for comment in create.comments or ()),
     )
 
 
-def _column(definition: exp.ColumnDef) -> Column:
+def _column(table: str, definition: exp.ColumnDef) -> Column:
     kinds = {type(constraint.kind): constraint.kind for constraint in definition.constraints}
     default = kinds.get(exp.DefaultColumnConstraint)
     not_null = exp.NotNullColumnConstraint in kinds or exp.PrimaryKeyColumnConstraint in kinds
+    is_required = not_null and not default
     assert definition.kind is not None
     return Column(
         definition.name,
         definition.kind,
-        is_required=not_null and not default,
+        is_required=is_required,
+        is_needed=is_required or definition.name in NEEDED_COLUMNS.get(table, ()),
         default=default.this.sql(dialect="postgres") if default else None,
     )

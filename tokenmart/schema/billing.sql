@@ -8,5 +8,6 @@ create table provider_costs (
     api_key_id text,
     line_item text,
     amount_usd numeric(18, 6),
-    quantity numeric(38, 9)
+    quantity numeric(38, 9),
+    currency text
 );

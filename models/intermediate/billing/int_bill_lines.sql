@@ -1,8 +1,8 @@
 -- Grain: a current line of a bill.
 -- Guarantee: every line that holds, and no other. A line that left the source is withdrawn if its provider still
 -- bills the day; a day that left as a whole (an export of the last weeks) keeps the bill that left with it.
--- Trap: a line names its model in text. A text without a comma may be a model or anything else, which the models
--- of the price list and of the usage tell (int_bill_matches).
+-- A bill that names no provider is that of the only provider that there are keys of.
+-- Trap: a line names its model in text; what the text says is read once for all of its lines (int_bill_line_items).
 
 {%- set whole_day = 'partition by source_instance, usage_date_utc' %}
 {%- set whole_bill = whole_day ~ ", coalesce(" ~ tokenmart.plain_name('provider') ~ ", '')" %}
@@ -10,6 +10,18 @@
 with current_lines as (
 
     {{ tokenmart.ledger_current(ref('ledger_provider_costs')) }}
+
+),
+
+only_provider as (
+
+    select
+        source_instance,
+        min({{ tokenmart.plain_name('provider') }}) as provider
+    from {{ ref('ledger_provider_keys') }}
+    where {{ tokenmart.plain_name('provider') }} <> ''
+    group by 1
+    having count(distinct {{ tokenmart.plain_name('provider') }}) = 1
 
 ),
 
@@ -23,14 +35,9 @@ named as (
         nullif(trim(project_id, ' '), '') as project_id,
         nullif(trim(openai_api_key_id, ' '), '') as openai_api_key_id,
         nullif(trim(line_item, ' '), '') as line_item,
-        nullif({{ tokenmart.plain_name("split_part(line_item, ',', 1)") }}, '') as named_model,
-        -- all that follows the model: "batch, input" is input
-        case
-            when position(',' in line_item) > 0
-                then {{ tokenmart.plain_name("substr(line_item, position(',' in line_item) + 1)") }}
-        end as named_class,
         billed_cost_usd,
         quantity,
+        {{ tokenmart.is_in_dollars('currency') }} as is_in_dollars,
         is_deleted,
         min(case when is_deleted then 1 else 0 end) over ({{ whole_bill }}) = 1
         -- a line that was withdrawn before its day left stays withdrawn
@@ -46,36 +53,31 @@ named as (
 )
 
 select
-    source_instance,
-    line_key,
-    usage_date_utc,
-    provider,
-    project_id,
-    openai_api_key_id,
-    line_item,
-    named_model,
-    case
-        when named_class like '%cache%writ%' or named_class like '%cache%creat%' then 'cache_write'
-        else
-            case
-                when named_class like '%audio%' then 'audio_'
-                when named_class like '%image%' then 'image_'
-                when named_class like '%text%' then 'text_'
-                else ''
-            end
-            || case
-                when named_class like '%uncached%' then 'input'
-                when named_class like '%cached%' or named_class like '%cache%read%' or named_class like '%cache%hit%'
-                    then 'cached_input'
-                when named_class like '%input%' then 'input'
-                when named_class like '%output%' then 'output'
-            end
-    end as direction,
-    billed_cost_usd,
-    quantity
+    named.source_instance,
+    named.line_key,
+    named.usage_date_utc,
+    case when named.provider = '' then coalesce(only_provider.provider, '') else named.provider end as provider,
+    named.project_id,
+    named.openai_api_key_id,
+    named.line_item,
+    items.named_model,
+    items.model_words,
+    items.direction,
+    items.processing,
+    items.context_band,
+    items.meaning,
+    named.billed_cost_usd,
+    named.quantity
 from named
+left join {{ ref('int_bill_line_items') }} as items
+    on
+        named.provider = items.provider
+        and {{ tokenmart.plain_name('named.line_item') }} = items.line_item
+left join only_provider
+    on named.source_instance = only_provider.source_instance
 where
-    (not is_deleted or is_day_gone)
-    -- a line without a day or an amount says nothing that could be allocated; a warning names it
-    and {{ tokenmart.finite('usage_date_utc') }} is not null
-    and billed_cost_usd is not null
+    (not named.is_deleted or named.is_day_gone)
+    -- a line without a day or an amount, or of another currency, cannot be allocated; a warning names it
+    and {{ tokenmart.finite('named.usage_date_utc') }} is not null
+    and named.billed_cost_usd is not null
+    and named.is_in_dollars

@@ -1,8 +1,9 @@
 -- Grain: a current line of a bill, with what it is for.
 -- Guarantee: line_kind is model (the line names a model or a class of tokens), any (it names nothing, so that it is
--- for all usage of its project and key), credit (a negative amount without a model) or other (not tokens).
+-- for all usage of its project and key), credit (a negative amount without a model), other (not tokens) or unknown (nobody
+-- knows what its text means; a warning names it).
 -- A model is found by its name, dashes for dots, among the usage of the line's project and key on the provider's day; else by
--- its price.
+-- its price; else by the words of its name, as "Claude Haiku 3.5" and claude-3-5-haiku-20241022 have the same.
 -- A project that no usage of the day names is looked for in the usage that names none (usage_project ''), and so is
 -- a key (usage_api_key), because a collector may not ask for ids that the bill has.
 -- Trap: a line of a model that nobody used stays of kind model; it is a bill without usage.
@@ -29,8 +30,26 @@ used as (
         coalesce(project_id, '') as project,
         coalesce(openai_api_key_id, '') as api_key,
         price_provider,
-        price_model_id
+        price_model_id,
+        model_id,
+        coalesce(provider, '') as named_provider
     from {{ ref('int_provider_usage_priced') }}
+
+),
+
+used_words as (
+
+    select distinct
+        used.source_instance,
+        used.usage_date_utc,
+        used.provider,
+        names.model_words
+    from used
+    inner join names
+        on
+            used.named_provider = names.provider
+            and used.model_id = names.model_id
+    where names.model_words <> ''
 
 ),
 
@@ -170,7 +189,8 @@ matched as (
         lines.*,
         named_lines.name,
         names.price_model_id is not null or used_names.name is not null as is_known_model,
-        case when named_lines.name is null then used_prices.price_provider || ' ' || used_prices.price_model_id end as price_name
+        case when named_lines.name is null then used_prices.price_provider || ' ' || used_prices.price_model_id end as price_name,
+        used_words.model_words as used_words
     from in_keys as lines
     left join named_lines
         on
@@ -193,6 +213,12 @@ matched as (
             and lines.provider = used_prices.provider
             and names.price_provider = used_prices.price_provider
             and names.price_model_id = used_prices.price_model_id
+    left join used_words
+        on
+            lines.source_instance = used_words.source_instance
+            and lines.usage_date_utc = used_words.usage_date_utc
+            and lines.provider = used_words.provider
+            and lines.model_words = used_words.model_words
 
 )
 
@@ -208,14 +234,22 @@ select
     line_item,
     direction,
     case
-        when is_known_model or direction is not null then 'model'
+        when is_known_model or used_words is not null or meaning = 'tokens' then 'model'
         when billed_cost_usd < 0 then 'credit'
         when line_item is null then 'any'
-        else 'other'
+        when meaning = 'not_tokens' then 'other'
+        else 'unknown'
     end as line_kind,
-    -- by what its usage is found: its name, the model that it is priced as, or nothing
-    case when name is not null then 'name' when price_name is not null then 'price' else 'none' end as matched_by,
-    coalesce(name, price_name, '') as matched_model,
+    processing,
+    context_band,
+    -- by what its usage is found: its name, the model that it is priced as, the words of its name, or nothing
+    case
+        when name is not null then 'name'
+        when price_name is not null then 'price'
+        when used_words is not null then 'words'
+        else 'none'
+    end as matched_by,
+    coalesce(name, price_name, used_words, '') as matched_model,
     billed_cost_usd,
     quantity
 from matched

@@ -4,7 +4,9 @@
 -- model where it names them (int_bill_scopes). It is
 -- shared out by the first of these that all of its rows have and that is not 0 in all: contracted cost of its
 -- direction, tokens of its direction, contracted cost, tokens; else evenly.
--- Trap: lines of kind other and credit are for no usage; nor is one whose model nobody used.
+-- A line that names a processing or long contexts is for such rows, if there are any. Of the others it pays standard
+-- usage first, then what else it is for up to its contracted cost, and last the incentivized tier, which is free.
+-- Trap: lines of kind other, unknown and credit are for no usage; nor is one whose model nobody used.
 
 with lines as (
 
@@ -21,6 +23,10 @@ usages as (
         scoped.*,
         {{ tokenmart.billed_name('priced.model_id') }} as name,
         coalesce(priced.price_provider || ' ' || priced.price_model_id, '') as price_name,
+        coalesce(names.model_words, '') as model_words,
+        priced.processing,
+        priced.context_band not in ('base', 'bucket') as is_long,
+        coalesce({{ tokenmart.plain_name('priced.service_tier') }}, '') = 'incentivized-tier' as is_free_tier,
         {% for direction, classes in tokenmart.directions().items() %}
         {%- for class in classes %}
         {{ '+ ' if not loop.first }}priced.{{ class }}_tokens
@@ -37,6 +43,10 @@ usages as (
         on
             scoped.source_instance = priced.source_instance
             and scoped.usage_key = priced.usage_key
+    left join {{ ref('int_model_names') }} as names
+        on
+            coalesce(priced.provider, '') = names.provider
+            and priced.model_id = names.model_id
 
 ),
 
@@ -59,6 +69,15 @@ found as (
         lines.line_kind,
         lines.direction,
         lines.billed_cost_usd,
+        lines.processing is not null or lines.context_band is not null as is_of_some,
+        case
+            when usages.is_free_tier then 3
+            when
+                coalesce(lines.processing, 'standard') = usages.processing
+                and (coalesce(lines.context_band, '') = 'long') = usages.is_long
+                then 1
+            else 2
+        end as turn,
         usages.usage_key,
         case lines.direction
             {%- for direction in tokenmart.directions() %}
@@ -85,11 +104,29 @@ found as (
             = coalesce(lines.usage_project, '')
             and {{ tokenmart.usage_in_scope('patterns.key_scope', 'usages.openai_api_key_id', 'usages.is_named_key') }}
             = coalesce(lines.usage_api_key, '')
-            and case patterns.matched_by when 'name' then usages.name when 'price' then usages.price_name else '' end
-            = lines.matched_model
+            and case patterns.matched_by
+                when 'name' then usages.name
+                when 'price' then usages.price_name
+                when 'words' then usages.model_words
+                else ''
+            end = lines.matched_model
             and patterns.matched_by = lines.matched_by
             and patterns.project_scope = lines.project_scope
             and patterns.key_scope = lines.key_scope
+
+),
+
+-- a line for some rows is for no others, if there are such rows
+taken as (
+
+    select *
+    from (
+        select
+            found.*,
+            min(turn) over (partition by source_instance, line_key) as first_turn
+        from found
+    ) as found
+    where not is_of_some or turn = 1 or first_turn > 1
 
 ),
 
@@ -102,7 +139,7 @@ totals as (
         case when count(*) = count(direction_tokens) and sum(direction_tokens) > 0 then 1 else 0 end as has_direction_tokens,
         case when count(*) = count(cost) and sum(cost) > 0 then 1 else 0 end as has_cost,
         case when count(*) = count(tokens) and sum(tokens) > 0 then 1 else 0 end as has_tokens
-    from found
+    from taken
     group by 1, 2
 
 ),
@@ -115,6 +152,9 @@ weighed as (
         found.line_kind,
         found.direction,
         found.usage_key,
+        found.turn,
+        found.first_turn,
+        totals.has_direction_cost = 1 or (totals.has_direction_tokens = 0 and totals.has_cost = 1) as is_by_cost,
         cast(cast(found.billed_cost_usd as {{ dbt.type_numeric() }}) * 1000000 as {{ dbt.type_bigint() }}) as billed,
         case
             {%- for weight in ['direction_cost', 'direction_tokens', 'cost', 'tokens'] %}
@@ -122,7 +162,7 @@ weighed as (
             {%- endfor %}
             else 1
         end as weight
-    from found
+    from taken as found
     inner join totals
         on
             found.source_instance = totals.source_instance
@@ -130,19 +170,82 @@ weighed as (
 
 ),
 
-running as (
+turns as (
+
+    select
+        source_instance,
+        line_key,
+        turn,
+        is_by_cost,
+        billed,
+        cast(sum(weight) as {{ dbt.type_bigint() }}) as total,
+        -- micro-dollars that the rows of the turn cost, where weights are billionths; the free tier costs nothing
+        -- beside others
+        case
+            when turn = 3 and first_turn < 3 then 0
+            else cast(floor(sum(weight) / 1000) as {{ dbt.type_bigint() }})
+        end as cost
+    from weighed
+    group by 1, 2, 3, 4, 5, first_turn
+
+),
+
+in_turn as (
 
     select
         *,
-        cast(sum(weight) over (partition by source_instance, line_key) as {{ dbt.type_bigint() }}) as total,
+        min(case when total > 0 then turn end) over (partition by source_instance, line_key) as paying_turn,
         cast(
-            sum(weight) over (
+            sum(cost) over (
                 partition by source_instance, line_key
-                order by {{ tokenmart.in_byte_order('usage_key') }}
+                order by turn
+                rows between unbounded preceding and current row
+            ) as {{ dbt.type_bigint() }}
+        ) as cost_so_far,
+        cast(sum(cost) over (partition by source_instance, line_key) as {{ dbt.type_bigint() }}) as cost_of_all
+    from turns
+
+),
+
+paid as (
+
+    select
+        source_instance,
+        line_key,
+        turn,
+        total,
+        case
+            when is_by_cost and billed > 0
+                then
+                    greatest(least(billed - (cost_so_far - cost), cost), 0)
+                    + case when turn = paying_turn then greatest(billed - cost_of_all, 0) else 0 end
+            when turn = paying_turn then billed
+            else 0
+        end as billed_in_turn
+    from in_turn
+
+),
+
+running as (
+
+    select
+        weighed.*,
+        paid.billed_in_turn,
+        -- rows that cost nothing have no part
+        greatest(paid.total, 1) as total,
+        cast(
+            sum(weighed.weight) over (
+                partition by weighed.source_instance, weighed.line_key, weighed.turn
+                order by {{ tokenmart.in_byte_order('weighed.usage_key') }}
                 rows between unbounded preceding and current row
             ) as {{ dbt.type_bigint() }}
         ) as elapsed
     from weighed
+    inner join paid
+        on
+            weighed.source_instance = paid.source_instance
+            and weighed.line_key = paid.line_key
+            and weighed.turn = paid.turn
 
 ),
 
@@ -150,8 +253,8 @@ shared as (
 
     select
         *,
-        {{ tokenmart.cumulative_share('billed', 'elapsed', 'total') }} as used,
-        {{ tokenmart.cumulative_share('billed', '(elapsed - weight)', 'total') }} as used_before
+        {{ tokenmart.cumulative_share('billed_in_turn', 'elapsed', 'total') }} as used,
+        {{ tokenmart.cumulative_share('billed_in_turn', '(elapsed - weight)', 'total') }} as used_before
     from running
 
 )

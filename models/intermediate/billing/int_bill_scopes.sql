@@ -120,6 +120,8 @@ select
     line_item,
     direction,
     line_kind,
+    processing,
+    context_band,
     matched_by,
     matched_model,
     project_scope,

@@ -72,7 +72,7 @@ scopes as (
     from lines
     where
         line_kind in ('model', 'any')
-        or (line_kind = 'other' and project_id is not null)
+        or (line_kind in ('other', 'unknown') and project_id is not null)
 
 ),
 

@@ -221,7 +221,8 @@ select
     usage_models.model_id,
     found.price_provider,
     found.price_model_id,
-    coalesce(found.price_match, 'none') as price_match
+    coalesce(found.price_match, 'none') as price_match,
+    {{ tokenmart.model_words('coalesce(found.price_model_id, usage_models.model_id)') }} as model_words
 from usage_models
 left join found
     on

@@ -16,7 +16,8 @@ renamed as (
         api_key_id as openai_api_key_id,
         line_item,
         amount_usd as billed_cost_usd,
-        quantity
+        quantity,
+        currency
     from source
 
 )

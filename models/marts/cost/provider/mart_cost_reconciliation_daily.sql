@@ -90,6 +90,7 @@ line_figures as (
         cast(lines.billed_cost_usd as {{ money }}) as billed_cost_usd,
         cast(case when lines.line_kind = 'other' then lines.billed_cost_usd else 0 end as {{ money }}) as non_token_usd,
         cast(case when lines.line_kind = 'credit' then lines.billed_cost_usd else 0 end as {{ money }}) as credits_usd,
+        cast(case when lines.line_kind = 'unknown' then lines.billed_cost_usd else 0 end as {{ money }}) as unknown_lines_usd,
         cast(
             case when without_usage.line_key is not null and lines.line_kind = 'model' then lines.billed_cost_usd else 0 end
             as {{ money }}
@@ -137,10 +138,20 @@ usage_figures as (
         cast(case when billed.billed_cost_usd is not null then 0 end as {{ money }}) as billed_cost_usd,
         cast(0 as {{ money }}) as non_token_usd,
         cast(0 as {{ money }}) as credits_usd,
+        cast(0 as {{ money }}) as unknown_lines_usd,
         cast(0 as {{ money }}) as of_no_usage_usd,
         cast(
-            case when usages.contracted_cost_usd is null and billed.is_named then coalesce(billed.billed_cost_usd, 0) else 0 end
-            as {{ money }}
+            case
+                -- what has no tokens cannot cost what tokens do: minutes, images
+                when
+                    billed.is_named
+                    and (
+                        usages.contracted_cost_usd is null
+                        or (usages.contracted_cost_usd = 0 and usages.input_tokens + usages.output_tokens = 0)
+                    )
+                    then coalesce(billed.billed_cost_usd, 0)
+                else 0
+            end as {{ money }}
         ) as of_unpriced_usd,
         cast(coalesce(billed.free_cost_usd, 0) as {{ money }}) as free_usd,
         cast(
@@ -217,6 +228,7 @@ placed as (
         figures.billed_cost_usd,
         figures.non_token_usd,
         figures.credits_usd,
+        figures.unknown_lines_usd,
         figures.of_no_usage_usd,
         figures.of_unpriced_usd,
         figures.free_usd,
@@ -251,7 +263,7 @@ summed as (
         cast(sum(total_tokens) as {{ dbt.type_bigint() }}) as total_tokens,
         {% for dollars in [
             'recorded_cost_usd', 'list_cost_usd', 'contracted_cost_usd', 'billed_cost_usd', 'non_token_usd', 'credits_usd',
-            'of_no_usage_usd', 'of_unpriced_usd', 'free_usd', 'incentive_usd', 'unknown_tier_usd', 'step_usd',
+            'unknown_lines_usd', 'of_no_usage_usd', 'of_unpriced_usd', 'free_usd', 'incentive_usd', 'unknown_tier_usd', 'step_usd',
         ] -%}
         cast(sum({{ dollars }}) as {{ money }}) as {{ dollars }},
         {% endfor -%}
@@ -282,7 +294,7 @@ after_certain as (
 
     select
         *,
-        residual_usd - non_token_usd - credits_usd - unpriced_models_usd + free_usd as left_1
+        residual_usd - non_token_usd - credits_usd - unknown_lines_usd - unpriced_models_usd + free_usd as left_1
     from certain
 
 ),
@@ -345,8 +357,14 @@ select
     openai_api_key_id,
     case
         when billed_cost_usd is null then 'usage_without_bill'
-        when record_count = 0 and abs(left_1) > tolerance_usd then 'bill_without_usage'
-        when abs(residual_usd) <= tolerance_usd and abs(left_1) <= tolerance_usd and unpriced_tokens = 0 then 'reconciled'
+        when unknown_lines_usd <> 0 then 'unknown_lines'
+        when record_count = 0 and left_1 <> 0 then 'bill_without_usage'
+        when
+            abs(residual_usd) <= tolerance_usd
+            and abs(left_1) <= tolerance_usd
+            and unpriced_tokens = 0
+            and contracted_cost_usd is not null
+            then 'reconciled'
         when abs(left_3 - step_share - rounding_share) <= tolerance_usd then 'explained'
         else 'unexplained'
     end as status,
@@ -369,6 +387,7 @@ select
         'step_bounds_usd': 'step_share',
         'non_token_usd': 'non_token_usd',
         'credits_usd': 'credits_usd',
+        'unknown_lines_usd': 'unknown_lines_usd',
         'free_tokens_usd': 'incentive_share - free_usd',
         'rounding_usd': 'rounding_share',
     }.items() -%}

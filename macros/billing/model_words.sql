@@ -1,0 +1,42 @@
+{#
+    The words of a model's name in alphabetical order and then its numbers as they come, by which a display name is compared
+    with an id: 'Claude Haiku 3.5' and claude-3-5-haiku are both 'claude haiku 3 5'. Words that tell of tokens, of where they
+    were made and of who bills are left out, and so is the date of a snapshot.
+#}
+{% macro model_words(text) -%}
+    {%- set beside = [
+        "^ (us|eu|ap|ca|sa|me|af)[a-z]{0,3}[0-9] ",
+        "( per)? 1 ?[km] | 5 ?m(in[a-z]*)? | 1 ?h(our[a-z]*)? | (0 )?200 ?k( 1 ?m)? | 272 ?k ",
+        " (cached |cchd |cache read )?(text|txt|audio|aud|image|img) (cached |cchd )?(input|inp|output|outp|tokens) ",
+        " (0[1-9]|1[0-2])[0-3][0-9] ",
+    ] -%}
+    {#- anthropic.claude-sonnet-4-5-20250929-v1:0 is one edition of a snapshot -#}
+    {%- set snapshot = "regexp_replace(" ~ text ~ ", '-v[0-9]+(:[0-9]+)?$', '')" -%}
+    {%- set words = namespace(sql="' ' || regexp_replace(" ~ tokenmart.undated_model(snapshot) ~ ", '[^a-z0-9]+', ' ', 'g') || ' '") -%}
+    {%- for phrase in beside -%}
+        {%- set words.sql = "regexp_replace(" ~ words.sql ~ ", '" ~ phrase ~ "', ' ', 'g')" -%}
+    {%- endfor -%}
+    (
+        select coalesce(string_agg(word, ' ' order by {{ tokenmart.in_byte_order('word') }}), '')
+        from (select unnest(string_to_array(regexp_replace({{ words.sql }}, '[0-9]+', ' ', 'g'), ' ')) as word) as words
+        where word not in ('', {{ tokenmart.quoted_list(tokenmart.words_beside_models()) }})
+    )
+    || regexp_replace(
+        regexp_replace({{ words.sql }}, '[^0-9]+', ' ', 'g'), ' $', ''
+    )
+{%- endmacro %}
+
+
+{# Words that stand beside a model's name in the line of a bill. #}
+{% macro words_beside_models() %}
+    {{ return([
+        'usage', 'token', 'tokens', 'count', 'tokencount', 'units', 'unit', 'input', 'inp', 'inputs', 'prompt',
+        'inputtokencount', 'outputtokencount', 'output', 'outp', 'opt', 'outputs', 'cached', 'cache', 'cchd', 'read', 'write',
+        'writes', 'reads', 'written', 'creation', 'hit', 'hits', 'ephemeral', 'uncached', 'batch', 'batches', 'flex', 'priority',
+        'standard', 'std', 'evals', 'long', 'short', 'context', 'glbl', 'global', 'regnl', 'regional', 'regn', 'dz', 'dzn',
+        'dzone', 'datazone', 'data', 'zone', 'on', 'demand', 'per', 'for', 'of', 'the', 'and', 'cost', 'charges', 'charge',
+        'predictions', 'prediction', 'request', 'requests', 'api', 'model', 'models', 'latest', 'anthropic', 'openai', 'amazon', 'aws',
+        'azure', 'google', 'meta', 'vertex', 'bedrock', 'mp', 'az', 'aoai', 'use', 'usw', 'euw', 'euc', 'apn', 'aps', 'cross',
+        'region', 'us', 'eu', 'apac',
+    ]) }}
+{% endmacro %}

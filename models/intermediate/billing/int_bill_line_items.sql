@@ -1,0 +1,180 @@
+-- Grain: a text of a bill's line, as a provider's bill writes it.
+-- Guarantee: what the text says, and nothing that it does not: model, class of tokens, processing, length of context. What the
+-- user says of it (bill_line_items) goes before.
+-- meaning is tokens (the text speaks of them), not_tokens (it speaks of what is known to be something else) or text.
+-- Trap: a name alone may be a model's or anything else's. int_bill_matches knows, by the models of usage and price list.
+
+{%- set words = "' ' || regexp_replace(" ~ '{}' ~ ", '[^a-z0-9]+', ' ', 'g') || ' '" %}
+
+with texts as (
+
+    select distinct
+        coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
+        {{ tokenmart.plain_name('line_item') }} as line_item
+    from {{ ref('ledger_provider_costs') }}
+    where nullif(trim(line_item, ' '), '') is not null
+
+),
+
+-- "batch | gpt-4o audio, cached input" is of a processing, a model and what is said about its tokens
+parts as (
+
+    select
+        provider,
+        line_item,
+        case when position('|' in line_item) > 0 then trim(split_part(line_item, '|', 1), ' ') else '' end as prefix,
+        position(',' in line_item) > 0 as has_comma,
+        trim(split_part(regexp_replace(line_item, '^.*[|]', ''), ',', 1), ' ') as first_part,
+        case
+            when position(',' in line_item) > 0 then substr(line_item, position(',' in line_item) + 1)
+            else ''
+        end as rest
+    from texts
+
+),
+
+spaced as (
+
+    select
+        *,
+        {{ words.format('line_item') }} as all_words,
+        {{ words.format('first_part') }} as first_words,
+        -- what is said beside the model's name: after a comma, or by a last word of its own
+        {{ words.format(
+            "rest || ' ' || coalesce(nullif(regexp_replace(first_part, '^.* (audio|text|image)$', '\\1'), first_part), '')"
+        ) }} as other_words
+    from parts
+
+),
+
+read as (
+
+    select
+        *,
+        (all_words like '%cache%' or all_words like '% cchd %')
+        and all_words not like '%uncached%'
+        and all_words not like '% no cache %' as is_of_cache,
+        all_words like '%input%' or all_words like '% inp %' or all_words like '% prompt %' as is_input,
+        all_words like '%output%' or all_words like '% outp %' or all_words like '% opt %'
+        or all_words like '% completion tokens %' as is_output,
+        case
+            {%- for kind, written in {'audio': 'audio|aud', 'image': 'image|img', 'text': 'text|txt'}.items() %}
+            when
+                other_words like '% {{ kind }} %'
+                -- "gpt-4o Audio Cached Input"
+                or regexp_replace(first_words, ' ({{ written }}) ((cached|cchd|cache|read) )*(in|out)', '') <> first_words
+                then '{{ kind }}_'
+            {%- endfor %}
+            else ''
+        end as kind
+    from spaced
+
+),
+
+understood as (
+
+    select
+        provider,
+        line_item,
+        -- ft-gpt-4o is what a fine-tuned ft:gpt-4o:org::id is called on a bill
+        regexp_replace(
+            case when has_comma then regexp_replace(first_part, ' (audio|text|image)$', '') else first_part end,
+            '^ft-', 'ft:'
+        ) as named_model,
+        case
+            when is_of_cache and (all_words like '%writ%' or all_words like '%creat%' or all_words like '% wr %') then 'cache_write'
+            when is_output then kind || 'output'
+            when is_of_cache then kind || 'cached_input'
+            when is_input or all_words like '%uncached%' then kind || 'input'
+        end as direction,
+        case
+            when all_words like '% batch%' then 'batch'
+            when all_words like '% flex %' then 'flex'
+            when all_words like '% priority %' then 'priority'
+            when prefix <> '' then 'standard'
+        end as processing,
+        case when all_words like '% long context %' or all_words like '% 200k 1m %' then 'long' end as context_band,
+        all_words like '%token%' and all_words not like '%web search%' as is_of_tokens,
+        {% for words in [
+            'web search', 'file search', 'code interpreter', 'code execution', 'image generation', 'session', 'storage',
+            'container', 'seat', 'subscription', 'support', 'tax', 'fine tuning', 'training', 'grounding',
+        ] -%}
+        {{ 'or ' if not loop.first }}all_words like '% {{ words }}%'
+        {% endfor %} as is_of_something_else
+    from read
+
+),
+
+own as (
+
+    select
+        coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
+        {{ tokenmart.plain_name('line_item') }} as line_item,
+        nullif({{ tokenmart.plain_name('model_id') }}, '') as model_id,
+        nullif({{ tokenmart.plain_name('token_class') }}, '') as token_class,
+        nullif({{ tokenmart.plain_name('processing') }}, '') as processing,
+        nullif({{ tokenmart.plain_name('context_band') }}, '') as context_band
+    from {{ ref('bill_line_items') }}
+
+),
+
+-- what names the provider before what is for every one
+told_by_the_user as (
+
+    select
+        texts.provider,
+        texts.line_item,
+        own.model_id,
+        own.token_class,
+        own.processing,
+        own.context_band,
+        row_number() over (
+            partition by texts.provider, texts.line_item
+            order by own.provider desc, own.model_id, own.token_class, own.processing, own.context_band
+        ) as place
+    from texts
+    inner join own
+        on
+            texts.line_item = own.line_item
+            and own.provider in ('', texts.provider)
+
+),
+
+merged as (
+
+    select
+        understood.provider,
+        understood.line_item,
+        case when told.line_item is null then understood.named_model else told.model_id end as named_model,
+        case
+            when told.line_item is null then understood.direction
+            when told.token_class <> 'none' then told.token_class
+        end as direction,
+        case when told.line_item is null then understood.processing else told.processing end as processing,
+        case when told.line_item is null then understood.context_band else told.context_band end as context_band,
+        case
+            when told.token_class = 'none' then 'not_tokens'
+            when told.line_item is not null then 'tokens'
+            when understood.is_of_something_else and not understood.is_of_tokens then 'not_tokens'
+            when understood.direction is not null or understood.is_of_tokens then 'tokens'
+            else 'text'
+        end as meaning
+    from understood
+    left join told_by_the_user as told
+        on
+            understood.provider = told.provider
+            and understood.line_item = told.line_item
+            and told.place = 1
+
+)
+
+select
+    provider,
+    line_item,
+    named_model,
+    coalesce({{ tokenmart.model_words('named_model') }}, '') as model_words,
+    direction,
+    processing,
+    context_band,
+    meaning
+from merged
