@@ -171,7 +171,10 @@ def account_of_events(rows: dict[Any, Row], known_keys: set[Any]) -> tuple[dict[
     fates |= {
         key: "inside_a_window"
         for key, row in requests.items()
-        if any(_holds(window, row) and not _is_dollars_alone(window) for window in counted_windows)
+        if any(
+            _holds(window, row) and _agree(window, row) and not _is_dollars_alone(window)
+            for window in counted_windows
+        )
     }
     fates |= {
         row["id"]: "cost_line"
@@ -259,8 +262,13 @@ def _tells_of(finer: Row, coarse: Row) -> bool:
     lengths = [row["window_end"] - row["window_start"] for row in (finer, coarse)]
     if lengths[0] == lengths[1]:
         return _is_ungrouped_day(coarse) and not _is_ungrouped_day(finer)
-    return lengths[0] < lengths[1] and all(
-        not finer[name] or not coarse[name] or finer[name] == coarse[name] for name in DIMENSIONS
+    return lengths[0] < lengths[1] and _agree(finer, coarse)
+
+
+def _agree(one: Row, other: Row) -> bool:
+    """Whether what both of them name is the same."""
+    return not _differ_in_batch(one, other) and all(
+        not one[name] or not other[name] or one[name] == other[name] for name in DIMENSIONS
     )
 
 

@@ -69,6 +69,21 @@ TEXTS = (
     "$(1)",
     "%s {{ }} --",
 )
+BILLED = (
+    None,
+    "storage",
+    "gpt-4o-2024-08-06, input",
+    "batch | GPT-5.4 audio, cached input",
+    "a | b | gpt-5-4, output, long context",
+    "ft-gpt-5.4, text input",
+    "Claude Sonnet 4.5 Usage - Input Tokens, Cache Write (5m)",
+    "USE1-Claude4.5Sonnet-input-tokens",
+    "gpt 5.4 0305 Outp glbl Tokens",
+    "line\nbreak | gemini\n2.5 Pro, output",
+    "|, input",
+    "4 5 6 7 tokens",
+    "İnput tokens für Ünïcode 4o",
+)
 MODELS = (
     "gpt-4-1-2025-04-14",
     "gpt-5-4",
@@ -313,9 +328,10 @@ class OddSources:
             "provider": self._one(("openai", None)),
             "project_id": self._one((None, "", "p")),
             "api_key_id": self._one((None, "k")),
-            "line_item": self._one(("gpt-4o-2024-08-06, input", "storage", None)),
+            "line_item": self._one(BILLED),
             "amount_usd": self._money(10**9, 6),
             "quantity": self._one((None, "1.500000000", "0")),
+            "currency": self._one((None, "USD", "usd ", "EUR")),
         }
         odd = {
             "usage_date": (None, date.min.isoformat(), date.max.isoformat()),

@@ -164,6 +164,32 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         (_at("10:30:00"), "inside_a_window"),
         (_at("11:30:00"), "counted"),
     ],
+    "requests that name something else than the window": [
+        (_hour(10, project_id="p", service_tier="default", batch=False), "counted"),
+        (_at("10:00:00"), "inside_a_window"),
+        (_at("10:10:00", project_id="p"), "inside_a_window"),
+        (_at("10:20:00", project_id="q"), "counted"),
+        (_at("10:30:00", service_tier="flex"), "counted"),
+        (_at("10:40:00", batch=True), "counted"),
+        (_at("10:50:00", openai_user_id="u", openai_api_key_id="k"), "inside_a_window"),
+    ],
+    "windows and requests that differ in case and blanks": [
+        (_hour(10, service_tier="Flex", timestamp="2025-01-01 11:00:00"), "repeated_window"),
+        (_hour(10, service_tier="flex ", timestamp="2025-01-01 12:00:00"), "counted"),
+        (_hour(11, project_id=" p", timestamp="2025-01-01 12:00:00"), "repeated_window"),
+        (_hour(11, project_id="p", timestamp="2025-01-01 13:00:00"), "counted"),
+        (_hour(11, project_id="P", timestamp="2025-01-01 13:00:00"), "counted"),
+        (DAY | {"project_id": " ", "service_tier": " "}, "cost_line"),
+    ],
+    "a model in another case": [
+        (
+            _hour(10, timestamp="2025-01-01 11:00:00", model="A Model in Another Case "),
+            "repeated_window",
+        ),
+        (_hour(10, timestamp="2025-01-01 12:00:00"), "counted"),
+        (_at("11:00:00"), "counted"),
+        (_at("11:00:00", model="A MODEL IN ANOTHER CASE"), "repeated_request"),
+    ],
     "a window without an end is a moment": [
         ({"window_start": "2025-01-01 10:00:00", "tokens_in": 7}, "counted"),
         (_at("10:00:00", tokens_in=8), "counted"),

@@ -238,7 +238,7 @@ def _without_flaws(warehouse: Warehouse) -> None:
 
 
 WIDER = """
-    alter table raw_provider.usage_events alter tokens_in type bigint;
+    alter table raw_provider.usage_events alter key_id type bigint;
     alter table raw_agents.usage_records alter cost_usd type decimal(18, 4);
     alter table raw_agents.usage_records alter resource_type type text;
     alter table raw_agents.employee_agent_configs alter employee_id type text;

@@ -118,10 +118,11 @@ def test_a_missing_required_column_is_refused(project: Project, folder: Path) ->
 
 def test_a_file_with_none_of_its_columns_is_refused(project: Project, folder: Path) -> None:
     (folder / "provider_costs.csv").write_text("usage_date;amount_usd\n2024-05-01;1\n")
-    with pytest.raises(
-        UserError, match=r"provider_costs\.csv has none of the columns of its table"
-    ):
+    with pytest.raises(UserError) as refusal:
         land(project, folder)
+    assert "provider_costs.csv lacks the required columns usage_date, amount_usd" in str(
+        refusal.value
+    )
 
 
 @pytest.mark.parametrize("header", [f"{EVENT},id", f"{EVENT}, Model "])

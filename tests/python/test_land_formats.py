@@ -57,7 +57,7 @@ def test_a_json_number_keeps_every_digit(project: Project, folder: Path) -> None
         "provider_costs",
         '{"amount_usd": 123456789012.345678, "quantity": 12345678901234567890123456789.123456789}',
         '{"amount_usd": 0.30000000000000004, "line_item": "a 12345678901234567890.5"}',
-        '{"amount_usd": 1e-6, "quantity": 98765432109876543210}',
+        '{"amount_usd": 1e-6, "quantity": 98765432109876543210, "usage_date": null}',
     )
     land(project, folder)
     columns = "amount_usd, quantity, line_item"
@@ -189,7 +189,7 @@ def test_a_folder_may_have_any_name(project: Project, tmp_path: Path) -> None:
     write_events(folder, "1,7,gpt-4o,2024-05-01")
     write_parquet(tmp_path / "keys.parquet", "select 7 as id, 'x' as user_id")
     (tmp_path / "keys.parquet").rename(folder / "provider_keys.parquet")
-    write_lines(folder, "provider_costs", '{"provider": "openai"}')
+    write_lines(folder, "provider_costs", '{"usage_date": "2025-01-01", "amount_usd": 1}')
     land(project, folder)
     assert query(project, "select key_id from raw_provider.usage_events") == [(7,)]
     assert query(project, "select user_id from raw_provider.provider_keys") == [("x",)]

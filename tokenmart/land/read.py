@@ -85,8 +85,6 @@ def stage(
 
 def _fill(connection: duckdb.DuckDBPyConnection, staged: Staged, file: TextFile) -> None:
     found = match(staged.path, file.names, staged.columns)
-    if not found:
-        raise UserError(f"{staged.path.name} has none of the columns of its table.")
     definitions = ", ".join(f"{identifier(column.name)} varchar" for column in staged.columns)
     targets = ", ".join(identifier(name) for name in found)
     connection.execute(f"create temp table {staged.relation} ({definitions})")

@@ -52,6 +52,6 @@ other_lines as (
     where project_id <> ''
 )
 
-select *, day as usage_date, 'openai' as provider from token_lines
+select *, day as usage_date, 'openai' as provider, 'USD' as currency from token_lines
 union all by name
-select *, day as usage_date, 'openai' as provider from other_lines;
+select *, day as usage_date, 'openai' as provider, 'USD' as currency from other_lines;

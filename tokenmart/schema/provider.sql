@@ -1,4 +1,5 @@
--- Source: provider. The tables of the usage collector, as its own Postgres declares them.
+-- Source: provider. The tables of the usage collector, as its own Postgres declares them, but for counts: there they are
+-- int, and the tokens of a busy day are more than that holds.
 
 create table provider_keys (
     id serial primary key,
@@ -18,8 +19,8 @@ create table usage_events (
     id serial primary key,
     key_id int not null references provider_keys (id) on delete cascade,
     model text not null,
-    tokens_in int default 0,
-    tokens_out int default 0,
+    tokens_in bigint default 0,
+    tokens_out bigint default 0,
     cost_estimate numeric(10, 6) default 0,
     timestamp timestamp not null,
     window_start timestamp,
@@ -29,18 +30,18 @@ create table usage_events (
     openai_api_key_id text,
     service_tier text,
     batch boolean,
-    num_model_requests int,
-    input_cached_tokens int,
-    input_uncached_tokens int,
-    input_text_tokens int,
-    output_text_tokens int,
-    input_cached_text_tokens int,
-    input_audio_tokens int,
-    input_cached_audio_tokens int,
-    output_audio_tokens int,
-    input_image_tokens int,
-    input_cached_image_tokens int,
-    output_image_tokens int
+    num_model_requests bigint,
+    input_cached_tokens bigint,
+    input_uncached_tokens bigint,
+    input_text_tokens bigint,
+    output_text_tokens bigint,
+    input_cached_text_tokens bigint,
+    input_audio_tokens bigint,
+    input_cached_audio_tokens bigint,
+    output_audio_tokens bigint,
+    input_image_tokens bigint,
+    input_cached_image_tokens bigint,
+    output_image_tokens bigint
 );
 
 create unique index usage_events_window on usage_events (

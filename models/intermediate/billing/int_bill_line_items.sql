@@ -24,7 +24,7 @@ parts as (
         line_item,
         case when position('|' in line_item) > 0 then trim(split_part(line_item, '|', 1), ' ') else '' end as prefix,
         position(',' in line_item) > 0 as has_comma,
-        trim(split_part(regexp_replace(line_item, '^.*[|]', ''), ',', 1), ' ') as first_part,
+        trim(split_part(regexp_replace(line_item, '^([^|]*[|])*', ''), ',', 1), ' ') as first_part,
         case
             when position(',' in line_item) > 0 then substr(line_item, position(',' in line_item) + 1)
             else ''
@@ -41,7 +41,8 @@ spaced as (
         {{ words.format('first_part') }} as first_words,
         -- what is said beside the model's name: after a comma, or by a last word of its own
         {{ words.format(
-            "rest || ' ' || coalesce(nullif(regexp_replace(first_part, '^.* (audio|text|image)$', '\\1'), first_part), '')"
+            "rest || case when first_part like '% audio' then ' audio' when first_part like '% text' then ' text'"
+            ~ " when first_part like '% image' then ' image' else '' end"
         ) }} as other_words
     from parts
 

@@ -2,7 +2,8 @@
 
 -- Grain: one row a row of usage_events without a window, for usage that a counted window tells of, too; and one a
 -- cost line of dollars alone, for usage that such rows tell of.
--- Guarantee: outside of every counted window of its key and model, a row without a window counts. A cost line without
+-- Guarantee: outside of every counted window of its key and model, a row without a window counts, and so does one that
+-- names another project, user, API key, tier or batch than the window. A cost line without
 -- tokens and requests tells of no usage, and leaves none out.
 -- Trap: a collector that once polled wrote rows without a window, which the usage API's windows later
 -- repeat. Where a poll's row stands for more than its own moment, requests_beside_windows: day leaves
@@ -88,6 +89,7 @@ enclosed as (
             and cast(moments.used_at as date) = windows.touched_date
     where
         not windows.is_dollars_alone
+        and {{ tokenmart.agrees_where_named('windows', 'moments') }}
         {%- if not whole_days %}
         and moments.used_at >= windows.window_start
         and moments.used_at < windows.window_end
@@ -118,4 +120,4 @@ where
     windows.is_dollars_alone
     and moments.used_at >= windows.window_start
     and moments.used_at < windows.window_end
-    and (windows.is_batch = moments.is_batch or not windows.names_batch or not moments.names_batch)
+    and {{ tokenmart.agrees_in_batch('windows', 'moments') }}

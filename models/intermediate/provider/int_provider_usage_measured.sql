@@ -37,13 +37,14 @@ select
     row_key,
     usage_event_id,
     provider_key_id,
-    model_id,
+    -- a window that is fetched again may come back in another case
+    {{ tokenmart.plain_name('model_id') }} as model_id,
 
-    -- dimensions: '' and null are the same absence
-    coalesce(project_id, '') as project_id,
-    coalesce(openai_user_id, '') as openai_user_id,
-    coalesce(openai_api_key_id, '') as openai_api_key_id,
-    coalesce(service_tier, '') as service_tier,
+    -- dimensions: '', blanks and null are the same absence
+    coalesce(trim(project_id, ' '), '') as project_id,
+    coalesce(trim(openai_user_id, ' '), '') as openai_user_id,
+    coalesce(trim(openai_api_key_id, ' '), '') as openai_api_key_id,
+    coalesce({{ tokenmart.plain_name('service_tier') }}, '') as service_tier,
     coalesce(is_batch, false) as is_batch,
     is_batch is not null as names_batch,
 
@@ -78,10 +79,10 @@ select
 
     -- the provider's daily cost line, if finer rows tell the same usage
     window_us = 86400000000
-    and coalesce(project_id, '') = ''
-    and coalesce(openai_user_id, '') = ''
-    and coalesce(openai_api_key_id, '') = ''
-    and coalesce(service_tier, '') = ''
+    and coalesce(trim(project_id, ' '), '') = ''
+    and coalesce(trim(openai_user_id, ' '), '') = ''
+    and coalesce(trim(openai_api_key_id, ' '), '') = ''
+    and coalesce(trim(service_tier, ' '), '') = ''
     and not coalesce(is_batch, false) as is_ungrouped_day,
 
     greatest(total_input_tokens, total_output_tokens, request_count, 0) > 0 as tells_usage

@@ -7,14 +7,6 @@
 {#- how many windows may lie over one another; the usage API has minutes, hours, days, and days that name nothing #}
 {%- set layers = 6 %}
 
-{%- set same_batch = '(coarse.is_batch = finer.is_batch or not coarse.names_batch or not finer.names_batch)' %}
-{%- set absent_or_same = [same_batch] %}
-{%- for dimension in ['project_id', 'openai_user_id', 'openai_api_key_id', 'service_tier'] %}
-    {%- do absent_or_same.append(
-        "(coarse." ~ dimension ~ " in ('', finer." ~ dimension ~ ") or finer." ~ dimension ~ " = '')"
-    ) %}
-{%- endfor %}
-
 with windows as (
 
     select measured.*
@@ -89,11 +81,11 @@ pairs as (
         -- of the days that both touch, the first has the pair
         and cast(greatest(coarse.window_start, finer.window_start) as date) = coarse.touched_date
         and (
-            (finer.window_us < coarse.window_us and {{ absent_or_same | join(' and ') }})
+            (finer.window_us < coarse.window_us and {{ tokenmart.agrees_where_named('coarse', 'finer') }})
             or (
                 finer.window_us = coarse.window_us
                 and coarse.is_ungrouped_day and not finer.is_ungrouped_day
-                and {{ same_batch }}
+                and {{ tokenmart.agrees_in_batch('coarse', 'finer') }}
             )
         )
 
