@@ -27,6 +27,9 @@ ORG = "00000000-0000-0000-0000-0000000000aa"
 SHARED = ("bills", "counted", "engine", "engine_of_prices", "replayed", "splitter", "spread")
 """Fixtures that take a build, and that several tests share."""
 
+SLOW = ("checkout", "installed", "sample_build", "sound_duckdb", "sound_postgres")
+"""Fixtures that take many seconds; `make check` leaves out the tests that ask for one."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Draw once for all processes, and tell at the end what it cost."""
@@ -40,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Have tests that share such a fixture run in one process, which makes it once."""
     for item in items:
         assert isinstance(item, pytest.Function)
+        if not {*SLOW}.isdisjoint(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
         for name in {*SHARED}.intersection(item.fixturenames):
             of = item.callspec.params.get(name, "") if hasattr(item, "callspec") else ""
             item.add_marker(pytest.mark.xdist_group(f"{name}_{of}"))

@@ -83,7 +83,7 @@ understood as (
             '^ft-', 'ft:'
         ) as named_model,
         case
-            when is_of_cache and (all_words like '%writ%' or all_words like '%creat%' or all_words like '% wr %') then 'cache_write'
+            when is_of_cache and (all_words like '%writ%' or all_words like '%creat%') then 'cache_write'
             when is_output then kind || 'output'
             when is_of_cache then kind || 'cached_input'
             when is_input or all_words like '%uncached%' then kind || 'input'
