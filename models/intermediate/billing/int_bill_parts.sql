@@ -178,6 +178,7 @@ turns as (
         turn,
         is_by_cost,
         billed,
+        first_turn,
         cast(sum(weight) as {{ dbt.type_bigint() }}) as total,
         -- micro-dollars that the rows of the turn cost, where weights are billionths; the free tier costs nothing
         -- beside others
@@ -186,7 +187,7 @@ turns as (
             else cast(floor(sum(weight) / 1000) as {{ dbt.type_bigint() }})
         end as cost
     from weighed
-    group by source_instance, line_key, turn, is_by_cost, billed, first_turn
+    group by 1, 2, 3, 4, 5, 6
 
 ),
 
