@@ -25,7 +25,11 @@ def base() -> str:
 
 
 def git(*arguments: str) -> str:
-    found = subprocess.run(
-        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return found.stdout if found.returncode == 0 else ""
+    """What git prints; nothing where it fails, in an unpacked archive or without git."""
+    try:
+        found = subprocess.run(
+            ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return found.stdout

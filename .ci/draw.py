@@ -4,12 +4,12 @@ SEED=… repeats a draw. Without it the seed is the commit, so that each commit 
 """
 
 import os
-import subprocess
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import TypeVar
+
+from changes import git
 
 Case = TypeVar("Case")
 
@@ -23,14 +23,7 @@ def seed() -> str:
 
 
 def _commit() -> str:
-    found = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return found.stdout.strip()
+    return git("rev-parse", "--short=12", "HEAD").strip()
 
 
 def drawn(about: str, cases: Sequence[Case], number: int) -> list[Case]:

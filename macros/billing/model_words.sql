@@ -1,7 +1,7 @@
 {#
     The words of a model's name in alphabetical order and then its numbers as they come, by which a display name is compared
-    with an id: 'Claude Haiku 3.5' and claude-3-5-haiku are both 'claude haiku 3 5'. Words that tell of tokens, of where they
-    were made and of who bills are left out, and so is the date of a snapshot.
+    with an id: 'Claude Haiku 3.5' and claude-3-5-haiku are both 'claude haiku 3 5'. Words about tokens, about where they
+    were made and about who bills are left out, and so is the date of a snapshot.
 #}
 {% macro model_words(text) -%}
     {%- set beside = [

@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -96,11 +97,14 @@ def _parsed(target: str, variables: str) -> Standby:
 
 
 def import_dbt() -> Run:
-    """dbt, which parses anew what has changed since the last run in the same target folder."""
-    import dbt.adapters.duckdb
-    import dbt.adapters.postgres
-    import dbt.task.build  # noqa: F401
-
+    """dbt, which parses what has changed since the last run in the same target folder."""
+    for module in (
+        "dbt.cli.main",
+        "dbt.task.build",
+        "dbt.adapters.duckdb",
+        "dbt.adapters.postgres",
+    ):
+        import_module(module)
     return lambda arguments, _: _invoke(arguments)
 
 
@@ -162,13 +166,13 @@ def _leave_out_what_no_test_looks_at(arguments: list[str], manifest: str) -> Non
     def write_manifest(_: Any, target_path: str) -> None:
         Path(target_path, "manifest.json").write_text(manifest, encoding="utf-8")
 
-    dbt.task.runnable.write_manifest = write_manifest  # type: ignore[assignment]
+    dbt.task.runnable.write_manifest = write_manifest
     write_node = ParsedNode.write_node
 
     def write_compiled(self: Any, project: str, path: str, code: str) -> str:
         return "" if path == self.build_path else write_node(self, project, path, code)
 
-    ParsedNode.write_node = write_compiled  # type: ignore[method-assign]
+    ParsedNode.write_node = write_compiled
     if not any(argument.startswith(("--log-level", "--debug")) for argument in arguments):
         fire = EventManager.fire_event
 
@@ -176,8 +180,8 @@ def _leave_out_what_no_test_looks_at(arguments: list[str], manifest: str) -> Non
             if not isinstance(event, DebugLevel):
                 fire(self, event, *rest, **options)
 
-        EventManager.fire_event = fire_if_shown  # type: ignore[method-assign, assignment]
-        DebugLevel.__init__ = lambda *_, **__: None  # type: ignore[method-assign, assignment]
+        EventManager.fire_event = fire_if_shown
+        DebugLevel.__init__ = lambda *_, **__: None
 
 
 def _invoke(arguments: list[str], manifest: Any = None) -> int:
@@ -216,7 +220,7 @@ def _compiled_before() -> Iterator[None]:
             code[about] = compile_anew(self, source, *names, **options)
         return code[about]
 
-    Environment.compile = compile  # type: ignore[method-assign]
+    Environment.compile = compile
     yield
     if len(code) > known:
         written = templates.with_suffix(f".{os.getpid()}")

@@ -26,7 +26,7 @@ Run = Callable[[list[str], dict[str, str]], int]
 LONGEST_SECONDS = 900
 _spawned = get_context("spawn")
 cpu_seconds = 0.0
-"""What all forks have used so far; they are nobody's children that a test could ask about."""
+"""What all forks have used so far; this process cannot ask about them, for they are not its own."""
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ FORMS: dict[str, tuple[str, str, list[tuple[str, str]], str, set[tuple[str | Non
         "5.250000",
         {("ft:gpt-4o-2024-08-06:acme::x1", "5.250000")},
     ),
-    # tokens of a model that nobody knows: the usage is covered, and what it is for cannot be told
+    # tokens of an unknown model: the usage is covered, and which of it is for the line is not known
     "2025-10-05": (
         "google",
         "my-deployment",
@@ -150,7 +150,7 @@ FORMS: dict[str, tuple[str, str, list[tuple[str, str]], str, set[tuple[str | Non
         "7.000000",
         {("my-deployment", "None"), (None, "7.000000")},
     ),
-    # nobody knows what it is for: it is added, and a build says so
+    # of unknown meaning: it is added, and a build says so
     "2025-10-06": (
         "anthropic",
         "claude-3-5-haiku-20241022",

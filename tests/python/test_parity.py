@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from draw import drawn
 from odd_sources import OddSources, Row, Rows
-from postgres import PostgresWarehouse, Server
+from postgres import PostgresWarehouse, Server, can_serve
 from psycopg2.extras import execute_values
 from warehouses import ROOT, Warehouse
 
@@ -29,10 +29,11 @@ from tokenmart.trace import FileFormat, convert_traces
 AS_OF = "2026-11-20 00:00:00"
 SEEDS = os.environ.get("TOKENMART_TEST_SEEDS")
 VERSIONS = os.environ.get("TOKENMART_TEST_POSTGRES_VERSIONS", "18")
+OLDEST = "15" if can_serve(15) else "16"
 ODD = (
     [*product(SEEDS.split(","), VERSIONS.split(","))]
     if SEEDS
-    else drawn("odd sources", [("1", "18"), ("2", "15"), ("3", "18"), ("4", "15")], 1)
+    else drawn("odd sources", [("1", "18"), ("2", OLDEST), ("3", "18"), ("4", OLDEST)], 1)
 )
 """Seeds of odd sources, and the version of Postgres to compare them on."""
 

@@ -6,6 +6,7 @@
 import subprocess
 import sys
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from standby import Run, Standby
@@ -37,10 +38,9 @@ def import_tokenmart(columns: str) -> Run:
 
     # a console measures itself when it is made, which is when it is imported
     os.environ["COLUMNS"] = columns
-    import tokenmart.quality.report
-    import tokenmart.quality.run
-    import tokenmart.quality.suites  # noqa: F401
-    from tokenmart.cli import main
+    for module in ("report", "run", "suites"):
+        import_module(f"tokenmart.quality.{module}")
+    main = import_module("tokenmart.cli").main
 
     def run(arguments: list[str], _: dict[str, str]) -> int:
         sys.argv = ["tokenmart", *arguments]

@@ -1,7 +1,7 @@
 -- Grain: a current line of a bill, with what it is for.
 -- Guarantee: line_kind is model (the line names a model or a class of tokens), any (it names nothing, so that it is
--- for all usage of its project and key), credit (a negative amount without a model), other (not tokens) or unknown (nobody
--- knows what its text means; a warning names it).
+-- for all usage of its project and key), credit (a negative amount without a model), other (not tokens) or unknown (its
+-- text cannot be understood; a warning names it).
 -- A model is found by its name, dashes for dots, among the usage of the line's project and key on the provider's day; else by
 -- its price; else by the words of its name, as "Claude Haiku 3.5" and claude-3-5-haiku-20241022 have the same.
 -- A project that no usage of the day names is looked for in the usage that names none (usage_project ''), and so is
