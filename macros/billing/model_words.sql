@@ -7,8 +7,10 @@
     {%- set beside = [
         "^ (us|eu|ap|ca|sa|me|af)[a-z]{0,3}[0-9] ",
         "( per)? 1 ?[km] | 5 ?m(in[a-z]*)? | 1 ?h(our[a-z]*)? | (0 )?200 ?k( 1 ?m)? | 272 ?k ",
-        " (cached |cchd |cache read )?(text|txt|audio|aud|image|img) (cached |cchd )?(input|inp|output|outp|tokens) ",
-        " (0[1-9]|1[0-2])[0-3][0-9] ",
+        " (cached |cchd |cache read |thinking |native )?(text|txt|audio|aud|image|img) (cached |cchd )?(input|inp|output|outp|tokens) ",
+        " (input|inp|output|outp) (text|txt|audio|aud|image|img) ",
+        " thinking output | reasoning tokens | v[12] 0 ",
+        " 20[0-9][0-9] ?[01][0-9] ?[0-3][0-9] | (0[1-9]|1[0-2])[0-3][0-9] ",
     ] -%}
     {#- anthropic.claude-sonnet-4-5-20250929-v1:0 is one edition of a snapshot -#}
     {%- set snapshot = "regexp_replace(" ~ text ~ ", '-v[0-9]+(:[0-9]+)?$', '')" -%}
@@ -31,7 +33,7 @@
 {% macro words_beside_models() %}
     {{ return([
         'usage', 'token', 'tokens', 'count', 'tokencount', 'units', 'unit', 'input', 'inp', 'inputs', 'prompt',
-        'inputtokencount', 'outputtokencount', 'output', 'outp', 'opt', 'outputs', 'cached', 'cache', 'cchd', 'read', 'write',
+        'inputtokencount', 'outputtokencount', 'output', 'outp', 'opt', 'outputs', 'cached', 'cache', 'caching', 'cchd', 'miss', 'completion', 'completions', 'read', 'write',
         'writes', 'reads', 'written', 'creation', 'hit', 'hits', 'ephemeral', 'uncached', 'batch', 'batches', 'flex', 'priority',
         'standard', 'std', 'evals', 'long', 'short', 'context', 'glbl', 'global', 'regnl', 'regional', 'regn', 'dz', 'dzn',
         'dzone', 'datazone', 'data', 'zone', 'on', 'demand', 'per', 'for', 'of', 'the', 'and', 'cost', 'charges', 'charge',

@@ -52,18 +52,20 @@ read as (
 
     select
         *,
-        (all_words like '%cache%' or all_words like '% cchd %')
+        (all_words like '%cach%' or all_words like '% cchd %')
         and all_words not like '%uncached%'
-        and all_words not like '% no cache %' as is_of_cache,
+        and all_words not like '% no cache %'
+        and all_words not like '% miss %' as is_of_cache,
         all_words like '%input%' or all_words like '% inp %' or all_words like '% prompt %' as is_input,
         all_words like '%output%' or all_words like '% outp %' or all_words like '% opt %'
-        or all_words like '% completion tokens %' as is_output,
+        or all_words like '% completion tokens %' or all_words like '% reasoning tokens %' as is_output,
         case
             {%- for kind, written in {'audio': 'audio|aud', 'image': 'image|img', 'text': 'text|txt'}.items() %}
             when
                 other_words like '% {{ kind }} %'
                 -- "gpt-4o Audio Cached Input"
                 or regexp_replace(first_words, ' ({{ written }}) ((cached|cchd|cache|read) )*(in|out)', '') <> first_words
+                or regexp_replace(first_words, ' (input|inp|output|outp) ({{ written }}) ', '') <> first_words
                 then '{{ kind }}_'
             {%- endfor %}
             else ''
@@ -94,7 +96,10 @@ understood as (
             when all_words like '% priority %' then 'priority'
             when prefix <> '' then 'standard'
         end as processing,
-        case when all_words like '% long context %' or all_words like '% 200k 1m %' then 'long' end as context_band,
+        case
+            when all_words like '% long context %' or all_words like '% long predictions %' or all_words like '% 200k 1m %'
+                then 'long'
+        end as context_band,
         all_words like '%token%' and all_words not like '%web search%' as is_of_tokens,
         {% for words in [
             'web search', 'file search', 'code interpreter', 'code execution', 'image generation', 'session', 'storage',
