@@ -219,11 +219,19 @@ def test_a_bill_that_names_no_provider_is_that_of_the_only_one(billed: Warehouse
     assert billed.value(total) == "0.500000"
     assert "Warning in test warn_no_bill_stands" not in printed
 
-    # with two it cannot be told, and a build says what counts twice
+    # with two it cannot be told, and everything says what counts twice
     billed.insert("provider_keys", {"id": 2, "provider": "anthropic"})
-    printed = billed.build(*selected)
+    printed = billed.build()
     assert billed.value(total) == "1.000000"
     assert "Warning in test warn_no_bill_stands_beside_usage_without_bill" in printed
+    printed = billed.tokenmart("summary").stdout
+    assert (
+        "On 1 days a bill has no usage (0.50 USD) and usage has no bill (0.50 USD), and both count"
+        in " ".join(printed.split())
+    )
+    validated = billed.tokenmart("validate", "--only", "marts", "--fail-on", "warning")
+    assert validated.returncode == 1
+    assert "no bill without usage has usage without a bill beside it" in validated.stdout
 
 
 def test_a_line_in_another_currency_is_named_and_no_dollars(billed: Warehouse) -> None:

@@ -176,6 +176,15 @@ DAMAGES = {
         "reconciled and explained are within tolerance",
     ): "update {t} set status = 'reconciled' where status = 'bill_without_usage'"
     " or abs(unexplained_usd) > 0.01",
+    (
+        "mart_cost_reconciliation_daily",
+        "no line of a bill is of unknown meaning",
+    ): "update {t} set unknown_lines_usd = 0.000001 where line_count > 0",
+    (
+        "mart_cost_reconciliation_daily",
+        "no bill without usage has usage without a bill beside it",
+    ): "update {t} set status = case when project_id is null or project_id in"
+    " (select min(project_id) from {t}) then 'usage_without_bill' else 'bill_without_usage' end",
     ("mart_voice_daily", "the median is at most p95"): "update {t}"
     " set p50_latency_ms = p95_latency_ms + 1",
     ("mart_voice_daily", "percentiles are given where latencies are known"): "update {t}"

@@ -177,6 +177,45 @@ def _print_bills(session: Session, relations: Relations) -> None:
                 """
             ),
         )
+        _warn_of_bills(session, reconciliation)
+
+
+def _warn_of_bills(session: Session, reconciliation: str) -> None:
+    """Say what may count twice, with the dollars and where to look."""
+    ((unknown, days, billed, used),) = session.query(
+        f"""
+        select
+            sum(abs(unknown_lines_usd)),
+            count(case when is_beside then 1 end),
+            sum(case when is_beside then billed end),
+            sum(case when is_beside then used end)
+        from (
+            select
+                sum(unknown_lines_usd) as unknown_lines_usd,
+                sum(case status when 'bill_without_usage' then billed_cost_usd end) as billed,
+                sum(case status when 'usage_without_bill' then contracted_cost_usd end) as used,
+                count(case status when 'bill_without_usage' then 1 end) > 0
+                and count(case status when 'usage_without_bill' then 1 end) > 0 as is_beside
+            from {reconciliation}
+            group by source_instance, usage_date_utc
+        ) as days
+        """
+    ).rows
+    if unknown:
+        out.print(
+            f"Lines of the bill of unknown meaning: {unknown:,.2f} USD are added beside the usage;"
+            " say in seeds/bill_line_items.csv what they are for (docs/invoice.md).\n",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if days:
+        out.print(
+            f"On {days:,} days a bill has no usage ({billed or 0:,.2f} USD) and usage has no bill"
+            f" ({used or 0:,.2f} USD), and both count: are provider, project and key the same words"
+            " in the bill and in the usage? (docs/invoice.md)\n",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _print_organizations(session: Session, relations: Relations) -> None:

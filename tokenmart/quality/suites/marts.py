@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tokenmart.quality.check import Check, model_check
-from tokenmart.quality.expect import never, no_rows, not_negative, not_null, same_by, unique
+from tokenmart.quality.expect import never, no_rows, not_negative, not_null, same_by, unique, warn
 from tokenmart.quality.expectations import Rule
 from tokenmart.quality.suites.checked import USAGE
 from tokenmart.quality.suites.facts import INPUT_CLASSES, OUTPUT_CLASSES, SYSTEMS
@@ -132,6 +132,16 @@ def _reconciliation_check(relations: Relations, cost: str) -> Check:
             "reconciled and explained are within tolerance",
             "(status = 'reconciled' and abs(residual_usd) > tolerance_usd)"
             " or (status in ('reconciled', 'explained') and abs(unexplained_usd) > tolerance_usd)",
+        ),
+        warn(
+            never(keys, "no line of a bill is of unknown meaning", "unknown_lines_usd <> 0"),
+            no_rows(
+                "no bill without usage has usage without a bill beside it",
+                f"select {day} from {{batch}} group by {day}"
+                " having count(case status when 'bill_without_usage' then 1 end) > 0"
+                " and count(case status when 'usage_without_bill' then 1 end) > 0",
+                noun="day",
+            ),
         ),
     )
 
