@@ -13,17 +13,16 @@ import json
 import marshal
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
-from standby import Run, Standby
+from standby import Run, Standby, run_plainly
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,17 +63,10 @@ _RUN_ON_WHAT_WAS_PARSED = ("build", "compile", "ls", "run", "seed", "test")
 
 def run_dbt(
     arguments: list[str], folder: Path, environment: dict[str, str], *, plainly: bool = IS_PLAIN
-) -> subprocess.CompletedProcess[str]:
+) -> CompletedProcess[str]:
     """Run dbt in a folder, whatever comes of it."""
     if plainly:
-        return subprocess.run(
-            [Path(sys.executable).with_name("dbt"), *arguments],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_plainly("dbt", arguments, folder, environment)
     can_be_kept = folder == ROOT and "--project-dir" not in arguments
     if can_be_kept and not {*_RUN_ON_WHAT_WAS_PARSED}.isdisjoint(arguments):
         given = (

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
 from pathlib import Path
 from select import select
-from subprocess import CompletedProcess
+from subprocess import CompletedProcess, run
 from typing import Any
 
 Run = Callable[[list[str], dict[str, str]], int]
@@ -80,8 +80,22 @@ class Standby:
             )
 
 
+def run_plainly(
+    program: str, arguments: list[str], folder: Path, environment: dict[str, str]
+) -> CompletedProcess[str]:
+    """Run a program of the environment as its users do, whatever comes of it."""
+    return run(
+        [Path(sys.executable).with_name(program), *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def _stand_by(tasks: Connection, prepare: Callable[..., Run], arguments: tuple[Any, ...]) -> None:
-    run = prepare(*arguments)
+    do = prepare(*arguments)
     # the first to ask for it pays for it
     preparing = _cpu_seconds()
     while True:
@@ -92,13 +106,13 @@ def _stand_by(tasks: Connection, prepare: Callable[..., Run], arguments: tuple[A
         answer = recv_handle(tasks)
         os.set_inheritable(answer, False)
         if os.fork() == 0:
-            _do(task, run, answer, preparing)
+            _do(task, do, answer, preparing)
         preparing = 0
         os.close(answer)
         _bury_the_dead()
 
 
-def _do(task: Task, run: Run, answer: int, before: float) -> None:
+def _do(task: Task, do: Run, answer: int, before: float) -> None:
     """Run the task and end the process."""
     status = 1
     try:
@@ -108,7 +122,7 @@ def _do(task: Task, run: Run, answer: int, before: float) -> None:
         os.chdir(task.folder)
         os.environ.clear()
         os.environ.update(task.environment)
-        status = run(task.arguments, task.environment)
+        status = do(task.arguments, task.environment)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

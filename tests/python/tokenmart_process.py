@@ -3,28 +3,21 @@
 `TOKENMART_TEST_DBT=plain` runs the installed program instead, as do the tests of the documents.
 """
 
-import subprocess
 import sys
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from subprocess import CompletedProcess
 
-from standby import Run, Standby
+from standby import Run, Standby, run_plainly
 
 
 def run_tokenmart(
     arguments: list[str], folder: Path, environment: dict[str, str], *, plainly: bool
-) -> subprocess.CompletedProcess[str]:
+) -> CompletedProcess[str]:
     """Run a command in a folder, whatever comes of it."""
     if plainly:
-        return subprocess.run(
-            [Path(sys.executable).with_name("tokenmart"), *arguments],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_plainly("tokenmart", arguments, folder, environment)
     return _imported(environment["COLUMNS"]).run(arguments, folder, environment)
 
 
