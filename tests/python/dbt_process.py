@@ -2,8 +2,8 @@
 
 A build of a few rows is mostly dbt's own start. Parsing sees few of the variables and no database,
 so one parse serves all others. A fork also leaves out what no test looks at: events that are not
-shown, and the files of statements that were run. `TOKENMART_TEST_DBT=plain` runs dbt as a user
-does; test_dbt_process.py compares the two.
+shown, and the files of statements, unless a test asks for what is compiled.
+`TOKENMART_TEST_DBT=plain` runs dbt as a user does; test_dbt_process.py compares the two.
 """
 
 import atexit
@@ -162,7 +162,9 @@ def _leave_out_what_no_test_looks_at(arguments: list[str], manifest: str) -> Non
     write_node = ParsedNode.write_node
 
     def write_compiled(self: Any, project: str, path: str, code: str) -> str:
-        return "" if path == self.build_path else write_node(self, project, path, code)
+        # one thing that is written is target/run
+        is_kept = os.environ.get("TOKENMART_TEST_COMPILED") and path != self.build_path
+        return str(write_node(self, project, path, code)) if is_kept else ""
 
     ParsedNode.write_node = write_compiled
     if not any(argument.startswith(("--log-level", "--debug")) for argument in arguments):

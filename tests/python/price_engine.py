@@ -139,6 +139,7 @@ class PriceEngine:
 def price_engine(warehouse: Warehouse) -> Iterator[PriceEngine]:
     """Build what prices need on empty sources."""
     warehouse.create_sources()
+    warehouse.keeps_compiled = True
     warehouse.build("--select", "+int_usage_rates", "--exclude", "test_type:data")
     result = warehouse.dbt(
         *("compile", "--quiet", "--inline"),

@@ -79,6 +79,7 @@ def bills(
         else:
             warehouse = PostgresWarehouse(folder, request.getfixturevalue("postgres_server"))
         warehouse.create_sources()
+        warehouse.keeps_compiled = True
         warehouse.build("--select", f"+{MART}", "--exclude", "test_type:data")
         compiled = warehouse.folder / "target" / "compiled" / "tokenmart" / "models"
         sql = {}

@@ -75,6 +75,7 @@ def test_a_fork_says_and_writes_what_dbt_does(
         other = Warehouse(tmp_path / "other")
     both = (either_warehouse, other)
     for warehouse in both:
+        warehouse.keeps_compiled = True
         warehouse.create_sources()
         warehouse.insert("provider_keys", {"id": 1, "provider": "openai"})
         warehouse.insert("organizations", {"id": ORG, "name": "Acme"})

@@ -24,7 +24,7 @@ from replay import Engine
 
 AT_ONCE = 25
 HISTORIES = {"duckdb": 300, "postgres": 50}
-DRAWN = {"duckdb": 100, "postgres": 25}
+DRAWN = {"duckdb": 75, "postgres": 25}
 
 
 SUMS = {

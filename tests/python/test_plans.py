@@ -42,6 +42,7 @@ def test_postgres_reads_only_rows_of_the_days_that_it_looks_at(
     record: Callable[..., dict[str, Any]],
 ) -> None:
     warehouse = postgres_warehouse
+    warehouse.keeps_compiled = True
     warehouse.create_sources()
     warehouse.insert("provider_keys", {"id": 1, "provider": "openai"})
     warehouse.insert("organizations", {"id": ORG, "name": "Acme"})

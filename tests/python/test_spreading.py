@@ -26,6 +26,7 @@ def spread(
     """The zone, a database with an empty int_agents_usage_counted, and the SQL that spreads it."""
     warehouse = Warehouse(tmp_path_factory.mktemp("spread"))
     warehouse.create_sources("agents")
+    warehouse.keeps_compiled = True
     warehouse.build(
         "--select",
         "+int_agents_usage_spread",

@@ -69,13 +69,9 @@ class Splitter:
 @pytest.fixture(scope="module")
 def splitter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Splitter]:
     warehouse = Warehouse(tmp_path_factory.mktemp("split"))
-    warehouse.create_sources("provider", "voice")
-    warehouse.build(
-        "--select",
-        "+int_provider_usage_counted",
-        "+int_voice_usage_counted",
-        sources_enabled=["provider", "voice"],
-    )
+    warehouse.create_sources()
+    warehouse.keeps_compiled = True
+    warehouse.build("--select", "+int_provider_usage_counted", "+int_voice_usage_counted")
     models = warehouse.folder / "target" / "compiled" / "tokenmart" / "models" / "intermediate"
 
     def sql(source: str, step: str) -> str:

@@ -32,6 +32,7 @@ class Warehouse:
         self.project = ROOT
         self.path = folder / "warehouse.duckdb"
         self.variables: dict[str, Any] = {}
+        self.keeps_compiled = False
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
 
@@ -45,6 +46,7 @@ class Warehouse:
             # every statement of a build, which takes a tenth of its time to write
             "DBT_LOG_LEVEL_FILE": "none",
             "COLUMNS": "200",
+            "TOKENMART_TEST_COMPILED": "kept" if self.keeps_compiled else "",
         }
 
     def tokenmart(
