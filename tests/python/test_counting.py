@@ -310,6 +310,7 @@ def counted(
         if request.param == "duckdb"
         else PostgresWarehouse(folder, request.getfixturevalue("postgres_server"))
     )
+    warehouse.keeps_compiled = True
     if isinstance(warehouse, PostgresWarehouse):
         warehouse.create_sources(constraints=False)
     else:
