@@ -6,7 +6,7 @@
 -- direction, tokens of its direction, contracted cost, tokens; else evenly.
 -- A line that names a processing or long contexts is for such rows, if there are any. Of the others it pays standard
 -- usage first, then what else it is for up to its contracted cost, and last the incentivized tier, which is free.
--- Trap: lines of kind other, unknown and credit are for no usage; nor is one whose model nobody used.
+-- Trap: lines of kind other, unknown and credit are for no usage; nor is one whose model has no usage.
 
 with lines as (
 
