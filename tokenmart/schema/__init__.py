@@ -41,7 +41,7 @@ SECRET_COLUMNS = {
 KEPT_OF_SECRETS = {("voice_conversations", "metadata"): "model"}
 """The one member of a secret JSON column that passes."""
 
-NEEDED_COLUMNS = {"provider_costs": {"usage_date", "amount_usd"}}
+TELLING_COLUMNS = {"provider_costs": {"usage_date", "amount_usd"}}
 """Columns whose values may be null, and without which a file says nothing."""
 
 _SERIALS = {exp.DataType.Type.SERIAL: "integer", exp.DataType.Type.BIGSERIAL: "bigint"}
@@ -54,17 +54,22 @@ class Column:
     name: str
     type: exp.DataType
     is_required: bool
-    is_needed: bool
-    """True if a file must have the column: it is required, or the file says nothing without it."""
-
     default: str | None = None
     """What Postgres fills in where an insert names no value; of a serial, nothing is said here."""
+
+    is_telling: bool = False
+    """True if its values may be null, but a file without the column says nothing."""
 
     def sql_type(self, dialect: str) -> str:
         """The column's type as ``dialect`` spells it; serial is an integer to everybody else."""
         if self.is_serial:
             return _SERIALS[self.type.this]
         return self.type.sql(dialect=dialect).lower()
+
+    @property
+    def is_needed(self) -> bool:
+        """True if a file must have the column."""
+        return self.is_required or self.is_telling
 
     @property
     def is_serial(self) -> bool:
@@ -157,6 +162,6 @@ def _column(table: str, definition: exp.ColumnDef) -> Column:
         definition.name,
         definition.kind,
         is_required=is_required,
-        is_needed=is_required or definition.name in NEEDED_COLUMNS.get(table, ()),
         default=default.this.sql(dialect="postgres") if default else None,
+        is_telling=definition.name in TELLING_COLUMNS.get(table, ()),
     )
