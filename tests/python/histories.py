@@ -120,24 +120,27 @@ class ProviderHistory:
         choose = self.random.choice
         return {
             "id": self._new_id(),
-            "key_id": self.first + choose([0, 0, 1]),
-            "model": choose(["a", "a", "b"]),
-            "tokens_in": choose([100, 100, 7, 0, None, -1]),
+            "key_id": self.first + choose([0, 0, 0, 1]),
+            "model": choose(["a", "a", "a", "b"]),
+            "tokens_in": choose([100, 100, 200, 7, 0, None, -1]),
             "tokens_out": choose([10, 10, 0, None]),
             "cost_estimate": choose([Decimal("0.5"), Decimal("0.000001"), Decimal(0), None]),
             "num_model_requests": choose([None, None, 0, 3]),
-            "batch": choose([None, None, False, True]),
-            **{name: choose([None, None, "", "x", "y"]) for name in DIMENSIONS},
+            "batch": choose([None, None, None, False, True]),
+            **{name: choose([None, None, None, None, "", "x", "y"]) for name in DIMENSIONS},
             **self._position(),
         }
 
     def _position(self) -> Row:
+        """A place in time: most of it in one day and its neighbours, so that windows meet."""
         choose = self.random.choice
-        width = choose([DAY, DAY, 6 * HOUR, HOUR, HOUR, MINUTE, None, None])
-        day = choose(self.days)
+        width = choose([DAY, DAY, 12 * HOUR, 6 * HOUR, HOUR, HOUR, MINUTE, None, None])
+        (day,) = self.random.choices(self.days, [8, 4, 4, 1, 1, 1])
         start = day + choose([0, 0, 12, 23]) * HOUR + choose([0, 0, 59]) * MINUTE
         if width == DAY:
             start = day + choose([0, 0, 0, 12]) * HOUR
+        if width == 12 * HOUR:
+            start = day + choose([0, 12]) * HOUR
         if width == HOUR:
             start = start.replace(minute=0)
         return {
@@ -161,12 +164,8 @@ def account_of_events(rows: dict[Any, Row], known_keys: set[Any]) -> tuple[dict[
     fates |= dict(_repeated(left))
     left = {key: row for key, row in left.items() if key not in fates}
     windows = {key: row for key, row in left.items() if row["window_start"]}
-    counted_windows: list[Row] = []
-    for row in sorted(windows.values(), key=_coarseness):
-        if any(_tells_of(finer, row) for finer in counted_windows):
-            fates[row["id"]] = "cost_line" if _is_ungrouped_day(row) else "finer_windows"
-        else:
-            counted_windows.append(row)
+    fates |= _overlapped(list(windows.values()))
+    counted_windows = [row for key, row in windows.items() if key not in fates]
     requests = {key: row for key, row in left.items() if not row["window_start"]}
     fates |= {
         key: "inside_a_window"
@@ -224,12 +223,80 @@ def _repeated(rows: dict[Any, Row]) -> Iterator[tuple[Any, str]]:
         yield from ((row["id"], "repeated_request") for row in group if row is not first)
 
 
-def _coarseness(row: Row) -> tuple[timedelta, bool]:
-    return row["window_end"] - row["window_start"], _is_ungrouped_day(row)
+def _overlapped(windows: list[Row]) -> dict[Any, str]:
+    """What gives way among windows, decided from the finest up, those of one time together."""
+    finer = {row["id"]: [each for each in windows if _tells_of(each, row)] for row in windows}
+    spans = defaultdict(list)
+    for row in windows:
+        if finer[row["id"]]:
+            spans[_span(row)].append(row)
+    below = {
+        span: {_span(each) for row in rows for each in finer[row["id"]]}
+        for span, rows in spans.items()
+    }
+
+    def depth(span: Any) -> int:
+        return 1 + max((depth(each) for each in below[span]), default=0) if span in below else 0
+
+    fates: dict[Any, str] = {}
+    for layer in range(1, 1 + max(map(depth, spans), default=0)):
+        told, verdicts = {}, {}
+        for span in filter(lambda span: depth(span) == layer, spans):
+            told |= {
+                row["id"]: left
+                for row in spans[span]
+                if (left := [each for each in finer[row["id"]] if each["id"] not in fates])
+            }
+            coarse = [row for row in spans[span] if row["id"] in told]
+            if coarse:
+                verdicts[span] = _verdict(coarse, told)
+        over = defaultdict(list)
+        for span, verdict in verdicts.items():
+            for row in spans[span]:
+                for each in told.get(row["id"], ()):
+                    over[each["id"]].append(verdict)
+                if verdict == "gives way" and row["id"] in told:
+                    fates[row["id"]] = "cost_line" if _is_ungrouped_day(row) else "finer_windows"
+        for key, verdicts_over in over.items():
+            if set(verdicts_over) == {"counts"}:
+                fates[key] = "coarser_window"
+    return fates
+
+
+def _span(row: Row) -> tuple[Any, ...]:
+    names = ("key_id", "model", "window_start", "window_end")
+    return (*(row[name] for name in names), _is_ungrouped_day(row))
+
+
+def _verdict(coarse: list[Row], told: dict[Any, list[Row]]) -> str:
+    parts = {each["id"]: each for row in coarse for each in told[row["id"]]}.values()
+    whole = [sum(row[name] or 0 for row in coarse) for name in ("tokens_in", "tokens_out")]
+    found = [sum(row[name] or 0 for row in parts) for name in ("tokens_in", "tokens_out")]
+    if any(_length(each) == _length(coarse[0]) for each in parts):
+        if whole in (found, [0, 0]):
+            return "gives way"
+        is_less = any(part > all_of for part, all_of in zip(found, whole, strict=True))
+        return "counts beside" if is_less else "counts"
+    if all(part >= all_of for part, all_of in zip(found, whole, strict=True)):
+        return "gives way"
+    return "gives way" if all(_is_covered(row, told[row["id"]]) for row in coarse) else "counts"
+
+
+def _is_covered(row: Row, finer: list[Row]) -> bool:
+    moment = row["window_start"]
+    for each in sorted(finer, key=lambda each: each["window_start"]):
+        if each["window_start"] > moment:
+            return False
+        moment = max(moment, each["window_end"])
+    return bool(moment >= row["window_end"])
+
+
+def _length(row: Row) -> timedelta:
+    return row["window_end"] - row["window_start"]
 
 
 def _is_ungrouped_day(row: Row) -> bool:
-    return row["window_end"] - row["window_start"] == DAY and not any(_dimensions(row))
+    return _length(row) == DAY and not any(_dimensions(row))
 
 
 def _is_dollars_alone(row: Row) -> bool:
@@ -259,10 +326,10 @@ def _tells_of(finer: Row, coarse: Row) -> bool:
         return False
     if _differ_in_batch(finer, coarse):
         return False
-    lengths = [row["window_end"] - row["window_start"] for row in (finer, coarse)]
-    if lengths[0] == lengths[1]:
-        return _is_ungrouped_day(coarse) and not _is_ungrouped_day(finer)
-    return lengths[0] < lengths[1] and _agree(finer, coarse)
+    if _length(finer) == _length(coarse):
+        is_same_time = _same(finer, coarse, "window_start")
+        return is_same_time and _is_ungrouped_day(coarse) and not _is_ungrouped_day(finer)
+    return _length(finer) < _length(coarse) and _agree(finer, coarse)
 
 
 def _agree(one: Row, other: Row) -> bool:

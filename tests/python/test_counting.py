@@ -12,6 +12,7 @@ from conftest import uuid
 from warehouses import Warehouse
 
 DAY = {"window_start": "2025-01-01", "window_end": "2025-01-02"}
+TWICE = {"tokens_in": 200, "tokens_out": 20}
 DOLLARS = {"tokens_in": 0, "tokens_out": None}
 GROUPED = {"project_id": "p", "openai_api_key_id": "k", "service_tier": "default"}
 
@@ -43,6 +44,53 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         (DAY | GROUPED, "finer_windows"),
         (_hour(10, **GROUPED), "counted"),
         (_hour(23, **GROUPED), "counted"),
+    ],
+    "a day over the last of its hours": [
+        (DAY | GROUPED | {"tokens_in": 700}, "counted"),
+        (_hour(14, **GROUPED), "coarser_window"),
+        (_hour(15, **GROUPED), "coarser_window"),
+    ],
+    "a day over all of its hours": [
+        (DAY | {"tokens_in": 2401}, "cost_line"),
+        *((_hour(hour), "counted") for hour in range(24)),
+    ],
+    "a day over all of its hours but one": [
+        (DAY | {"tokens_in": 2301}, "counted"),
+        *((_hour(hour), "coarser_window") for hour in range(24) if hour != 5),
+    ],
+    "a day over hours with as much input and less output": [
+        (DAY | {"tokens_in": 50, "tokens_out": 11}, "counted"),
+        (_hour(10), "coarser_window"),
+    ],
+    "a day over an hour over minutes that leave some out": [
+        (DAY | {"tokens_in": 150}, "counted"),
+        (_hour(10), "coarser_window"),
+        (_minute(10, 0, tokens_in=99), "coarser_window"),
+    ],
+    "an hour that is left out over minutes": [
+        (DAY, "cost_line"),
+        (_hour(10), "counted"),
+        (_minute(10, 0, tokens_in=99), "coarser_window"),
+    ],
+    "days of two projects over hours of neither": [
+        (DAY | {"project_id": "p", "tokens_in": 500}, "counted"),
+        (DAY | {"project_id": "q", "tokens_in": 200}, "counted"),
+        (_hour(10, tokens_in=600, tokens_out=20), "coarser_window"),
+        (_hour(11, project_id="r"), "counted"),
+    ],
+    "days of two projects over hours of either": [
+        (DAY | {"project_id": "p", "tokens_in": 500}, "finer_windows"),
+        (DAY | {"project_id": "q", "tokens_in": 200}, "finer_windows"),
+        (_hour(10, tokens_in=400), "counted"),
+        (_hour(11, tokens_in=300), "counted"),
+    ],
+    "a clipped hour beside a whole one": [
+        (
+            {"window_start": "2025-01-01 10:17:00", "window_end": "2025-01-01 11:00:00"},
+            "coarser_window",
+        ),
+        (_hour(10, tokens_in=120), "counted"),
+        (_minute(10, 30, tokens_in=9), "coarser_window"),
     ],
     "a day over hours over minutes": [
         (DAY | GROUPED, "finer_windows"),
@@ -85,7 +133,7 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         (DAY | {"batch": True}, "counted"),
     ],
     "a cost line beside days with batch and without": [
-        (DAY, "cost_line"),
+        (DAY | TWICE, "cost_line"),
         (DAY | {"batch": True}, "counted"),
         (DAY | {"batch": True, "project_id": "p"}, "counted"),
     ],
@@ -98,7 +146,7 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         (DAY | {"batch": False}, "cost_line"),
         (DAY | {"batch": False, "project_id": "p"}, "counted"),
         (_hour(10), "finer_windows"),
-        (_minute(10, 5, batch=True, tokens_in=9), "counted"),
+        (_minute(10, 5, batch=True, tokens_in=101), "counted"),
     ],
     "an empty hour covers nothing": [
         (DAY | GROUPED, "counted"),
@@ -109,9 +157,43 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         (_hour(10, tokens_in=-1, **GROUPED), "quarantined"),
     ],
     "a cost line beside grouped days": [
-        (DAY, "cost_line"),
+        (DAY | TWICE, "cost_line"),
         (DAY | GROUPED, "counted"),
         (DAY | GROUPED | {"project_id": "q"}, "counted"),
+    ],
+    "a cost line of dollars alone beside grouped days": [
+        (DAY | DOLLARS, "cost_line"),
+        (DAY | GROUPED, "counted"),
+    ],
+    "a day of no project beside larger ones": [
+        (DAY | {"tokens_in": 1}, "counted"),
+        (DAY | {"project_id": "p"}, "counted"),
+        (DAY | {"project_id": "q"}, "counted"),
+    ],
+    "a day of no project beside one with more output": [
+        (DAY | {"tokens_in": 1000}, "counted"),
+        (DAY | {"project_id": "p", "tokens_out": 11}, "counted"),
+    ],
+    "a day that may hold the smaller ones": [
+        (DAY | {"tokens_in": 201, "tokens_out": 20}, "counted"),
+        (DAY | {"project_id": "p"}, "coarser_window"),
+        (DAY | {"service_tier": "flex"}, "coarser_window"),
+    ],
+    "a cost line beside grouped hours": [
+        (DAY | TWICE, "cost_line"),
+        (_hour(3, project_id="p"), "counted"),
+        (_hour(3, project_id="q"), "counted"),
+    ],
+    "grouped days of another time": [
+        (DAY, "counted"),
+        (
+            {
+                "project_id": "p",
+                "window_start": "2025-01-01 12:00:00",
+                "window_end": "2025-01-02 12:00:00",
+            },
+            "counted",
+        ),
     ],
     "a cost line over ungrouped hours": [
         (DAY, "cost_line"),
@@ -147,7 +229,7 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
     "a day over an hour, with audio beside the input": [
         (DAY | {"tokens_in": 100, "input_text_tokens": 100, "input_audio_tokens": 50}, "cost_line"),
         (
-            _hour(10, tokens_in=60, input_text_tokens=60, input_audio_tokens=40, project_id="p"),
+            _hour(10, tokens_in=90, input_text_tokens=90, input_audio_tokens=60, project_id="p"),
             "counted",
         ),
     ],
@@ -360,11 +442,12 @@ def test_what_the_finer_windows_leave_uncovered_is_listed(counted: Warehouse) ->
         """
         select model_id, window_end - window_start > interval '1 hour', uncovered_input_tokens
         from analytics.excluded_usage_events
-        where model_id like 'a day over%'
+        where model_id like 'a day over%' and exclusion_reason <> 'coarser_window'
         order by 1, 2
         """
     ) == [
-        ("a day over an hour, with audio beside the input", True, 50),
+        ("a day over all of its hours", True, 1),
+        ("a day over an hour, with audio beside the input", True, 0),
         ("a day over hours over minutes", False, -100),
         ("a day over hours over minutes", True, -200),
         ("a day over its hours", True, -100),
@@ -388,6 +471,7 @@ def test_days_told_with_and_without_names_are_warned_of(counted: Warehouse) -> N
         ("a cost line beside days with batch and without",),
         ("a window fetched twice",),
         ("a window without an end fetched twice",),
+        ("grouped days of another time",),
         ("requests in a day of which only an hour is told",),
     ]
 

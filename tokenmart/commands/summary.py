@@ -94,8 +94,8 @@ def _print_exclusions(session: Session, relations: Relations) -> None:
         ((number,),) = session.query(f"select count(*) from {listed}").rows
         if number:
             out.print(
-                f"Of {number:,} keys, models and days more is excluded than counted;"
-                f" look at them in {listed}.\n",
+                f"Of {number:,} keys, models and days rows are left out that may not have been"
+                f" told twice; look at them in {listed}.\n",
                 highlight=False,
                 soft_wrap=True,
             )

@@ -62,7 +62,7 @@ REASONS = {
 EXCLUSIONS = {
     "excluded_usage_events": (
         *("empty", "repeated_window", "repeated_request", "cost_line", "finer_windows"),
-        "inside_a_window",
+        *("coarser_window", "inside_a_window"),
     ),
     "excluded_usage_records": ("empty",),
     "excluded_voice_usage_metrics": ("empty", "retried"),

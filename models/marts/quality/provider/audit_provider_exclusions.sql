@@ -1,7 +1,7 @@
--- Question: of which keys, models and days is more left out than counted? A person should look at these:
--- a day over whose hours the collector slept is told by its few hours.
+-- Question: of which keys, models and days is usage left out that may not have been told twice? A person should look at
+-- these: finer windows that tell only a part of a coarser one, and requests that tell more than the windows around them.
 -- Grain: usage_date_utc × provider_key_id × model_id, per source_instance; only what is to be looked at.
--- Guarantee: its figures are those of excluded_usage_events and of the fact on that day.
+-- Guarantee: its figures are those of excluded_usage_events, for these two reasons, and of the fact on that day.
 -- Trap: a row here is no error. What was left out, and why, stands in excluded_usage_events.
 
 with excluded as (
@@ -13,8 +13,10 @@ with excluded as (
         model_id,
         cast(count(*) as {{ dbt.type_bigint() }}) as rows_excluded,
         sum(cast(total_input_tokens as decimal(38, 0)) + total_output_tokens) as tokens_excluded,
-        sum(coalesce(recorded_cost_usd, 0)) as recorded_cost_usd_excluded
+        sum(coalesce(recorded_cost_usd, 0)) as recorded_cost_usd_excluded,
+        bool_or(exclusion_reason = 'coarser_window') as is_in_doubt
     from {{ ref('excluded_usage_events') }}
+    where exclusion_reason in ('coarser_window', 'inside_a_window')
     group by 1, 2, 3, 4
 
 ),
@@ -52,4 +54,6 @@ left join counted
         and excluded.usage_date_utc = counted.usage_date_utc
         and excluded.provider_key_id = counted.provider_key_id
         and excluded.model_id = counted.model_id
-where excluded.tokens_excluded > coalesce(counted.tokens_counted, 0)
+where
+    excluded.is_in_doubt
+    or excluded.tokens_excluded > coalesce(counted.tokens_counted, 0)
