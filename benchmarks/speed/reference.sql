@@ -78,7 +78,7 @@ requests as (
 
 ),
 
--- the rows of this benchmark have windows of an hour and of a day
+-- the rows of this benchmark have windows of an hour and of a day; the hours tell more than it
 coarse as (
 
     select *

@@ -25,9 +25,11 @@
     {% if var('requests_beside_windows') not in ['window', 'day'] %}
         {% do problems.append("requests_beside_windows must be window or day; it is '" ~ var('requests_beside_windows') ~ "'.") %}
     {% endif %}
-    {% if var('level_resource_types') is string or var('level_resource_types') is not iterable %}
-        {% do problems.append("level_resource_types must be a list, such as [storage_mb].") %}
-    {% endif %}
+    {% for name, example in {'level_resource_types': 'storage_mb', 'input_beside_cache': 'claude'}.items() %}
+        {% if var(name) is string or var(name) is mapping or var(name) is not iterable %}
+            {% do problems.append(name ~ " must be a list, such as [" ~ example ~ "].") %}
+        {% endif %}
+    {% endfor %}
     {% if var('source_instance') is not string or not var('source_instance') %}
         {% do problems.append("source_instance must be a name, such as main; it is '" ~ var('source_instance') ~ "'.") %}
     {% endif %}

@@ -6,7 +6,7 @@
     {% set shaping = {
         'int_provider_usage_daily': [
             'reporting_timezone', 'max_window_hours', 'max_future_hours', 'max_quantity', 'earliest_usage_date',
-            'requests_beside_windows',
+            'requests_beside_windows', 'input_beside_cache',
         ],
         'int_voice_usage_daily': [
             'reporting_timezone', 'max_future_hours', 'max_quantity', 'earliest_usage_date', 'voice_retry_seconds',

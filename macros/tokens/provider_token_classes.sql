@@ -1,7 +1,7 @@
 {#
     The rows of a relation with the columns of usage_events and what macros/tokens/provider_token_convention.sql
     adds, split into disjoint classes: none is negative, and they add up to total_input_tokens and total_output_tokens
-    wherever a convention fits. usage_events has no column for what is written to a cache.
+    wherever a convention fits. What is written to a cache is text; without a time to live it is for five minutes.
 #}
 {% macro provider_token_classes(relation) -%}
     {%- set text = tokenmart.token_count('records.input_text_tokens') -%}
@@ -10,16 +10,22 @@
     {%- set cached_text = tokenmart.token_count('records.input_cached_text_tokens') -%}
     {%- set cached_audio = tokenmart.token_count('records.input_cached_audio_tokens') -%}
     {%- set cached_image = tokenmart.token_count('records.input_cached_image_tokens') -%}
+    {%- set written_1h = tokenmart.token_count('records.written_1h_input_tokens') -%}
+    {%- set written -%}
+        greatest(
+            {{ tokenmart.token_count('records.written_input_tokens') }},
+            {{ tokenmart.token_count('records.written_5m_input_tokens') }} + {{ written_1h }}
+        )
+    {%- endset -%}
     {%- set others = [
         'cached_text_input_tokens', 'uncached_audio_input_tokens', 'cached_audio_input_tokens',
         'uncached_image_input_tokens', 'cached_image_input_tokens',
+        'cache_write_input_tokens', 'cache_write_1h_input_tokens',
     ] %}
     select
         parts.*,
         total_input_tokens - {{ others | join(' - ') }} as uncached_text_input_tokens,
-        total_output_tokens - audio_output_tokens - image_output_tokens as text_output_tokens,
-        cast(0 as {{ dbt.type_bigint() }}) as cache_write_input_tokens,
-        cast(0 as {{ dbt.type_bigint() }}) as cache_write_1h_input_tokens
+        total_output_tokens - audio_output_tokens - image_output_tokens as text_output_tokens
     from (
         select
             records.*,
@@ -39,12 +45,18 @@
                     and (
                         records.token_convention = 'C'
                         -- in a row of convention B not only audio may include its cached twin
-                        or (records.token_convention = 'B' and {{ text }} + {{ audio }} + {{ image }} = records.total_input_tokens)
+                        or (
+                            records.token_convention = 'B'
+                            and {{ text }} + {{ audio }} + {{ image }}
+                            in (records.total_input_tokens, records.total_input_tokens - {{ written }})
+                        )
                     )
                     then {{ image }} - {{ cached_image }}
                 else {{ image }}
             end as uncached_image_input_tokens,
             {{ cached_image }} as cached_image_input_tokens,
+            {{ written }} - {{ written_1h }} as cache_write_input_tokens,
+            {{ written_1h }} as cache_write_1h_input_tokens,
             {{ tokenmart.token_count('records.output_audio_tokens') }} as audio_output_tokens,
             {{ tokenmart.token_count('records.output_image_tokens') }} as image_output_tokens
         from {{ relation }} as records

@@ -50,9 +50,10 @@ ANY_DATABASE = "parsed_for_any_database"
 """The name of the database while the project is parsed; a run puts its own in the place of it."""
 
 UNSEEN = {
-    *("as_of", "earliest_usage_date", "level_resource_types", "max_future_hours"),
-    *("max_period_days", "max_quantity", "max_window_hours", "observed_through"),
-    *("provisional_days", "reconciliation_tolerance_share", "reconciliation_tolerance_usd"),
+    *("as_of", "earliest_usage_date", "input_beside_cache", "level_resource_types"),
+    *("max_future_hours", "max_period_days", "max_quantity", "max_window_hours"),
+    *("observed_through", "provisional_days"),
+    *("reconciliation_tolerance_share", "reconciliation_tolerance_usd"),
     *("reporting_timezone", "requests_beside_windows", "source_instance", "source_overlap_days"),
     *("voice_default_model", "voice_retry_seconds"),
 }

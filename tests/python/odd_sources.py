@@ -225,6 +225,8 @@ class OddSources:
             "num_model_requests": self._one((None, 0, 1, 1, 2, 50)),
             "input_cached_tokens": self._one((None, 0, tokens // 3)),
             "input_uncached_tokens": self._one((None, 0, None, tokens)),
+            "input_cache_write_tokens": self._one((None, None, 0, tokens // 4)),
+            "input_cache_write_1h_tokens": self._one((None, None, 0, 3)),
         }
         for column in ("input_text_tokens", "output_audio_tokens", "input_cached_image_tokens"):
             row[column] = self._one((None, 0, 7))

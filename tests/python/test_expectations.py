@@ -79,7 +79,7 @@ DAMAGES = {
     " set input_cached_tokens = coalesce(tokens_in, 0) + 1 where {one}",
     (
         "usage_events",
-        "cached and uncached tokens make up the input, where both are given",
+        "cached, uncached and written tokens make up the input, where they are given",
     ): "update {t} set tokens_in = 5, input_cached_tokens = 1, input_uncached_tokens = 3"
     " where {one}",
     ("usage_events", "text, audio and image output is part of the output"): "update {t}"
@@ -104,7 +104,7 @@ DAMAGES = {
     " set cached_input_tokens = total_input_tokens + 1 where {one}",
     (
         "int_provider_usage_checked",
-        "cached and uncached tokens make up the input, where both are given",
+        "cached, uncached and written tokens make up the input, where they are given",
     ): "update {t} set input_tokens = null, cached_input_tokens = 0, uncached_input_tokens = 3"
     " where {one}",
     (

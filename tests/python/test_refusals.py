@@ -117,6 +117,7 @@ def test_impossible_values_of_variables_are_explained_all_at_once(sources: Wareh
             as_of="yesterday",
             earliest_usage_date="0001-06-01",
             level_resource_types="seats",
+            input_beside_cache="claude",
             source_instance="",
             cost_basis={"provider": ["recorded"], "agents": ["contracted"]},
             observed_through=[{"source": "voice", "through": "voice"}],
@@ -128,7 +129,8 @@ def test_impossible_values_of_variables_are_explained_all_at_once(sources: Wareh
     assert "max_window_hours must be a whole number" in said
     assert "as_of must be like 2026-01-31" in said
     assert "earliest_usage_date must not lie before 0002-01-01" in said
-    assert "level_resource_types must be a list" in said
+    assert "level_resource_types must be a list, such as [storage_mb]" in said
+    assert "input_beside_cache must be a list, such as [claude]" in said
     assert "source_instance must be a name, such as main" in said
     assert "cost_basis must list, for provider, one or more of billed, contracted, list" in said
     assert "observed_through must say, in each entry, source and through" in said

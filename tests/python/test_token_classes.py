@@ -24,7 +24,8 @@ TOTALS = {
     "voice": "coalesce(input_tokens, 0) as total_in, coalesce(output_tokens, 0) as total_out",
 }
 COUNTS = (
-    *("input_tokens", "cached_input_tokens"),
+    *("input_tokens", "cached_input_tokens", "uncached_input_tokens"),
+    *("written_input_tokens", "written_5m_input_tokens", "written_1h_input_tokens"),
     *("input_text_tokens", "input_audio_tokens", "input_image_tokens"),
     *("input_cached_text_tokens", "input_cached_audio_tokens", "input_cached_image_tokens"),
     *("output_tokens", "output_text_tokens", "output_audio_tokens", "output_image_tokens"),
@@ -121,31 +122,83 @@ def told_events(draw: st.DrawFn) -> tuple[str, Row, tuple[int, ...]]:
     """The convention, an event that was written by it, and its true classes."""
     text, cached_text, audio, cached_audio, image, cached_image = (draw(tokens) for _ in range(6))
     text_out, audio_out, image_out = (draw(tokens) for _ in range(3))
+    written, written_1h = draw(st.tuples(tokens, tokens) | st.just((0, 0)))
+    writes = written + written_1h
     convention = draw(st.sampled_from(["A", "B", "B, audio alone", "C"]))
     if convention == "C" and audio + cached_audio + image + cached_image == 0:
         audio = 1
     cached = cached_text + cached_audio + cached_image
-    total = text + audio + image + cached
+    total = text + audio + image + cached + writes
+    # the uncached may hold what was written; without cached ones that is the input beside its cache
+    held = writes if cached else 0
+    uncached = draw(st.sampled_from([None, 0, text + audio + image, text + audio + image + held]))
     inclusive = convention != "A"
     all_inclusive = convention == "B"
     row = event(
-        input_tokens=text + cached_text if convention == "C" else total,
-        input_text_tokens=text + (cached_text if all_inclusive else 0),
+        input_tokens=text + cached_text + writes if convention == "C" else total,
+        uncached_input_tokens=uncached,
+        input_text_tokens=text
+        + (cached_text if all_inclusive else 0)
+        + draw(st.sampled_from([0, writes])),
         input_audio_tokens=audio + (cached_audio if inclusive else 0),
         input_image_tokens=image + (cached_image if convention in ("B", "C") else 0),
         input_cached_text_tokens=cached_text,
         input_cached_audio_tokens=cached_audio,
         input_cached_image_tokens=cached_image,
         cached_input_tokens=draw(
-            st.sampled_from([None, 0, cached, cached_text if convention == "C" else cached])
+            st.sampled_from([None, cached])
+            if uncached
+            else st.sampled_from([None, 0, cached, cached_text if convention == "C" else cached])
         ),
+        **_written(draw, written, written_1h),
         output_tokens=text_out + audio_out + image_out,
         output_text_tokens=text_out,
         output_audio_tokens=audio_out,
         output_image_tokens=image_out,
     )
-    true = (text, cached_text, audio, cached_audio, image, cached_image, 0, 0)
+    true = (text, cached_text, audio, cached_audio, image, cached_image, written, written_1h)
     return convention, row, (*true, text_out, audio_out, image_out)
+
+
+@st.composite
+def events_beside_their_cache(draw: st.DrawFn) -> tuple[Row, tuple[int, ...]]:
+    """An event whose input leaves out what a cache is read for and written to, and its classes."""
+    text, cached, written, written_1h = (draw(tokens) for _ in range(4))
+    shows_by_writes = written + written_1h > 0 and cached + written + written_1h > text
+    row = event(
+        input_tokens=text,
+        uncached_input_tokens=draw(
+            st.sampled_from([None, 0, text]) if shows_by_writes else st.just(text)
+        ),
+        input_text_tokens=draw(st.sampled_from([None, 0, text])),
+        cached_input_tokens=cached,
+        **_written(draw, written, written_1h),
+    )
+    return row, (text, cached, 0, 0, 0, 0, written, written_1h, 0, 0, 0)
+
+
+def _written(draw: st.DrawFn, written: int, written_1h: int) -> Row:
+    """The total alone where all is of one lifetime, the lifetimes, or both."""
+    total = written + written_1h
+    parts = {"written_5m_input_tokens": written, "written_1h_input_tokens": written_1h}
+    if draw(st.booleans()):
+        parts = dict.fromkeys(parts) | {"written_1h_input_tokens": written_1h}
+        return {"written_input_tokens": total} | parts
+    return {"written_input_tokens": draw(st.sampled_from([None, 0, total]))} | parts
+
+
+@settings(max_examples=50, deadline=None)
+@given(told=st.lists(events_beside_their_cache(), min_size=1, max_size=12))
+def test_input_beside_its_cache_counts_with_its_true_classes(
+    splitter: Splitter, told: list[tuple[Row, tuple[int, ...]]]
+) -> None:
+    rows = [row for row, _ in told]
+    counted, refused = splitter.split("provider", rows)
+    for number, (row, true) in enumerate(told):
+        if row["input_tokens"] == 0 and true[6] + true[7] == 0 < true[1]:
+            assert refused[number] == "cached_above_total"
+        else:
+            assert tuple(counted[number][name] for name in CLASSES) == true, row
 
 
 @settings(max_examples=50, deadline=None)

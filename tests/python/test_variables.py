@@ -31,6 +31,7 @@ OTHER_VALUES: dict[str, Any] = {
     "reporting_timezone": "Europe/Berlin",
     "voice_default_model": "gpt-realtime-mini",
     "level_resource_types": ["storage_mb", "seats"],
+    "input_beside_cache": ["claude", "nova"],
     "max_window_hours": 48,
     "requests_beside_windows": "day",
     "voice_retry_seconds": 10,
@@ -167,6 +168,7 @@ def test_quotes_in_names_and_an_empty_list_do_no_harm(sources: Warehouse, event:
         source_instance="o'brien",
         voice_default_model="a'b",
         level_resource_types=[],
+        input_beside_cache=["o'brien", "100%"],
     )
     assert sources.rows("select source_instance from analytics.fct_cost_daily") == [("o'brien",)]
 

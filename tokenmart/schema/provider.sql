@@ -41,7 +41,10 @@ create table usage_events (
     output_audio_tokens bigint,
     input_image_tokens bigint,
     input_cached_image_tokens bigint,
-    output_image_tokens bigint
+    output_image_tokens bigint,
+    input_cache_write_tokens bigint,
+    input_cache_write_5m_tokens bigint,
+    input_cache_write_1h_tokens bigint
 );
 
 create unique index usage_events_window on usage_events (

@@ -49,6 +49,7 @@ tokens_checked as (
                     input_text_tokens, input_cached_text_tokens,
                     input_audio_tokens, input_cached_audio_tokens,
                     input_image_tokens, input_cached_image_tokens,
+                    written_input_tokens, written_5m_input_tokens, written_1h_input_tokens,
                     output_text_tokens, output_audio_tokens, output_image_tokens
                 ) < 0 then 'negative_tokens'
             end,
@@ -57,12 +58,12 @@ tokens_checked as (
                     then 'quantity_too_large'
             end,
             case when cached_input_tokens > total_input_tokens then 'cached_above_total' end,
-            -- exports leave columns that they do not fill at 0, so an uncached 0 says nothing
+            -- exports leave columns that they do not fill at 0, so an uncached 0 says nothing; it may hold what was written
             case
                 when
                     uncached_input_tokens <> 0
                     and cast(cached_input_tokens as {{ dbt.type_numeric() }}) + uncached_input_tokens
-                    not in (coalesce(input_tokens, 0), total_input_tokens)
+                    not in (coalesce(input_tokens, 0), total_input_tokens, input_tokens - written_in, total_input_tokens - written_in)
                     -- how many are cached may not be known, but they are not less than none
                     or uncached_input_tokens > greatest(input_tokens, total_input_tokens, 0)
                     then 'split_not_total'
@@ -152,6 +153,9 @@ select
     input_cached_audio_tokens,
     input_image_tokens,
     input_cached_image_tokens,
+    written_input_tokens,
+    written_5m_input_tokens,
+    written_1h_input_tokens,
     output_text_tokens,
     output_audio_tokens,
     output_image_tokens,

@@ -74,6 +74,7 @@ select
         input_text_tokens, input_cached_text_tokens,
         input_audio_tokens, input_cached_audio_tokens,
         input_image_tokens, input_cached_image_tokens,
+        written_input_tokens, written_5m_input_tokens, written_1h_input_tokens,
         output_text_tokens, output_audio_tokens, output_image_tokens, 0
     ) = 0 as is_empty,
 

@@ -69,6 +69,12 @@ EXCLUSIONS = {
 }
 """Every reason for which a valid row is not counted."""
 
+WRITTEN = (
+    "greatest(coalesce(written_input_tokens, 0),"
+    " coalesce(written_5m_input_tokens, 0) + coalesce(written_1h_input_tokens, 0))"
+)
+"""What a usage event wrote to a cache: its total, or the sum of its lifetimes."""
+
 USAGE = {
     "provider": ("usage_events", "usage_event_id"),
     "agents": ("usage_records", "usage_record_id"),
@@ -145,6 +151,7 @@ def checked_checks(relations: Relations) -> Iterator[Check]:
                 *("cached_input_tokens", "uncached_input_tokens", "input_text_tokens"),
                 *("input_audio_tokens", "input_image_tokens", "input_cached_text_tokens"),
                 *("input_cached_audio_tokens", "input_cached_image_tokens"),
+                *("written_input_tokens", "written_5m_input_tokens", "written_1h_input_tokens"),
                 *("output_text_tokens", "output_audio_tokens", "output_image_tokens"),
                 *("total_input_tokens", "total_output_tokens"),
             ),
@@ -155,9 +162,11 @@ def checked_checks(relations: Relations) -> Iterator[Check]:
             ),
             *never(
                 event,
-                "cached and uncached tokens make up the input, where both are given",
+                "cached, uncached and written tokens make up the input, where they are given",
                 "uncached_input_tokens <> 0"
                 " and cached_input_tokens + uncached_input_tokens"
+                " not in (coalesce(input_tokens, 0), total_input_tokens)"
+                f" and cached_input_tokens + uncached_input_tokens + {WRITTEN}"
                 " not in (coalesce(input_tokens, 0), total_input_tokens)",
             ),
             *never(event, "a window ends after it starts", "window_end < window_start"),

@@ -45,6 +45,8 @@ _RULES: dict[str, list[Rule]] = {
             "input_image_tokens",
             "input_cached_image_tokens",
             "output_image_tokens",
+            *("input_cache_write_tokens", "input_cache_write_5m_tokens"),
+            "input_cache_write_1h_tokens",
         ),
         *never(
             "id",
@@ -53,9 +55,13 @@ _RULES: dict[str, list[Rule]] = {
         ),
         *never(
             "id",
-            "cached and uncached tokens make up the input, where both are given",
-            "input_uncached_tokens <> 0"
-            " and input_cached_tokens + input_uncached_tokens <> coalesce(tokens_in, 0)",
+            "cached, uncached and written tokens make up the input, where they are given",
+            "input_uncached_tokens not in (0, coalesce(tokens_in, 0))"
+            " and input_cached_tokens + input_uncached_tokens <> coalesce(tokens_in, 0)"
+            " and input_cached_tokens + input_uncached_tokens"
+            " + greatest(coalesce(input_cache_write_tokens, 0),"
+            " coalesce(input_cache_write_5m_tokens, 0) + coalesce(input_cache_write_1h_tokens, 0))"
+            " <> coalesce(tokens_in, 0)",
         ),
         *never(
             "id",
