@@ -1,6 +1,7 @@
 """Warehouses, sources and rows for the tests."""
 
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ import cpu_report
 import duckdb
 import pytest
 from dbt_process import kept_by_the_first
-from draw import seed
+from draw import drawn, seed
 from postgres import PostgresWarehouse, Server, can_serve, start
 from price_engine import PriceEngine, price_engine
 from replay import Engine, built
@@ -39,8 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 # before xdist reads the groups
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have tests that share such a fixture run in one process, which makes it once."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Draw cases, and have tests that share such a fixture run in one process."""
+    _draw_cases(config, items)
     for item in items:
         assert isinstance(item, pytest.Function)
         if not {*SLOW}.isdisjoint(item.fixturenames):
@@ -48,6 +50,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name in {*SHARED}.intersection(item.fixturenames):
             of = item.callspec.params.get(name, "") if hasattr(item, "callspec") else ""
             item.add_marker(pytest.mark.xdist_group(f"{name}_{of}"))
+
+
+def _draw_cases(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not drawn of the cases of each test that has @pytest.mark.drawn(number)."""
+    cases = defaultdict(list)
+    for item in items:
+        if mark := item.get_closest_marker("drawn"):
+            cases[item.nodeid.split("[")[0], mark.args[0]].append(item)
+    if config.option.keyword or any("::" in name for name in config.args):
+        # a person asks for them by name
+        return
+    left_out = {
+        item
+        for (about, number), of_test in cases.items()
+        for item in {*of_test} - {*drawn(about, of_test, number)}
+    }
+    config.hook.pytest_deselected(items=[*left_out])
+    items[:] = [item for item in items if item not in left_out]
 
 
 def uuid(number: int) -> str:

@@ -22,6 +22,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
+from lean_dbt import make_lean
 from standby import Run, Standby, run_plainly
 
 ROOT = Path(__file__).parents[2]
@@ -98,6 +99,7 @@ def import_dbt() -> Run:
         "dbt.adapters.postgres",
     ):
         import_module(module)
+    make_lean()
     return lambda arguments, _: _invoke(arguments)
 
 
@@ -120,7 +122,9 @@ def parse_project(target: str, variables: str) -> Run:
             "DBT_LOG_LEVEL_FILE": "none",
         }
         # the static parser has threads, which would be missing in a fork
-        parsed = dbtRunner().invoke(["--quiet", "--no-static-parser", "parse", "--vars", variables])
+        with _compiled_before():
+            options = ("--quiet", "--no-static-parser")
+            parsed = dbtRunner().invoke([*options, "parse", "--vars", variables])
         if not parsed.success:
             # each run says why
             return import_dbt()

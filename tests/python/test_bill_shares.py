@@ -173,6 +173,7 @@ def _may_be_for(line: dict[str, Any], usage: dict[str, Any], day: list[dict[str,
     return usage in day and usage["model_id"].startswith(model)
 
 
+@pytest.mark.drawn(1)
 def test_every_line_is_shared_out_to_the_last_digit_among_what_it_names(bills: Bills) -> None:
     @settings(
         max_examples=EXAMPLES[bills.engine],

@@ -169,6 +169,7 @@ FORMS: dict[str, tuple[str, str, list[tuple[str, str]], str, set[tuple[str | Non
 }
 
 
+@pytest.mark.drawn(1)
 def test_a_line_of_any_form_is_for_the_usage_that_it_speaks_of(either_warehouse: Warehouse) -> None:
     warehouse = either_warehouse
     warehouse.create_sources()

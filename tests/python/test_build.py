@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 from conftest import uuid
-from draw import drawn
 from warehouses import ROOT, Warehouse
 
 USAGE_SOURCES = ("provider", "agents", "voice")
@@ -175,12 +174,14 @@ def test_optional_tables_and_columns_may_be_missing(sources: Warehouse, event, r
     ]
 
 
-@pytest.mark.parametrize("enabled", drawn("subsets", SUBSETS, 2), ids="+".join)
+@pytest.mark.drawn(1)
+@pytest.mark.parametrize("enabled", SUBSETS, ids="+".join)
 def test_sources_may_be_enabled_together(warehouse: Warehouse, enabled: list[str]) -> None:
     result = warehouse.dbt("parse", sources_enabled=enabled)
     assert result.returncode == 0, result.stdout
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("enabled", [["provider"], ["agents"], ["voice"]], ids="+".join)
 def test_a_single_source_builds_and_validates(
     sources: Warehouse, enabled: list[str], event, record

@@ -228,6 +228,7 @@ def test_days_of_a_run_that_judged_nothing_are_counted_by_the_next(
     assert provider.value(COUNTED) == 200
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("taken_up", ["int_provider_usage_daily", "int_provider_excluded"])
 def test_days_asked_for_are_counted_by_the_next_run_if_theirs_is_cut_short(
     provider: Warehouse, event, taken_up: str
@@ -245,6 +246,7 @@ def test_days_asked_for_are_counted_by_the_next_run_if_theirs_is_cut_short(
     assert provider.value("select count(*) from analytics_intermediate.int_provider_excluded") == 1
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("left_out", ["int_provider_usage_repeated", "int_provider_usage_judged"])
 def test_what_a_run_counts_without_all_that_judges_is_counted_by_the_next(
     provider: Warehouse, event, left_out: str

@@ -100,6 +100,7 @@ def test_parents_with_odd_or_repeated_ids_widen_nothing(sources: Warehouse) -> N
     ) == [(None, None, 2), ("c#1", "u", 5)]
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("zone", ["Atlantic/Azores", "America/Havana", "Pacific/Apia"])
 def test_no_token_is_lost_where_midnight_comes_twice_or_never(
     sources: Warehouse, record: Any, zone: str

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from draw import EVERYTHING
 from warehouses import ROOT, Warehouse
 
 from tokenmart.project import Project
@@ -52,8 +53,9 @@ def _staging_model(warehouse: Warehouse) -> Path:
     return warehouse.project / "models" / "staging" / "stg_provider__usage_events.sql"
 
 
+@pytest.mark.drawn(1)
 def test_a_project_builds_its_own_mart_on_the_package(installed: Warehouse) -> None:
-    installed.build(unit_tests=True)
+    installed.build(unit_tests=EVERYTHING)
     # 23:30 in UTC is the next month in the time zone that the project sets for every package
     by_month = """
         select usage_month, cost_center, total_tokens, recorded_cost_usd

@@ -182,6 +182,7 @@ def own_project(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.drawn(1)
 def test_a_build_refuses_unsound_prices_with_their_lines(
     either_warehouse: Warehouse, own_project: Path
 ) -> None:

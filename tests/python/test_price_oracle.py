@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cache
 from random import Random
 
+import pytest
 from genai_prices import Usage as GenaiUsage
 from genai_prices.data import providers
 from genai_prices.types import ModelInfo, Provider
@@ -195,6 +196,7 @@ def expected(draw: Draw) -> tuple[str, Decimal | None]:
     return "before its listing", standard * then
 
 
+@pytest.mark.drawn(1)
 def test_random_usages_cost_what_the_catalogue_says(engine_of_prices: PriceEngine) -> None:
     random, models = Random(20250701), priced_models()
     draws = [draw(random, *random.choice(models)) for _ in range(DRAWS)]

@@ -92,6 +92,7 @@ def test_missing_privileges_are_named_with_the_statements_that_grant_them(
     assert warehouse.rows("select sum(input_tokens) from analytics.fct_cost_daily") == [(100,)]
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [

@@ -91,6 +91,7 @@ def at_source(engine: Engine) -> Counter[int]:
     )
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("deletes", [False, True])
 def test_of_the_rows_of_an_id_one_counts_whatever_comes_and_goes(
     replayed: Engine, deletes: bool

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from warehouses import Warehouse
 
 FACT = ("--select", "+fct_provider_usage_daily")
@@ -89,6 +90,7 @@ def test_days_that_a_run_has_counted_and_not_stated_are_stated_by_the_next(
     assert [day for day, *_ in provider.rows(DAYS)] == ["2025-01-01", "2025-01-02"]
 
 
+@pytest.mark.drawn(1)
 def test_values_that_change_places_within_a_day_are_seen(
     either_warehouse: Warehouse, event: Any
 ) -> None:

@@ -106,6 +106,7 @@ def oracle(record: dict[str, Any], zone: str) -> dict[date, tuple[int, int, Deci
     return parts
 
 
+@pytest.mark.drawn(2)
 @settings(max_examples=60, deadline=None)
 @given(records=st.lists(usage_records(), min_size=1, max_size=8))
 def test_the_days_of_a_record_are_those_of_the_oracle_and_add_up_to_it(

@@ -97,6 +97,7 @@ def test_a_view_of_the_user_s_own_on_the_ledger_is_not_dropped_to_widen_it(
     assert postgres_warehouse.rows("select count(*) from mine") == [(0,)]
 
 
+@pytest.mark.drawn(1)
 def test_a_ledger_that_cannot_be_upgraded_is_refused_with_commands_that_cure_it(
     provider: Warehouse, event: Any
 ) -> None:
