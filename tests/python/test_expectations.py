@@ -224,6 +224,19 @@ def _without_flaws(warehouse: Warehouse) -> None:
 
     A record of nothing is added: the sample has none, and an empty table cannot be damaged.
     """
+    # a day of which a window is refused is told in part
+    warehouse.execute(
+        """
+        delete from raw_provider.usage_events
+        where
+            project_id is null
+            and window_end - window_start = interval '1 day'
+            and (key_id, model, window_start::date) in (
+                select (provider_key_id, model_id, usage_date_utc)
+                from analytics.audit_provider_exclusions
+            )
+        """
+    )
     for quarantine, table, key in (
         ("quarantine_usage_events", "raw_provider.usage_events", "usage_event_id"),
         ("quarantine_usage_records", "raw_agents.usage_records", "usage_record_id"),

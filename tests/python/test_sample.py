@@ -170,7 +170,8 @@ INVALID = {
     "tokens are negative": "usage_events where tokens_in < 0",
     "cached tokens exceed the input": "usage_events where input_cached_tokens > tokens_in",
     "the split does not add up": """usage_events
-        where input_cached_tokens + input_uncached_tokens <> tokens_in
+        where input_cached_tokens + input_uncached_tokens
+            + coalesce(input_cache_write_tokens, 0) <> tokens_in
         and input_cached_tokens > 0 and input_uncached_tokens > 0""",
     "windows end before they start": "usage_events where window_end < window_start",
     "windows are nine days wide": """usage_events

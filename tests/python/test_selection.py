@@ -90,8 +90,7 @@ def test_each_selector_builds_on_a_warehouse_that_stands(copy_of_sample: Warehou
     copy_of_sample.execute(
         """
         update raw_provider.usage_events set tokens_out = tokens_out + 1
-        where tokens_out > 0 and coalesce(output_text_tokens, 0) = 0
-            and coalesce(output_audio_tokens, 0) = 0 and coalesce(output_image_tokens, 0) = 0
+        where tokens_out > 0 and window_start is null
         """
     )
     copy_of_sample.execute("drop schema analytics cascade")
