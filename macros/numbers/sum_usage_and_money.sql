@@ -7,6 +7,7 @@
         cast(sum(case when is_counted then {{ tokens }} else 0 end) as {{ dbt.type_bigint() }}) as {{ tokens }},
     {% endfor -%}
     cast(sum(case when is_counted and cost_usd is null then total_tokens else 0 end) as {{ dbt.type_bigint() }}) as unpriced_tokens,
+    cast(sum(case when is_counted and list_cost_usd is null then total_tokens else 0 end) as {{ dbt.type_bigint() }}) as unlisted_tokens,
     {% for money in [
         'recorded_cost_usd', 'list_cost_usd', 'contracted_cost_usd', 'billed_cost_usd',
         'cost_usd', 'company_cost_usd', 'personal_cost_usd',

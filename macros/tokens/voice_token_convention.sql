@@ -7,7 +7,8 @@
       null     neither: the row contradicts itself
 
     A text of 0 may be one that was not filled in; it is then what the others leave. Where the metadata says how much was
-    cached, and not of which modality, and there are several, the row is ambiguous: it is taken to be text, then audio.
+    cached, and not of which modality, and there are several, the row is ambiguous: it is taken to be text, then audio. So is a
+    row whose metadata counts audio, images or video in a shape that is not known: all of it is taken to be text.
 
     The helping columns (total_in, …) come along; a model names those that it wants.
 #}
@@ -17,6 +18,8 @@
         case
             when
                 text_out + audio_out <> total_out
+                -- reasoning is part of the text, or stands beside it
+                and text_out + audio_out + reasoning_out <> total_out
                 and (text_out <> 0 or audio_out > total_out)
                 then null
             when input_text_tokens is null and input_audio_tokens is null and input_image_tokens is null and split_cached_in = 0
@@ -37,11 +40,16 @@
                 )
                 then 'B'
         end as token_convention,
-        given_cached_in > 0
-        and split_cached_in = 0
-        and case when total_in > audio_in + image_in then 1 else 0 end
-        + case when audio_in > 0 then 1 else 0 end
-        + case when image_in > 0 then 1 else 0 end > 1 as is_token_convention_ambiguous
+        (
+            given_cached_in > 0
+            and split_cached_in = 0
+            and case when total_in > audio_in + image_in then 1 else 0 end
+            + case when audio_in > 0 then 1 else 0 end
+            + case when image_in > 0 then 1 else 0 end > 1
+        )
+        -- counts of modalities stand where none is read
+        or (audio_in + image_in + audio_out = 0 and coalesce({{ tokenmart.counts_modalities('metadata') }}, false))
+        as is_token_convention_ambiguous
     from (
         select
             records.*,
@@ -58,7 +66,8 @@
             + {{ tokenmart.token_count('records.input_cached_image_tokens') }} as split_cached_in,
             {{ tokenmart.token_count('records.output_tokens') }} as total_out,
             {{ tokenmart.token_count('records.output_text_tokens') }} as text_out,
-            {{ tokenmart.token_count('records.output_audio_tokens') }} as audio_out
+            {{ tokenmart.token_count('records.output_audio_tokens') }} as audio_out,
+            {{ tokenmart.token_count('records.output_reasoning_tokens') }} as reasoning_out
         from {{ relation }} as records
     ) as counts
 {%- endmacro %}

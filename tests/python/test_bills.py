@@ -43,6 +43,7 @@ def test_a_bill_is_counted_to_the_last_micro_dollar_and_two_cents_are_seen(
     _bill(billed, "nobody", "gpt-4.1, input", "3")
     _bill(billed, "b", "web search", "0.1")
     assert TWICE in billed.build()
+    assert "1 model, and 0.00 USD that may be counted twice" in billed.tokenmart("summary").stdout
     assert billed.rows(STATUS) == [
         ("a", "reconciled"),
         ("b", "explained"),
@@ -94,6 +95,7 @@ def test_ladder_tolerance_and_observation_are_variables(billed: Warehouse) -> No
         reconciliation_tolerance_share=0,
     )
     assert TWICE not in printed
+    assert "may be counted twice" not in billed.tokenmart("summary").stdout
     assert billed.rows(STATUS) == [("a", "reconciled"), ("b", "usage_without_bill")]
     assert billed.rows(
         """

@@ -145,18 +145,6 @@ def test_lines_of_ones_own_stay_and_take_the_place_of_the_catalogues(
     assert (folder / "context_steps.csv").read_text() == (SEEDS / "context_steps.csv").read_text()
 
 
-def test_the_corrections_join_the_price_list(project_of_seeds: Path) -> None:
-    folder = project_of_seeds / "seeds"
-    corrections = (ROOT / "docs" / "price_corrections.csv").read_text(encoding="utf-8")
-    with (folder / "model_prices.csv").open("a", encoding="utf-8") as file:
-        file.writelines(corrections.splitlines(keepends=True)[1:])
-    assert prices("refresh", "--project-dir", str(project_of_seeds))[0] == 0
-    assert prices("refresh", "--check", "--project-dir", str(project_of_seeds))[0] == 0
-    assert check_folder(folder) == []
-    steps = (folder / "context_steps.csv").read_text(encoding="utf-8")
-    assert "\nclaude-sonnet-4-0,200000,over_200k\n" in steps
-
-
 def test_check_names_file_and_line(project_of_seeds: Path) -> None:
     path = project_of_seeds / "seeds" / "contract_prices.csv"
     lines = "openai,*,*,*,,,,-5,USD\nopenai,gpt-5,*\n"

@@ -6,6 +6,7 @@ the comparison is named, counted, and has a test of its own.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -21,6 +22,7 @@ from price_engine import PriceEngine, Usage
 from tokenmart.prices import CLASSES
 from tokenmart.prices.catalog import CLASS_OF, CONTEXT, HALF_IN_BATCH, PROVIDERS, read_prices
 from tokenmart.prices.names import band
+from tokenmart.prices.seed_files import seed_files
 
 DRAWS = 6000
 EXACT = Decimal("0.000000001")
@@ -57,6 +59,18 @@ def priced_models() -> list[tuple[Provider, ModelInfo]]:
 
 
 @cache
+@pytest.fixture(autouse=True)
+def catalogue_alone(engine_of_prices: PriceEngine) -> Iterator[None]:
+    """The prices of the catalogue without the lines that put it right."""
+    files = seed_files()
+    with engine_of_prices.seeds(
+        model_prices=files["model_prices.csv"],
+        model_names=files["model_names.csv"],
+        context_steps=files["context_steps.csv"],
+    ):
+        yield
+
+
 def steps() -> dict[tuple[str, str], int]:
     """Of each model, the number of tokens above which its requests cost more."""
     return {

@@ -25,6 +25,7 @@ def run(
     with warehouse_of(project).read() as session:
         relations = Relations(project, session)
         _print_months(session, relations)
+        _print_overlap(session, relations)
         _print_bills(session, relations)
         _print_organizations(session, relations)
         _print_models(session, relations)
@@ -149,6 +150,56 @@ def _print_months(session: Session, relations: Relations) -> None:
             order by 1, 2
             """
         ),
+    )
+
+
+def _print_overlap(session: Session, relations: Relations) -> None:
+    """Which dollars two sources may both tell of, as warn_no_usage_is_reported_by_two_sources."""
+    usages = f"""
+        select
+            source_instance,
+            usage_date,
+            source_system,
+            regexp_replace(
+                replace(lower(trim(model_id)), '.', '-'),
+                '([-@]20[0-9][0-9]-?[01][0-9]-?[0-3][0-9]|-00[1-9]|@default)$', ''
+            ) as model,
+            sum(coalesce(cost_usd, 0)) as cost_usd
+        from {relations.model("fct_cost_daily").sql}
+        where is_counted and token_source = 'company' and total_tokens > 0 and model_id is not null
+        group by 1, 2, 3, 4
+    """
+    result = session.query(
+        f"""
+        select
+            days.model,
+            sum(days.cost_usd) as "cost USD",
+            sum(days.cost_usd - days.larger_usd) as "of it perhaps twice"
+        from (
+            select model, sum(cost_usd) as cost_usd, max(cost_usd) as larger_usd
+            from ({usages}) as usages
+            group by source_instance, usage_date, model
+            having count(*) > 1
+        ) as days
+        group by days.model
+        order by 3 desc, 1
+        """
+    )
+    if not result.rows:
+        return
+    twice = sum(row[2] for row in result.rows)
+    models = f"{len(result.rows):,} model{'' if len(result.rows) == 1 else 's'}"
+    print_table(
+        "Models that two sources tell of on one day",
+        Result(result.columns, result.rows[:8]),
+    )
+    out.print(
+        f"{models}, and {twice:,.2f} USD that may be counted twice: if one source"
+        " contains the other's usage, say so in observed_through (README.md), such as"
+        " [{source: voice, through: provider}].\n",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -16,11 +16,21 @@ documented as (
 
     {% set document -%}
         case
-            when records.metadata like '%token_details%' or position('\u' in records.metadata) > 0
+            when
+                records.metadata like '%token_details%'
+                or records.metadata like '%tokens_details%'
+                or records.metadata like '%TokensDetails%'
+                or position('\u' in records.metadata) > 0
                 then case when {{ tokenmart.is_json('records.metadata') }} then records.metadata end
         end
     {%- endset -%}
     {{ tokenmart.with_columns('metrics', {'document': document}) }}
+
+),
+
+in_one_shape as (
+
+    {{ tokenmart.voice_usage_document('documented') }}
 
 ),
 
@@ -29,21 +39,22 @@ cached_documented as (
     select
         *,
         case
-            when document like '%cached_tokens_details%' or position('\u' in document) > 0 then document
+            when usage_document like '%cached_tokens_details%' or position('\u' in usage_document) > 0 then usage_document
         end as cached_document
-    from documented
+    from in_one_shape
 
 ),
 
 parsed as (
 
-    {{ tokenmart.json_columns('cached_documented', 'document', integers={
+    {{ tokenmart.json_columns('cached_documented', 'usage_document', integers={
         'input_text_tokens': ['input_token_details', 'text_tokens'],
         'input_audio_tokens': ['input_token_details', 'audio_tokens'],
         'input_image_tokens': ['input_token_details', 'image_tokens'],
         'cached_input_tokens': ['input_token_details', 'cached_tokens'],
         'output_text_tokens': ['output_token_details', 'text_tokens'],
         'output_audio_tokens': ['output_token_details', 'audio_tokens'],
+        'output_reasoning_tokens': ['output_token_details', 'reasoning_tokens'],
     }) }}
 
 ),

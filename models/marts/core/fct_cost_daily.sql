@@ -111,7 +111,8 @@ agents as (
         {%- for class in tokenmart.directions()['cached_input'] %}
         {{ '+ ' if not loop.first }}{{ class }}_tokens
         {%- endfor %} as cached_input_tokens,
-        caching_savings_usd,
+        -- the agents' platform does not report what was cached
+        cast(null as {{ tokenmart.type_money() }}) as caching_savings_usd,
         processing_savings_usd
     from {{ ref('fct_agent_usage_daily') }}
 

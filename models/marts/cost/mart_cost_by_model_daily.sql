@@ -40,6 +40,7 @@ select
     unsplit_tokens,
     total_tokens,
     unpriced_tokens,
+    unlisted_tokens,
     recorded_cost_usd,
     list_cost_usd,
     contracted_cost_usd,
@@ -52,7 +53,10 @@ select
     cached_input_tokens,
     caching_savings_usd,
     processing_savings_usd,
-    {{ tokenmart.ratio('cached_input_tokens', 'input_tokens') }} as cache_hit_ratio,
+    -- the agents' platform does not report what was cached
+    case
+        when source_system <> 'agents' then {{ tokenmart.ratio('cached_input_tokens', 'input_tokens') }}
+    end as cache_hit_ratio,
     -- over the tokens that have a cost; in whole micro-dollars, so that the ratio is exact
     {{ tokenmart.ratio('round(tokens_cost_usd * 1000000, 0)', 'costed_tokens') }} as cost_per_million_tokens_usd
 from daily

@@ -16,7 +16,10 @@ MONEY = (
 TOKENS = ("record_count", "input_tokens", "output_tokens", "unsplit_tokens", "total_tokens")
 
 MONTH = "cast(date_trunc('month', usage_date) as date) as usage_month"
-UNPRICED = "case when cost_usd is null then total_tokens else 0 end as unpriced_tokens"
+UNPRICED = (
+    "case when cost_usd is null then total_tokens else 0 end as unpriced_tokens,"
+    " case when list_cost_usd is null then total_tokens else 0 end as unlisted_tokens"
+)
 
 
 def mart_checks(relations: Relations) -> Iterator[Check]:
@@ -39,13 +42,13 @@ def mart_checks(relations: Relations) -> Iterator[Check]:
             name,
             not_null(keys, "source_instance", date),
             unique(*keys.split(", ")),
-            not_negative(keys, *TOKENS, "unpriced_tokens"),
+            not_negative(keys, *TOKENS, "unpriced_tokens", "unlisted_tokens"),
             same_by(
                 "each row has the totals of fct_cost_daily, and none is missing",
                 keys,
                 facts,
                 *TOKENS,
-                "unpriced_tokens",
+                *("unpriced_tokens", "unlisted_tokens"),
                 *MONEY,
                 # but for rows of nothing but what another source contains already;
                 # what was billed for no usage has no contracted cost
@@ -188,7 +191,8 @@ def _voice_check(relations: Relations, cost: str) -> Check:
             keys,
             f"(select *, {UNPRICED} from {usage})",
             *counts,
-            *("record_count", "input_tokens", "output_tokens", "total_tokens", "unpriced_tokens"),
+            *("record_count", "input_tokens", "output_tokens", "total_tokens"),
+            *("unpriced_tokens", "unlisted_tokens"),
             *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd"),
         ),
         same_by(

@@ -49,6 +49,7 @@ daily as (
         cast(sum(total_tokens) as {{ dbt.type_bigint() }}) as total_tokens,
         cast(sum(recorded_cost_usd) as {{ dbt.type_numeric() }}) as recorded_cost_usd,
         cast(sum(case when cost_usd is null then total_tokens else 0 end) as {{ dbt.type_bigint() }}) as unpriced_tokens,
+        cast(sum(case when list_cost_usd is null then total_tokens else 0 end) as {{ dbt.type_bigint() }}) as unlisted_tokens,
         cast(sum(list_cost_usd) as {{ tokenmart.type_money() }}) as list_cost_usd,
         cast(sum(contracted_cost_usd) as {{ tokenmart.type_money() }}) as contracted_cost_usd
     from usages

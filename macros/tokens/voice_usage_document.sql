@@ -1,0 +1,74 @@
+{#
+    The rows of a relation with their document in the one shape that is read further on, as usage_document: input_token_details
+    and output_token_details, as OpenAI's realtime API writes them. Other shapes are made into it: a whole event or a `usage` around them, the names of the
+    other APIs (input_tokens_details, prompt_tokens_details, …), and Gemini's lists of modalities (promptTokensDetails,
+    responseTokensDetails, cacheTokensDetails). The document is JSON or null.
+#}
+{% macro voice_usage_document(relation) -%}
+    {%- set usage = ['usage', 'usageMetadata', 'usage_metadata'] -%}
+    {%- set input = ['input_token_details', 'input_tokens_details', 'prompt_tokens_details', 'prompt_token_details'] -%}
+    {%- set output = ['output_token_details', 'output_tokens_details', 'completion_tokens_details', 'completion_token_details'] -%}
+    {%- set is_other -%}
+        records.document like '%"usage%' or records.document like '%"response"%' or records.document like '%TokensDetails"%'
+        {%- for name in input[1:] + output[1:] %}
+        or records.document like '%"{{ name }}"%'
+        {%- endfor %}
+    {%- endset -%}
+    {%- set usage_text -%}
+        case
+            when {{ is_other }} then coalesce(
+                {%- for name in usage %}
+                {{ tokenmart.json_object_text('records.document', ['response', name]) }},
+                {{ tokenmart.json_object_text('records.document', [name]) }},
+                {%- endfor %}
+                records.document
+            )
+        end
+    {%- endset -%}
+    {%- set input_text -%}
+        coalesce(
+            {%- for name in input %}
+            {{ tokenmart.json_object_text('records.usage', [name]) }},
+            {%- endfor %}
+            {{ tokenmart.json_object_text('records.document', [input[0]]) }},
+            case
+                when records.usage like '%TokensDetails"%' then {{ tokenmart.json_modalities(
+                    'records.usage',
+                    ['promptTokensDetails'],
+                    lists={'cached_tokens_details': 'cacheTokensDetails'},
+                    counts={'cached_tokens': 'cachedContentTokenCount'},
+                ) }}
+            end,
+            'null'
+        )
+    {%- endset -%}
+    {%- set output_text -%}
+        coalesce(
+            {%- for name in output %}
+            {{ tokenmart.json_object_text('records.usage', [name]) }},
+            {%- endfor %}
+            {{ tokenmart.json_object_text('records.document', [output[0]]) }},
+            case
+                when records.usage like '%TokensDetails"%'
+                    then {{ tokenmart.json_modalities(
+                        'records.usage',
+                        ['responseTokensDetails', 'candidatesTokensDetails'],
+                        counts={'reasoning_tokens': 'thoughtsTokenCount'},
+                    ) }}
+            end,
+            'null'
+        )
+    {%- endset -%}
+    {%- set usage_document -%}
+        case
+            when records.usage is null then records.document
+            else '{"input_token_details":' || records.input_details || ',"output_token_details":' || records.output_details || '}'
+        end
+    {%- endset -%}
+    {%- set with_usage = tokenmart.with_columns(relation, {'usage': usage_text}) -%}
+    {%- set with_details = tokenmart.with_columns('(' ~ with_usage ~ ')', {
+        'input_details': 'case when records.usage is not null then ' ~ input_text ~ ' end',
+        'output_details': 'case when records.usage is not null then ' ~ output_text ~ ' end',
+    }) -%}
+    {{ tokenmart.with_columns('(' ~ with_details ~ ')', {'usage_document': usage_document}) }}
+{%- endmacro %}
