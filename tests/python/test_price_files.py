@@ -119,24 +119,26 @@ def test_lines_of_ones_own_stay_and_take_the_place_of_the_catalogues(
     path = folder / "model_prices.csv"
     listed = path.read_text(encoding="utf-8")
     own = (
-        "OpenAI,o3,,cached_text_input,,,2025-06-09,2.5,,USD,true,listed,,our bill\n"
-        "OpenAI,o3,,cached_text_input,,2025-06-10,,0.5,,USD,true,listed,,our bill\n"
+        "OpenAI,o4-mini,,cached_text_input,,,2025-06-09,2.5,,USD,true,listed,,our bill\n"
+        "OpenAI,o4-mini,,cached_text_input,,2025-06-10,,0.5,,USD,true,listed,,our bill\n"
         # as mart_unpriced_usage writes it
         "openai,new,standard,text_output,,,,3,,USD,,,,\n"
-        "anthropic,claude-sonnet-4-0,standard,text_output,200000,2025-08-12,,22.5,,USD,,,,\n"
+        "anthropic,claude-opus-4-1,standard,text_output,200000,2025-08-12,,22.5,,USD,,,,\n"
         "acme,llm-1,standard,text_output,,,,1,,USD,,,,\n"
         "acme,llm-1,standard,text_output,100000,,,2,,USD,,,,\n"
     )
     header, *lines = listed.splitlines(keepends=True)
+    delivered = [line for line in lines if ",genai-prices " not in line]
     path.write_text(header + own + "".join(lines), encoding="utf-8")
     status, said = prices("refresh", "--project-dir", str(project_of_seeds))
     assert status == 0
-    assert "6 of your own" in said
-    kept = [line for line in lines if not line.startswith("openai,o3,standard,cached_text_input,")]
-    assert len(kept) < len(lines)
-    assert path.read_text(encoding="utf-8") == header + "".join(kept) + own
+    assert f"{6 + len(delivered)} of your own" in said
+    taken = "openai,o4-mini,standard,cached_text_input,"
+    kept = [line for line in lines if line not in delivered and not line.startswith(taken)]
+    assert len(kept) < len(lines) - len(delivered)
+    assert path.read_text(encoding="utf-8") == "".join((header, *kept, own, *delivered))
     steps = (folder / "context_steps.csv").read_text(encoding="utf-8")
-    assert {"claude-sonnet-4-0,200000,over_200k", "llm-1,100000,over_100k"} <= {*steps.splitlines()}
+    assert {"claude-opus-4-1,200000,over_200k", "llm-1,100000,over_100k"} <= {*steps.splitlines()}
     assert prices("refresh", "--check", "--project-dir", str(project_of_seeds))[0] == 0
     assert check_folder(folder) == []
     path.write_text(listed, encoding="utf-8")

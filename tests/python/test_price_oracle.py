@@ -58,7 +58,6 @@ def priced_models() -> list[tuple[Provider, ModelInfo]]:
     ]
 
 
-@cache
 @pytest.fixture(autouse=True)
 def catalogue_alone(engine_of_prices: PriceEngine) -> Iterator[None]:
     """The prices of the catalogue without the lines that put it right."""
@@ -71,6 +70,7 @@ def catalogue_alone(engine_of_prices: PriceEngine) -> Iterator[None]:
         yield
 
 
+@cache
 def steps() -> dict[tuple[str, str], int]:
     """Of each model, the number of tokens above which its requests cost more."""
     return {
