@@ -54,9 +54,10 @@ select
     caching_savings_usd,
     processing_savings_usd,
     -- the agents' platform does not report what was cached
-    case
-        when source_system <> 'agents' then {{ tokenmart.ratio('cached_input_tokens', 'input_tokens') }}
-    end as cache_hit_ratio,
+    cast(
+        case when source_system <> 'agents' then {{ tokenmart.ratio('cached_input_tokens', 'input_tokens') }} end
+        as {{ dbt.type_numeric() }}
+    ) as cache_hit_ratio,
     -- over the tokens that have a cost; in whole micro-dollars, so that the ratio is exact
     {{ tokenmart.ratio('round(tokens_cost_usd * 1000000, 0)', 'costed_tokens') }} as cost_per_million_tokens_usd
 from daily
