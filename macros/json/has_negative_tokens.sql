@@ -1,5 +1,6 @@
 {#
-    True if the JSON text gives a negative number for any member whose name ends in "tokens" or "okenCount", at any depth.
+    True if the JSON text gives a negative number for any member whose name ends in "tokens", or in "tokenCount" or
+    "TokenCount", at any depth.
     A minus before nothing but zeros is no negative number.
 #}
 {% macro has_negative_tokens(json) %}
@@ -12,21 +13,4 @@
 
 {% macro duckdb__has_negative_tokens(json) -%}
     regexp_matches({{ json }}, '"[A-Za-z_]*(?:tokens|okenCount)"[ \t\n\r]*:[ \t\n\r]*"?-[0-9.]*[1-9]')
-{%- endmacro %}
-
-
-{# True if the JSON text counts audio, images or video anywhere: a number at such a name, or a list of modalities. #}
-{% macro counts_modalities(json) %}
-    {{- return(adapter.dispatch('counts_modalities', 'tokenmart')(json)) -}}
-{% endmacro %}
-
-{% macro default__counts_modalities(json) -%}
-    {{ json }} ~ '"[A-Za-z_]*([aA]udio|[iI]mage|[vV]ideo)[A-Za-z_]*[tT]oken[A-Za-z_]*"[ \t\n\r]*:[ \t\n\r]*"?0*[1-9]|"(AUDIO|IMAGE|VIDEO)"'
-{%- endmacro %}
-
-{% macro duckdb__counts_modalities(json) -%}
-    regexp_matches(
-        {{ json }},
-        '"[A-Za-z_]*([aA]udio|[iI]mage|[vV]ideo)[A-Za-z_]*[tT]oken[A-Za-z_]*"[ \t\n\r]*:[ \t\n\r]*"?0*[1-9]|"(AUDIO|IMAGE|VIDEO)"'
-    )
 {%- endmacro %}
