@@ -4,6 +4,7 @@ Importing dbt and parsing the project take several seconds, and importing Great 
 a half; what a test asks for often takes less than one.
 """
 
+import faulthandler
 import json
 import os
 import resource
@@ -16,14 +17,15 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
 from pathlib import Path
-from select import select
 from subprocess import CompletedProcess, run
 from typing import Any
 
 Run = Callable[[list[str], dict[str, str]], int]
 """Runs a program with these arguments in this environment, and gives its exit status."""
 
-LONGEST_SECONDS = 900
+LONGEST_SECONDS = 600
+"""After them a fork tells where it is stuck, and ends; pyproject.toml gives a whole test more."""
+
 _spawned = get_context("spawn")
 cpu_seconds = 0.0
 """What all forks have used so far; this process cannot ask about them, for they are not its own."""
@@ -66,10 +68,9 @@ class Standby:
                 send_handle(self._tasks, writing, self._process.pid)
             os.close(writing)
             with os.fdopen(reading) as pipe:
-                assert select([pipe], [], [], LONGEST_SECONDS)[0], f"no end of {arguments}"
                 # until the fork is gone, which alone holds the other end
                 answer = pipe.read()
-            assert answer, f"the process for {arguments} died: {task}"
+            assert answer, f"{arguments} died:\n{task.errors.read_text(encoding='utf-8')}"
             status, used = json.loads(answer)
             cpu_seconds += used
             return CompletedProcess(
@@ -122,6 +123,7 @@ def _do(task: Task, do: Run, answer: int, before: float) -> None:
         os.chdir(task.folder)
         os.environ.clear()
         os.environ.update(task.environment)
+        faulthandler.dump_traceback_later(LONGEST_SECONDS, exit=True)
         status = do(task.arguments, task.environment)
     finally:
         sys.stdout.flush()
