@@ -6,7 +6,7 @@
     {% set price_pattern = '^[0-9]{1,5}([.][0-9]{1,6})?$' %}
     {% set percent_pattern = '^([0-9]{1,2}([.][0-9]{1,6})?|100([.]0{1,6})?)$' %}
     {% set tokens_pattern = '^[1-9][0-9]{0,11}$' %}
-    {% set known_classes = tokenmart.token_classes() %}
+    {% set known_classes = tokenmart.priced_classes() %}
     {% set known_processings = tokenmart.processings() %}
     {% set rules = [] %}
     {% set required = {

@@ -7,9 +7,10 @@
       service_tier, is_batch
       usage_date_utc  the day whose prices hold
       context_band    'base', 'bucket' or a band of context_steps
-      <class>_tokens  for every class of classes
-    classes: those that the usage can have; all of token_classes() if it is not said.
+      <class>_tokens  for every class of classes; timed_audio_ms for audio_seconds
+    classes: those of priced_classes() that the usage can have; all of token_classes() if it is not said.
     tokens_without_class: a column with tokens that are in no class ('unsplit'), which nobody can price.
+    flags: what else is to be known about the price of a row, {flag: condition}.
     by_direction: whether to add the part of the contracted cost of each direction(), <direction>_contracted_cost_usd.
 
     Every row comes back once, with all its columns and with those that models/columns.md describes:
@@ -17,7 +18,7 @@
     pricing_status, unpriced_classes, list_cost_usd, list_cost_upper_usd, contracted_cost_usd, contracted_cost_upper_usd,
     caching_savings_usd, processing_savings_usd. An unpriced cost is null, never zero.
 #}
-{% macro priced_usage(usage, classes=none, tokens_without_class='0', by_direction=false) %}
+{% macro priced_usage(usage, classes=none, tokens_without_class='0', flags={}, by_direction=false) %}
     {%- set classes = classes or tokenmart.token_classes() %}
     select
         usage.*,
@@ -37,6 +38,9 @@
             case when rates.processing <> rates.priced_as then 'tier_at_standard' end,
             case when rates.varies_by_time_of_day then 'time_of_day' end,
             case when usage.context_band = 'bucket' then 'several_requests' end
+            {%- for flag, condition in flags.items() %},
+            case when {{ condition }} then '{{ flag }}' end
+            {%- endfor %}
         ), '') as price_flags,
         case
             when {{ tokenmart.count_classes(classes, 'tokens <> 0') }} + case when {{ tokens_without_class }} <> 0 then 1 else 0 end = 0
@@ -52,7 +56,7 @@
         nullif(concat_ws(
             ', '
             {%- for class in classes %},
-            case when coalesce(usage.{{ class }}_tokens, 0) <> 0 and rates.{{ class }}_contracted_usd is null then '{{ class }}' end
+            case when {{ tokenmart.class_count(class) }} <> 0 and rates.{{ class }}_contracted_usd is null then '{{ class }}' end
             {%- endfor %},
             case when {{ tokens_without_class }} <> 0 then 'unsplit' end
         ), '') as unpriced_classes,
@@ -119,11 +123,24 @@
 {% macro count_classes(classes, condition) -%}
     {%- for class in classes -%}
         case when {{ condition
-            | replace('tokens', 'coalesce(usage.' ~ class ~ '_tokens, 0)')
+            | replace('tokens', tokenmart.class_count(class))
             | replace('rates.usd', 'rates.' ~ class ~ '_usd')
             | replace('rates.is_derived', 'rates.' ~ class ~ '_is_derived')
         }} then 1 else 0 end{{ ' + ' if not loop.last }}
     {%- endfor -%}
+{%- endmacro %}
+
+
+{# What a row has of a class. Audio without tokens is nothing to a model that is paid by the token. #}
+{% macro class_count(class) -%}
+    {%- if class == 'audio_seconds' -%}
+        case
+            when rates.is_paid_by_token and rates.audio_seconds_contracted_usd is null then 0
+            else coalesce(usage.timed_audio_ms, 0)
+        end
+    {%- else -%}
+        coalesce(usage.{{ class }}_tokens, 0)
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -133,12 +150,16 @@
         when
             {{ tokens_without_class }} <> 0
             {%- for class in classes %}
-            or (coalesce(usage.{{ class }}_tokens, 0) <> 0 and {{ rates }}.{{ class }}_{{ rate }} is null)
+            or ({{ tokenmart.class_count(class) }} <> 0 and {{ rates }}.{{ class }}_{{ rate }} is null)
             {%- endfor %}
             then null
         else cast(
             {%- for class in classes %}
-            {{ '+ ' if not loop.first }}coalesce({{ tokenmart.token_cost('usage.' ~ class ~ '_tokens', rates ~ '.' ~ class ~ '_' ~ rate) }}, 0)
+            {%- set usd = rates ~ '.' ~ class ~ '_' ~ rate %}
+            {{ '+ ' if not loop.first }}coalesce({{
+                tokenmart.audio_cost('usage.timed_audio_ms', usd) if class == 'audio_seconds'
+                else tokenmart.token_cost('usage.' ~ class ~ '_tokens', usd)
+            }}, 0)
             {%- endfor %}
             as {{ tokenmart.type_money() }}
         )

@@ -15,7 +15,7 @@
         'image_output': ['text_output'],
     } %}
     {% set served = [] %}
-    {% for class in tokenmart.token_classes() %}
+    {% for class in tokenmart.priced_classes() %}
         {% for other in [class] + broader.get(class, []) %}
             {% do served.append((class, other, loop.index0)) %}
         {% endfor %}

@@ -13,7 +13,7 @@ import duckdb
 from postgres import PostgresWarehouse
 from warehouses import Warehouse
 
-from tokenmart.prices import CLASSES
+from tokenmart.prices import TOKEN_CLASSES
 
 MODELS = (
     "int_list_prices",
@@ -54,7 +54,7 @@ class Usage:
         return (
             *(self.provider, self.model_id, self.service_tier, self.is_batch, self.day),
             *(self.context_band, self.without_class),
-            *(self.tokens.get(name, 0) for name in CLASSES),
+            *(self.tokens.get(name, 0) for name in TOKEN_CLASSES),
         )
 
 
@@ -95,7 +95,7 @@ class PriceEngine:
         self.execute("drop table if exists priced_rows")
         columns = "provider text, model_id text, service_tier text, is_batch boolean, "
         columns += "usage_date_utc date, context_band text, without_class bigint, "
-        columns += ", ".join(f"{name}_tokens bigint" for name in CLASSES)
+        columns += ", ".join(f"{name}_tokens bigint" for name in TOKEN_CLASSES)
         self.execute(f"create temporary table priced_rows (place bigint, {columns})")
         self.insert("priced_rows", [(place, *usage.row) for place, usage in enumerate(usages)])
         rows = self.fetch(f"select {', '.join(COSTS)} from ({self.macro}) as it order by place")

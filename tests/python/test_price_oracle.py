@@ -19,7 +19,7 @@ from genai_prices.data import providers
 from genai_prices.types import ModelInfo, Provider
 from price_engine import PriceEngine, Usage
 
-from tokenmart.prices import CLASSES
+from tokenmart.prices import TOKEN_CLASSES
 from tokenmart.prices.catalog import CLASS_OF, CONTEXT, HALF_IN_BATCH, PROVIDERS, read_prices
 from tokenmart.prices.names import band
 from tokenmart.prices.seed_files import seed_files
@@ -87,7 +87,7 @@ def draw(random: Random, provider: Provider, model: ModelInfo) -> Draw:
         own.append("batch")
     processing = random.choice(["standard", "standard", *own, *own, *CONTEXT])
     tier, is_batch = random.choice(TIERS[processing])
-    classes = random.sample(CLASSES, random.randint(1, 4))
+    classes = random.sample(TOKEN_CLASSES, random.randint(1, 4))
     tokens = {name: int(10 ** random.uniform(0, 6)) for name in classes}
     step = steps().get((provider.id, model.id))
     total = sum(count for name, count in tokens.items() if name not in OUTPUTS)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 
-CLASSES = (
+TOKEN_CLASSES = (
     "uncached_text_input",
     "cached_text_input",
     "uncached_audio_input",
@@ -19,6 +19,7 @@ CLASSES = (
     "audio_output",
     "image_output",
 )
+CLASSES = (*TOKEN_CLASSES, "audio_seconds")
 PROCESSINGS = ("standard", "batch", "flex", "priority")
 
 

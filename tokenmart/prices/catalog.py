@@ -33,8 +33,12 @@ CLASS_OF = {
     "output_mtok": "text_output",
     "output_audio_mtok": "audio_output",
     "output_image_mtok": "image_output",
+    "audio_hours": "audio_seconds",
 }
-"""Price keys of the catalogue; others (searches, seconds, video) are no tokens of ours."""
+"""Price keys of the catalogue; others (searches, characters, video) are nothing that is counted."""
+
+PER_MILLION = {"audio_hours": Decimal(1_000_000) / 3600}
+"""What makes a price per million out of one that is not."""
 
 GENERAL = {"input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok"} | {
     "input_audio_mtok",
@@ -238,7 +242,9 @@ def _amounts(prices: "ModelPrice") -> Amounts:
     amounts: dict[str, Amount] = {}
     for key in CLASS_OF:
         value = getattr(prices, key)
-        if isinstance(value, TieredPrices):
+        if key in PER_MILLION and value is not None:
+            amounts[key] = Amount(value * PER_MILLION[key])
+        elif isinstance(value, TieredPrices):
             steps = tuple((tier.start, tier.price) for tier in value.tiers)
             amounts[key] = Amount(value.base, steps)
         elif value is not None:

@@ -56,6 +56,11 @@ named as (
     select
         '' as provider,
         {{ tokenmart.literal(var('voice_default_model')) }} as model_id
+    union all
+    select
+        '' as provider,
+        event_model_id as model_id
+    from {{ ref('int_voice_usage_daily') }}
     {%- endif %}
 
 )

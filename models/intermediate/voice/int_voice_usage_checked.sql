@@ -20,6 +20,8 @@ documented as (
                 records.metadata like '%token_details%'
                 or records.metadata like '%tokens_details%'
                 or records.metadata like '%TokensDetails%'
+                or records.metadata like '%model%'
+                or records.metadata like '%seconds%'
                 or position('\u' in records.metadata) > 0
                 then case when {{ tokenmart.is_json('records.metadata') }} then records.metadata end
         end
@@ -40,7 +42,8 @@ cached_documented as (
         *,
         case
             when usage_document like '%cached_tokens_details%' or position('\u' in usage_document) > 0 then usage_document
-        end as cached_document
+        end as cached_document,
+        case when document like '%model%' or position('\u' in document) > 0 then document end as model_document
     from in_one_shape
 
 ),
@@ -59,9 +62,34 @@ parsed as (
 
 ),
 
+models_parsed as (
+
+    {{ tokenmart.json_columns('parsed', 'model_document', texts={
+        'metadata_model_id': ['model'],
+        'response_model_id': ['response', 'model'],
+    }) }}
+
+),
+
+-- a transcription may be told by its length alone
+timed as (
+
+    {% set audio_duration_ms -%}
+        case
+            when records.document like '%seconds%'
+                then coalesce(
+                    {{ tokenmart.json_milliseconds('records.document', ['usage', 'seconds']) }},
+                    {{ tokenmart.json_milliseconds('records.document', ['seconds']) }}
+                )
+        end
+    {%- endset -%}
+    {{ tokenmart.with_columns('models_parsed', {'metadata_audio_ms': audio_duration_ms}) }}
+
+),
+
 cached_parsed as (
 
-    {{ tokenmart.json_columns('parsed', 'cached_document', integers={
+    {{ tokenmart.json_columns('timed', 'cached_document', integers={
         'input_cached_text_tokens': ['input_token_details', 'cached_tokens_details', 'text_tokens'],
         'input_cached_audio_tokens': ['input_token_details', 'cached_tokens_details', 'audio_tokens'],
         'input_cached_image_tokens': ['input_token_details', 'cached_tokens_details', 'image_tokens'],
@@ -86,7 +114,9 @@ tokens_checked as (
                     then 'negative_tokens'
             end,
             case
-                when greatest(input_tokens, output_tokens, audio_duration_ms, function_calls) > {{ var('max_quantity') }}
+                when
+                    greatest(input_tokens, output_tokens, coalesce(audio_duration_ms, metadata_audio_ms), function_calls)
+                    > {{ var('max_quantity') }}
                     then 'quantity_too_large'
             end,
             case when cached_input_tokens > coalesce(input_tokens, 0) then 'cached_above_total' end
@@ -134,11 +164,12 @@ select
     voice_metric_id,
     conversation_id,
     event_type,
+    coalesce(nullif(metadata_model_id, ''), nullif(response_model_id, '')) as event_model_id,
     metadata,
     recorded_at,
     input_tokens,
     output_tokens,
-    audio_duration_ms,
+    coalesce(audio_duration_ms, metadata_audio_ms) as audio_duration_ms,
     function_calls,
     latency_ms,
     cached_input_tokens,

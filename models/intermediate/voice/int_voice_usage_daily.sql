@@ -14,7 +14,7 @@
     ) }}",
 ) }}
 
--- Grain: usage_date × usage_date_utc × conversation_id, per source_instance.
+-- Grain: usage_date × usage_date_utc × conversation_id × event_model_id, per source_instance.
 -- Guarantee: every counted event stands in exactly one day; sums equal those of the counted events, and the classes
 -- add up to input_tokens and output_tokens.
 -- Trap: a conversation's own token and cost columns hold its last response only. The events are summed.
@@ -34,17 +34,22 @@ daily as (
         {{ tokenmart.to_reporting_date('recorded_at') }} as usage_date,
         cast(recorded_at as date) as usage_date_utc,
         nullif(conversation_id, '') as conversation_id,
+        event_model_id,
         count(*) as record_count,
         cast(sum(case when event_type = 'response_complete' then 1 else 0 end) as {{ dbt.type_bigint() }}) as response_count,
         cast(sum(case when event_type = 'error' then 1 else 0 end) as {{ dbt.type_bigint() }}) as error_count,
         cast(coalesce(sum(function_calls), 0) as {{ dbt.type_bigint() }}) as function_call_count,
         cast(coalesce(sum(audio_duration_ms), 0) as {{ dbt.type_bigint() }}) as audio_duration_ms,
+        cast(
+            coalesce(sum(case when coalesce(input_tokens, 0) + coalesce(output_tokens, 0) = 0 then audio_duration_ms end), 0)
+            as {{ dbt.type_bigint() }}
+        ) as timed_audio_ms,
         cast(sum(case when is_token_convention_ambiguous then 1 else 0 end) as {{ dbt.type_bigint() }}) as ambiguous_record_count,
         cast(coalesce(sum(input_tokens), 0) as {{ dbt.type_bigint() }}) as input_tokens,
         cast(coalesce(sum(output_tokens), 0) as {{ dbt.type_bigint() }}) as output_tokens,
         {{ tokenmart.sum_token_classes() }}
     from counted
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4, 5
 
 )
 

@@ -1,7 +1,8 @@
 -- Question: which tokens have no price, neither a public nor an own one, and which line would give them one?
 -- Grain: source_system × provider × model_id × token_class, per source_instance; only what has no price.
 -- Guarantee: every token of the facts either has a price or stands here, once.
--- Traps: 'unsplit' are tokens of which the source does not say whether they are input or output, so no line can
+-- Traps: a token without a price may have a cost that is recorded or billed (costed_tokens); what has none is
+-- unpriced_tokens of the other marts, with the rest of its row. 'unsplit' are tokens of which the source does not say whether they are input or output, so no line can
 -- help. A model that has a price under another name wants a line in the seed model_aliases instead.
 
 {%- set facts = {
@@ -37,8 +38,10 @@ usages as (
         {{ 'provider' if source == 'provider' else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as provider,
         model_id,
         usage_date,
+        cost_usd is not null as is_costed,
         unpriced_classes,
         {{ 'unsplit_tokens' if source == 'agents' else 'cast(0 as ' ~ dbt.type_bigint() ~ ')' }} as unsplit_tokens,
+        {{ 'timed_audio_ms' if source == 'voice' else 'cast(0 as ' ~ dbt.type_bigint() ~ ')' }} as timed_audio_ms,
         {{ tokenmart.token_class_columns() }}
     from {{ ref(facts[source]) }}
     where unpriced_classes is not null
@@ -48,7 +51,7 @@ usages as (
 
 classes as (
 
-    {%- for class in tokenmart.token_classes() + ['unsplit'] %}
+    {%- for class in tokenmart.priced_classes() + ['unsplit'] %}
     {{ 'union all' if not loop.first }}
     select '{{ class }}' as token_class
     {%- endfor %}
@@ -63,13 +66,17 @@ unpriced as (
         usages.provider,
         usages.model_id,
         classes.token_class,
-        cast(sum(
+        {%- for column, condition in {'tokens': 'true', 'costed_tokens': 'usages.is_costed'}.items() %}
+        cast(coalesce(sum(
             case classes.token_class
                 {%- for class in tokenmart.token_classes() + ['unsplit'] %}
                 when '{{ class }}' then usages.{{ class }}_tokens
                 {%- endfor %}
             end
-        ) as {{ dbt.type_bigint() }}) as tokens,
+        ) filter (where {{ condition }}), 0) as {{ dbt.type_bigint() }}) as {{ column }},
+        {%- endfor %}
+        cast(sum(case when classes.token_class = 'audio_seconds' then usages.timed_audio_ms else 0 end) as {{ dbt.type_bigint() }})
+            as unpriced_audio_ms,
         min(usages.usage_date) as first_usage_date,
         max(usages.usage_date) as last_usage_date,
         max(names.price_provider) as price_provider,
@@ -92,6 +99,8 @@ select
     unpriced.model_id,
     unpriced.token_class,
     unpriced.tokens,
+    unpriced.costed_tokens,
+    unpriced.unpriced_audio_ms,
     unpriced.first_usage_date,
     unpriced.last_usage_date,
     {{ tokenmart.ratio('unpriced.tokens', 'costs.all_tokens') }} as share_of_all_tokens,

@@ -70,15 +70,16 @@ def _unpriced_check(relations: Relations) -> Check:
     facts = [
         f"select '{system}' as source_system, source_instance,"
         f" {'provider' if system == 'provider' else 'cast(null as varchar)'} as provider,"
-        f" model_id, '{name}' as token_class, {name}_tokens as tokens"
+        f" model_id, '{name}' as token_class, {tokens} as tokens"
         f" from {relations.model(fact).sql}"
         # not by `like`: psycopg2 takes a % for a parameter
         f" where position(', {name},' in concat(', ', unpriced_classes, ',')) > 0"
         for fact, system in SYSTEMS.items()
         if relations.has_model(fact)
-        for name in (
-            *(*INPUT_CLASSES, *OUTPUT_CLASSES),
-            *(("unsplit",) if system == "agents" else ()),
+        for name, tokens in (
+            *((name, f"{name}_tokens") for name in (*INPUT_CLASSES, *OUTPUT_CLASSES)),
+            *((("unsplit", "unsplit_tokens"),) if system == "agents" else ()),
+            *((("audio_seconds", "0"),) if system == "voice" else ()),
         )
     ]
     return model_check(
@@ -94,6 +95,7 @@ def _unpriced_check(relations: Relations) -> Check:
             f"({' union all '.join(facts)})",
             "tokens",
         ),
+        never(keys, "what has a cost is a part of it", "costed_tokens not between 0 and tokens"),
         never(keys, "a share is a part of the whole", "share_of_all_tokens not between 0 and 1"),
     )
 

@@ -9,12 +9,13 @@
     post_hook="{{ tokenmart.note_built_days(ref('int_voice_days_to_restate')) }}",
 ) }}
 
--- Grain: usage_date × usage_date_utc × user_id × conversation_id × model_id, per source_instance.
+-- Grain: usage_date × usage_date_utc × user_id × conversation_id × model_id × model_source, per source_instance.
 -- Guarantee: tokens, audio and counts equal those of the valid events; the classes add up to the tokens, and list and
 -- contracted cost are theirs at the prices of the UTC day. A day is stated anew when anything in it changes.
--- Traps: the model is known by the conversation only; where that is silent too, it is the variable
--- voice_default_model. A user or model that was blanked since is the last one known. The application
--- records no cost for an event, so recorded_cost_usd is null.
+-- Traps: where neither an event nor its conversation names a model, it is assumed (model_source, price_flags). A user or
+-- model that was blanked since is the last one known. The application records no cost for an event, so
+-- recorded_cost_usd is null. Audio without tokens costs nothing where its model is paid by the token, what the list has
+-- for audio_seconds where it is paid by time, and is not priced else.
 
 with days as (
 
@@ -38,7 +39,14 @@ attributed as (
 
 priced as (
 
-    {{ tokenmart.priced_usage('attributed') }}
+    {{ tokenmart.priced_usage(
+        'attributed',
+        classes=tokenmart.priced_classes(),
+        flags={
+            'assumed_model': "usage.model_source = 'default'",
+            'assumed_before_release': "usage.model_source = 'default' and usage.is_before_default_model",
+        },
+    ) }}
 
 ),
 
@@ -46,7 +54,7 @@ costed as (
 
     select
         {{ tokenmart.grain_key([
-            'source_instance', 'usage_date', 'usage_date_utc', 'user_id', 'conversation_id', 'model_id',
+            'source_instance', 'usage_date', 'usage_date_utc', 'user_id', 'conversation_id', 'model_id', 'model_source',
         ]) }} as usage_key,
 
         -- grain
@@ -56,6 +64,7 @@ costed as (
         user_id,
         conversation_id,
         model_id,
+        model_source,
         is_provisional,
 
         -- counts
@@ -65,6 +74,7 @@ costed as (
         error_count,
         function_call_count,
         audio_duration_ms,
+        timed_audio_ms,
 
         -- tokens
         input_tokens,
