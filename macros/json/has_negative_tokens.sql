@@ -1,5 +1,5 @@
 {#
-    True if the JSON text gives a negative number for any member whose name ends in "tokens", or in "tokenCount" or
+    True if the JSON text gives a negative number for any member whose name ends in "tokens", "Tokens", "tokenCount" or
     "TokenCount", at any depth.
     A minus before nothing but zeros is no negative number.
 #}
@@ -8,9 +8,9 @@
 {% endmacro %}
 
 {% macro default__has_negative_tokens(json) -%}
-    {{ json }} ~ '"[A-Za-z_]*(?:tokens|okenCount)"[ \t\n\r]*:[ \t\n\r]*"?-[0-9.]*[1-9]'
+    {{ json }} ~ '"[A-Za-z_]*oken(?:s|Count)"[ \t\n\r]*:[ \t\n\r]*"?-[0-9.]*[1-9]'
 {%- endmacro %}
 
 {% macro duckdb__has_negative_tokens(json) -%}
-    regexp_matches({{ json }}, '"[A-Za-z_]*(?:tokens|okenCount)"[ \t\n\r]*:[ \t\n\r]*"?-[0-9.]*[1-9]')
+    regexp_matches({{ json }}, '"[A-Za-z_]*oken(?:s|Count)"[ \t\n\r]*:[ \t\n\r]*"?-[0-9.]*[1-9]')
 {%- endmacro %}

@@ -37,12 +37,7 @@ documented as (
 
 parsed as (
 
-    {{ tokenmart.json_columns(
-        'documented',
-        'document',
-        texts={'model_id': ['model']},
-        integers={'metadata_input_tokens': ['input_tokens'], 'metadata_output_tokens': ['output_tokens']},
-    ) }}
+    {{ tokenmart.agents_token_counts('documented') }}
 
 ),
 
@@ -115,6 +110,9 @@ select
     model_id,
     metadata_input_tokens,
     metadata_output_tokens,
+    metadata_cached_input_tokens,
+    metadata_cache_write_tokens,
+    metadata_cache_write_1h_tokens,
     quarantine_reasons
 from checked
 {%- endmacro %}

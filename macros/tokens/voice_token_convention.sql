@@ -13,8 +13,24 @@
     The helping columns (total_in, …) come along; a model names those that it wants.
 #}
 {% macro voice_token_convention(relation) -%}
-    select
-        counts.*,
+    {%- set counts = {} -%}
+    {%- for name, column in {
+        'total_in': 'input_tokens',
+        'given_cached_in': 'cached_input_tokens',
+        'text_in': 'input_text_tokens',
+        'audio_in': 'input_audio_tokens',
+        'image_in': 'input_image_tokens',
+        'cached_text_in': 'input_cached_text_tokens',
+        'cached_audio_in': 'input_cached_audio_tokens',
+        'cached_image_in': 'input_cached_image_tokens',
+        'total_out': 'output_tokens',
+        'text_out': 'output_text_tokens',
+        'audio_out': 'output_audio_tokens',
+        'reasoning_out': 'output_reasoning_tokens',
+    }.items() -%}
+        {%- do counts.update({name: tokenmart.token_count('records.' ~ column)}) -%}
+    {%- endfor -%}
+    {%- set convention -%}
         case
             when
                 text_out + audio_out <> total_out
@@ -39,7 +55,9 @@
                     )
                 )
                 then 'B'
-        end as token_convention,
+        end
+    {%- endset -%}
+    {%- set is_ambiguous -%}
         (
             given_cached_in > 0
             and split_cached_in = 0
@@ -49,25 +67,10 @@
         )
         -- counts of modalities stand where none is read
         or (audio_in + image_in + audio_out = 0 and coalesce({{ tokenmart.counts_modalities('metadata') }}, false))
-        as is_token_convention_ambiguous
-    from (
-        select
-            records.*,
-            {{ tokenmart.token_count('records.input_tokens') }} as total_in,
-            {{ tokenmart.token_count('records.cached_input_tokens') }} as given_cached_in,
-            {{ tokenmart.token_count('records.input_text_tokens') }} as text_in,
-            {{ tokenmart.token_count('records.input_audio_tokens') }} as audio_in,
-            {{ tokenmart.token_count('records.input_image_tokens') }} as image_in,
-            {{ tokenmart.token_count('records.input_cached_text_tokens') }} as cached_text_in,
-            {{ tokenmart.token_count('records.input_cached_audio_tokens') }} as cached_audio_in,
-            {{ tokenmart.token_count('records.input_cached_image_tokens') }} as cached_image_in,
-            {{ tokenmart.token_count('records.input_cached_text_tokens') }}
-            + {{ tokenmart.token_count('records.input_cached_audio_tokens') }}
-            + {{ tokenmart.token_count('records.input_cached_image_tokens') }} as split_cached_in,
-            {{ tokenmart.token_count('records.output_tokens') }} as total_out,
-            {{ tokenmart.token_count('records.output_text_tokens') }} as text_out,
-            {{ tokenmart.token_count('records.output_audio_tokens') }} as audio_out,
-            {{ tokenmart.token_count('records.output_reasoning_tokens') }} as reasoning_out
-        from {{ relation }} as records
-    ) as counts
+    {%- endset -%}
+    {{ tokenmart.with_columns_step_by_step(relation, [
+        counts,
+        {'split_cached_in': 'cached_text_in + cached_audio_in + cached_image_in'},
+        {'token_convention': convention, 'is_token_convention_ambiguous': is_ambiguous},
+    ]) }}
 {%- endmacro %}

@@ -150,6 +150,7 @@ def test_empty_sources_build_into_empty_marts(warehouse: Warehouse) -> None:
         "mart_cost_by_model_daily",
         "mart_cost_by_org_monthly",
         "mart_cost_by_employee_monthly",
+        "mart_cost_by_team_monthly",
         "mart_cost_by_project_monthly",
         "mart_voice_daily",
         "audit_usage_conservation",

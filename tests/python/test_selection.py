@@ -126,6 +126,7 @@ def test_exposures_lose_only_the_marts_of_the_sources_that_are_not_enabled(
         "fct_cost_daily",
         "mart_cost_by_org_monthly",
         "mart_cost_by_employee_monthly",
+        "mart_cost_by_team_monthly",
         "mart_cost_by_project_monthly",
     }
     result = warehouse.dbt("parse", sources_enabled=["provider"])

@@ -62,33 +62,38 @@ def usage_records(draw: st.DrawFn) -> dict[str, Any]:
         if style.startswith("23"):
             end -= timedelta(seconds=1) if style == "23:59:59" else MICROSECOND
     quantity = draw(st.integers(0, 2**63 - 1) | st.integers(0, 100))
-    input_tokens = draw(st.integers(0, quantity))
+    # each is a part of the one before: quantity, input, what went through a cache, was written to it, for an hour
+    parts = [draw(st.integers(0, quantity) | st.just(0))]
+    for _ in range(3):
+        parts.append(draw(st.integers(0, parts[-1]) | st.sampled_from([0, parts[-1]])))
     return {
         "start": start,
         "end": end,
         "quantity": quantity,
-        "input_tokens": draw(st.sampled_from([None, input_tokens])),
+        "parts": draw(st.sampled_from([None, parts])),
         "cost": Decimal(draw(st.integers(-(10**10), 10**10))).scaleb(-4),
     }
 
 
-def oracle(record: dict[str, Any], zone: str) -> dict[date, tuple[int, int, Decimal]]:
-    """Quantity, input tokens and cost by local day, by the published formula."""
+def oracle(record: dict[str, Any], zone: str) -> dict[date, tuple[int | Decimal, ...]]:
+    """Quantity, its parts and cost by local day, by the published formula."""
     start, end = record["start"], record["end"]
     if (end + timedelta(seconds=1)).date() > end.date():
         end = datetime.combine(end.date() + timedelta(days=1), datetime.min.time())
     end = max(end, start + MICROSECOND)
     whole = (end - start) // MICROSECOND
     units = int(record["cost"].scaleb(4))
-    quantity, given = record["quantity"], record["input_tokens"]
 
-    def used_up(elapsed: int) -> tuple[int, int, int]:
-        share = quantity * elapsed // whole
-        inputs = 0 if given is None or quantity == 0 else given * share // quantity
-        return share, inputs, units * elapsed // whole
+    def used_up(elapsed: int) -> list[int]:
+        shares = [record["quantity"] * elapsed // whole]
+        total = record["quantity"]
+        for part in record["parts"] or [0] * 4:
+            shares.append(part * shares[-1] // total if total else 0)
+            total = part
+        return [*shares, units * elapsed // whole]
 
     parts = {}
-    before = (0, 0, 0)
+    before = [0] * 6
     moment = start
     while moment < end:
         local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
@@ -97,11 +102,8 @@ def oracle(record: dict[str, Any], zone: str) -> dict[date, tuple[int, int, Deci
         )
         moment = min(end, midnight.astimezone(UTC).replace(tzinfo=None))
         after = used_up((moment - start) // MICROSECOND)
-        parts[local] = (
-            after[0] - before[0],
-            after[1] - before[1],
-            Decimal(after[2] - before[2]).scaleb(-4),
-        )
+        *counts, cost = (now - then for now, then in zip(after, before, strict=True))
+        parts[local] = (*counts, Decimal(cost).scaleb(-4))
         before = after
     return parts
 
@@ -115,47 +117,51 @@ def test_the_days_of_a_record_are_those_of_the_oracle_and_add_up_to_it(
     zone, connection, sql = spread
     connection.execute("delete from records")
     for number, record in enumerate(records):
-        metadata = (
-            None
-            if record["input_tokens"] is None
-            else {"in": record["input_tokens"], "out": record["quantity"] - record["input_tokens"]}
-        )
+        inputs, cache, written, written_1h = record["parts"] or [None] * 4
         connection.execute(
             """
             insert into records (
                 source_instance, usage_record_id, org_id, resource_type, quantity,
-                metadata_input_tokens, metadata_output_tokens, recorded_cost_usd,
+                metadata_input_tokens, metadata_output_tokens, metadata_cached_input_tokens,
+                metadata_cache_write_tokens, metadata_cache_write_1h_tokens, recorded_cost_usd,
                 period_start, period_end
-            ) values ('main', ?, 'o', 'llm_tokens', ?, ?, ?, ?, ?, ?)
+            ) values ('main', ?, 'o', 'llm_tokens', ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 uuid(number),
                 record["quantity"],
-                metadata and metadata["in"],
-                metadata and metadata["out"],
+                inputs,
+                None if inputs is None else record["quantity"] - inputs,
+                None if inputs is None else cache - written,
+                written,
+                written_1h,
                 record["cost"],
                 record["start"],
                 record["end"],
             ],
         )
-    result: dict[str, dict[date, tuple[int, int, Decimal]]] = defaultdict(dict)
-    for key, day, quantity, inputs, outputs, unsplit, cost in connection.execute(
+    result: dict[str, dict[date, tuple[int | Decimal, ...]]] = defaultdict(dict)
+    for key, day, quantity, inputs, outputs, unsplit, read, written, hours, cost in connection.execute(
         f"""
         select usage_record_id, usage_date, quantity, input_tokens, output_tokens, unsplit_tokens,
+            cached_input_tokens, cache_write_input_tokens, cache_write_1h_input_tokens,
             recorded_cost_usd
         from ({sql})
         """
     ).fetchall():
         assert inputs + outputs + unsplit == quantity
-        assert min(inputs, outputs, unsplit, quantity) >= 0
-        result[key][day] = (quantity, inputs, cost)
+        assert min(inputs, outputs, unsplit, quantity, read, written, hours) >= 0
+        assert read + written + hours <= inputs
+        parts_of_day = (inputs, read + written + hours, written + hours, hours)
+        result[key][day] = (quantity, *parts_of_day, cost)
 
     for number, record in enumerate(records):
         parts = result[uuid(number)]
         assert parts == oracle(record, zone)
         assert sum(part[0] for part in parts.values()) == record["quantity"]
-        assert sum(part[1] for part in parts.values()) == (record["input_tokens"] or 0)
-        assert sum(part[2] for part in parts.values()) == record["cost"]
+        for place, part in enumerate(record["parts"] or [0] * 4, start=1):
+            assert sum(day[place] for day in parts.values()) == part
+        assert sum(day[-1] for day in parts.values()) == record["cost"]
 
 
 @pytest.mark.parametrize("spread", ["America/St_Johns"], indirect=True)

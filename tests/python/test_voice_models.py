@@ -46,9 +46,9 @@ EXPECTED = {
     ("gpt-4o-realtime-preview", "conversation", "2025-10-17", 5_000, "priced", None, Decimal(10)),
     ("gpt-4o-mini-transcribe", "event", "2025-10-17", 0, "priced", None, Decimal("1.25")),
     ("gpt-realtime", "event", "2025-10-17", 0, "priced", None, Decimal(4)),
-    ("gpt-realtime", "default", "2025-10-17", 0, "priced", "assumed_model", Decimal(4)),
+    ("gpt-realtime", "assumed", "2025-10-17", 0, "priced", "assumed_model", Decimal(4)),
     (
-        *("gpt-realtime", "default", "2025-08-27", 0, "priced"),
+        *("gpt-realtime", "assumed", "2025-08-27", 0, "priced"),
         *("assumed_model, assumed_before_release", Decimal(4)),
     ),
     # 92.5 seconds at 0.006 a minute

@@ -52,6 +52,9 @@ daily as (
         cast(sum(input_tokens) as {{ dbt.type_bigint() }}) as input_tokens,
         cast(sum(output_tokens) as {{ dbt.type_bigint() }}) as output_tokens,
         cast(sum(unsplit_tokens) as {{ dbt.type_bigint() }}) as unsplit_tokens,
+        cast(sum(cached_input_tokens) as {{ dbt.type_bigint() }}) as cached_input_tokens,
+        cast(sum(cache_write_input_tokens) as {{ dbt.type_bigint() }}) as cache_write_input_tokens,
+        cast(sum(cache_write_1h_input_tokens) as {{ dbt.type_bigint() }}) as cache_write_1h_input_tokens,
         cast(sum(recorded_cost_usd) as {{ dbt.type_numeric() }}) as recorded_cost_usd
     from parts
     group by 1, 2, 3, 4, 5, 6, 7, 8

@@ -84,6 +84,10 @@ measured as (
             when resource_type = 'llm_tokens' and metadata_input_tokens + metadata_output_tokens = quantity
                 then metadata_input_tokens
         end as input_tokens,
+        -- parts of the input, each of the one before
+        coalesce(metadata_cached_input_tokens, 0) + coalesce(metadata_cache_write_tokens, 0) as cache_tokens,
+        coalesce(metadata_cache_write_tokens, 0) as cache_write_tokens,
+        coalesce(metadata_cache_write_1h_tokens, 0) as cache_write_1h_tokens,
         cast(cast(recorded_cost_usd as decimal(24, 4)) * 10000 as {{ dbt.type_bigint() }}) as recorded_cost_units,
         {{ tokenmart.epoch_us('period_start') }} as start_us,
         -- a moment lasts a microsecond, so that it has a share to give
@@ -144,20 +148,38 @@ shared as (
 
 ),
 
--- input is shared out along the quantity and not along the time: so input + output = quantity
--- holds on each day, not only in the sum
+-- input is shared out along the quantity and not along the time, and what went through a cache along the input: so no
+-- part is more than the whole on any day, and what is left of it is the rest
+{%- set wholes = {
+    'input': 'quantity', 'cache': 'input_tokens', 'cache_write': 'cache_tokens', 'cache_write_1h': 'cache_write_tokens',
+} %}
+{%- for part, whole in wholes.items() %}
+{%- set shares = whole | replace('_tokens', '') %}
+{{ part }}_shared as (
+
+    select
+        *,
+        {%- for moment in ['before', 'after'] %}
+        case
+            when {{ whole }} = 0 then case when '{{ moment }}' = 'after' then {{ part }}_tokens else 0 end
+            else {{ tokenmart.cumulative_share(part ~ '_tokens', shares ~ '_' ~ moment, whole) }}
+        end as {{ part }}_{{ moment }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ 'shared' if loop.first else loop.previtem[0] ~ '_shared' }}
+    {{ tokenmart.fence() }}
+
+),
+{% endfor %}
 split as (
 
     select
         *,
-        case
-            when quantity = 0 then input_tokens
-            else
-                {{ tokenmart.cumulative_share('input_tokens', 'quantity_after', 'quantity') }}
-                - {{ tokenmart.cumulative_share('input_tokens', 'quantity_before', 'quantity') }}
-        end as day_input_tokens,
+        input_after - input_before as day_input_tokens,
+        cache_after - cache_before as day_cache_tokens,
+        cache_write_after - cache_write_before as day_cache_write_tokens,
+        cache_write_1h_after - cache_write_1h_before as day_cache_write_1h_tokens,
         quantity_after - quantity_before as day_quantity
-    from shared
+    from cache_write_1h_shared
 
 ),
 
@@ -180,6 +202,10 @@ parts as (
         coalesce(day_input_tokens, 0) as input_tokens,
         case when day_input_tokens is null then 0 else day_quantity - day_input_tokens end as output_tokens,
         case when resource_type = 'llm_tokens' and day_input_tokens is null then day_quantity else 0 end as unsplit_tokens,
+        case when day_input_tokens is null then 0 else day_cache_tokens - day_cache_write_tokens end as cached_input_tokens,
+        case when day_input_tokens is null then 0 else day_cache_write_tokens - day_cache_write_1h_tokens end
+            as cache_write_input_tokens,
+        case when day_input_tokens is null then 0 else day_cache_write_1h_tokens end as cache_write_1h_input_tokens,
         cast(cost_units_after - cost_units_before as decimal(18, 0)) * cast(0.0001 as decimal(4, 4))
             as recorded_cost_usd
     from split

@@ -2,8 +2,8 @@
 
 -- Grain: that of int_agents_usage_daily.
 -- Guarantee: each row once, with the team and the agent of the day of use, and its tokens in classes.
--- Trap: a record tells input and output, and nothing of caches, modalities or how it was processed. Tokens of which it
--- does not say whether they are input or output (unsplit_tokens) have no class.
+-- Trap: a record tells input and output, perhaps what of it went through a cache, and nothing of modalities or how it
+-- was processed. Tokens of which it does not say whether they are input or output (unsplit_tokens) have no class.
 
 with daily as (
 
@@ -31,9 +31,11 @@ select
     {{ tokenmart.is_provisional('daily.usage_date') }} as is_provisional,
 
     -- tokens
-    daily.input_tokens as uncached_text_input_tokens,
+    daily.input_tokens - daily.cached_input_tokens - daily.cache_write_input_tokens - daily.cache_write_1h_input_tokens
+        as uncached_text_input_tokens,
+    daily.cached_input_tokens as cached_text_input_tokens,
     daily.output_tokens as text_output_tokens,
-    {%- for class in tokenmart.token_classes() if class not in ['uncached_text_input', 'text_output'] %}
+    {%- for class in tokenmart.token_classes() if class not in tokenmart.agents_classes() %}
     cast(0 as {{ dbt.type_bigint() }}) as {{ class }}_tokens,
     {%- endfor %}
 

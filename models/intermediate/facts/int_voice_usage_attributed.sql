@@ -1,8 +1,9 @@
 {{ config(materialized='view') }}
 
--- Grain: that of int_voice_usage_daily.
--- Guarantee: each row once, with its conversation's user, and the model that its events name, else its conversation,
--- else the variable voice_default_model; model_source says which.
+-- Grain: usage_date × usage_date_utc × conversation_id × model_id, per source_instance.
+-- Guarantee: each event of int_voice_usage_daily once, with its conversation's user, and the model that it names, else its
+-- conversation, else the variable voice_default_model. model_source says which: of several the least certain, whose names
+-- happen to be in the order of their letters.
 -- Traps: a user or model that was blanked since is the last one known. A default is assumed also for days on which
 -- the model did not exist; the price list knows that of models that it has under a dated name.
 
@@ -37,37 +38,65 @@ released as (
         named.name = {{ tokenmart.plain_name(tokenmart.literal(var('voice_default_model'))) }}
         and {{ tokenmart.is_day('right(dated.name, 10)') }}
 
+),
+
+named as (
+
+    select
+        daily.*,
+        coalesce(nullif(conversations.user_id, ''), last_known.user_id) as user_id,
+        coalesce(nullif(conversations.model_id, ''), last_known.model_id) as conversation_model_id
+    from daily
+    left join conversations
+        on
+            daily.source_instance = conversations.source_instance
+            and daily.conversation_id = conversations.conversation_id
+    left join last_known
+        on
+            conversations.source_instance = last_known.source_instance
+            and conversations.row_key = last_known.row_key
+
+),
+
+{%- set counts = [
+    'record_count', 'response_count', 'error_count', 'function_call_count', 'audio_duration_ms', 'timed_audio_ms',
+    'ambiguous_record_count', 'input_tokens', 'output_tokens',
+] %}
+
+-- events that name the model of their conversation are together with those that name none
+attributed as (
+
+    select
+        source_instance,
+        usage_date,
+        usage_date_utc,
+        conversation_id,
+        user_id,
+        coalesce(event_model_id, conversation_model_id, {{ tokenmart.literal(var('voice_default_model')) }}) as model_id,
+        min(case
+            when event_model_id is not null then 'event'
+            when conversation_model_id is not null then 'conversation'
+            else 'assumed'
+        end) as model_source,
+        {% for count in counts -%}
+        cast(sum({{ count }}) as {{ dbt.type_bigint() }}) as {{ count }},
+        {% endfor -%}
+        {{ tokenmart.sum_token_classes() }}
+    from named
+    group by 1, 2, 3, 4, 5, 6
+
 )
 
 select
-    daily.*,
-    coalesce(nullif(conversations.user_id, ''), last_known.user_id) as user_id,
-    coalesce(
-        daily.event_model_id,
-        nullif(conversations.model_id, ''),
-        last_known.model_id,
-        {{ tokenmart.literal(var('voice_default_model')) }}
-    ) as model_id,
-    case
-        when daily.event_model_id is not null then 'event'
-        when coalesce(nullif(conversations.model_id, ''), last_known.model_id) is not null then 'conversation'
-        else 'default'
-    end as model_source,
-    coalesce(cast(daily.usage_date_utc as {{ dbt.type_string() }}) < released.released_on, false) as is_before_default_model,
-    {{ tokenmart.is_provisional('daily.usage_date') }} as is_provisional,
+    attributed.*,
+    model_source = 'assumed' and coalesce(cast(usage_date_utc as {{ dbt.type_string() }}) < released.released_on, false)
+        as is_before_assumed_model,
+    {{ tokenmart.is_provisional('usage_date') }} as is_provisional,
 
     -- what decides the price: a session names neither its provider nor how it was processed
     cast(null as {{ dbt.type_string() }}) as provider,
     cast(null as {{ dbt.type_string() }}) as service_tier,
     false as is_batch,
     'base' as context_band
-from daily
+from attributed
 cross join released
-left join conversations
-    on
-        daily.source_instance = conversations.source_instance
-        and daily.conversation_id = conversations.conversation_id
-left join last_known
-    on
-        conversations.source_instance = last_known.source_instance
-        and conversations.row_key = last_known.row_key

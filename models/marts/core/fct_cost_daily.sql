@@ -111,8 +111,8 @@ agents as (
         {%- for class in tokenmart.directions()['cached_input'] %}
         {{ '+ ' if not loop.first }}{{ class }}_tokens
         {%- endfor %} as cached_input_tokens,
-        -- the agents' platform does not report what was cached
-        cast(null as {{ tokenmart.type_money() }}) as caching_savings_usd,
+        -- a record that tells of no cache may have used one
+        case when cached_text_input_tokens > 0 then caching_savings_usd end as caching_savings_usd,
         processing_savings_usd
     from {{ ref('fct_agent_usage_daily') }}
 

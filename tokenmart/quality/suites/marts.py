@@ -30,6 +30,10 @@ def mart_checks(relations: Relations) -> Iterator[Check]:
         ("mart_cost_by_project_monthly", "'provider', 'billing'", "usage_month", ("project_id",)),
         ("mart_cost_by_org_monthly", "'agents'", "usage_month", ("org_id",)),
         ("mart_cost_by_employee_monthly", "'agents'", "usage_month", ("org_id", "employee_id")),
+        (
+            *("mart_cost_by_team_monthly", "'agents'", "usage_month"),
+            ("org_id", "team_id", "resource_type", "model_id"),
+        ),
     ):
         if not relations.has_model(name):
             continue

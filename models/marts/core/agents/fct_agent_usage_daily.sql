@@ -42,7 +42,7 @@ priced as (
 
     {{ tokenmart.priced_usage(
         'attributed',
-        classes=['uncached_text_input', 'text_output'],
+        classes=tokenmart.agents_classes(),
         tokens_without_class='usage.unsplit_tokens',
     ) }}
 

@@ -9,7 +9,7 @@
     post_hook="{{ tokenmart.note_built_days(ref('int_voice_days_to_restate')) }}",
 ) }}
 
--- Grain: usage_date × usage_date_utc × user_id × conversation_id × model_id × model_source, per source_instance.
+-- Grain: usage_date × usage_date_utc × user_id × conversation_id × model_id, per source_instance.
 -- Guarantee: tokens, audio and counts equal those of the valid events; the classes add up to the tokens, and list and
 -- contracted cost are theirs at the prices of the UTC day. A day is stated anew when anything in it changes.
 -- Traps: where neither an event nor its conversation names a model, it is assumed (model_source, price_flags). A user or
@@ -43,8 +43,8 @@ priced as (
         'attributed',
         classes=tokenmart.priced_classes(),
         flags={
-            'assumed_model': "usage.model_source = 'default'",
-            'assumed_before_release': "usage.model_source = 'default' and usage.is_before_default_model",
+            'assumed_model': "usage.model_source = 'assumed'",
+            'assumed_before_release': "usage.is_before_assumed_model",
         },
     ) }}
 
@@ -54,7 +54,7 @@ costed as (
 
     select
         {{ tokenmart.grain_key([
-            'source_instance', 'usage_date', 'usage_date_utc', 'user_id', 'conversation_id', 'model_id', 'model_source',
+            'source_instance', 'usage_date', 'usage_date_utc', 'user_id', 'conversation_id', 'model_id',
         ]) }} as usage_key,
 
         -- grain
@@ -64,8 +64,10 @@ costed as (
         user_id,
         conversation_id,
         model_id,
-        model_source,
         is_provisional,
+
+        -- who names the model
+        model_source,
 
         -- counts
         record_count,

@@ -2,8 +2,8 @@
 -- Grain: month × org_id × employee_id, per source_instance; employee_id is null for usage of the
 -- organisation itself.
 -- Guarantee: totals equal those of the agents' rows in fct_cost_daily to the last digit.
--- Trap: usage on an employee's personal token is in cost_usd, and in personal_cost_usd; only
--- company_cost_usd is the company's money.
+-- Traps: the employee's team is today's; mart_cost_by_team_monthly has that of the day of use. Usage on an employee's
+-- personal token is in cost_usd, and in personal_cost_usd; only company_cost_usd is the company's money.
 
 with costs as (
 
@@ -36,7 +36,8 @@ select
     monthly.*,
     employees.full_name,
     employees.email,
-    employees.team_name
+    employees.team_name,
+    employees.team_name as current_team_name
 from monthly
 left join employees
     on

@@ -52,7 +52,7 @@ daily as (
         cast(sum(case when list_cost_usd is null then total_tokens else 0 end) as {{ dbt.type_bigint() }}) as unlisted_tokens,
         cast(sum(list_cost_usd) as {{ tokenmart.type_money() }}) as list_cost_usd,
         cast(sum(contracted_cost_usd) as {{ tokenmart.type_money() }}) as contracted_cost_usd,
-        cast(sum(case when model_source = 'default' then contracted_cost_usd else 0 end) as {{ tokenmart.type_money() }})
+        cast(sum(case when model_source = 'assumed' then contracted_cost_usd else 0 end) as {{ tokenmart.type_money() }})
             as assumed_model_cost_usd
     from usages
     group by 1, 2

@@ -1,0 +1,132 @@
+{#
+    The rows of a relation with what their metadata tells of tokens, as the providers write it: the members
+    themselves, or a `usage` or `usageMetadata` around them. The document is JSON or null.
+
+      model_id
+      metadata_input_tokens         all input, what is read from a cache and written to it among it
+      metadata_output_tokens        all output, reasoning among it
+      metadata_cached_input_tokens, metadata_cache_write_tokens (all of them), metadata_cache_write_1h_tokens
+                                    parts of the input; null where none is told
+
+    OpenAI and Gemini count a cache as part of the input, Anthropic and Bedrock beside it. The quantity decides: if input
+    and output make it up with what is told of the cache, that stands beside. If they make it up alone, what goes by the
+    names of Anthropic or Bedrock is no part of the quantity, and is left out.
+#}
+{% macro agents_token_counts(relation) -%}
+    {%- set usage -%}
+        case
+            when
+                {%- for word in ['usage', 'cache', 'prompt', 'Token', 'details', '\\u'] %}
+                {{ 'or ' if not loop.first }}position('{{ word }}' in records.document) > 0
+                {%- endfor %}
+                then coalesce(
+                    {{ tokenmart.json_object_text('records.document', ['response', 'usage']) }},
+                    {{ tokenmart.json_object_text('records.document', ['response', 'usageMetadata']) }},
+                    {{ tokenmart.json_object_text('records.document', ['usage']) }},
+                    {{ tokenmart.json_object_text('records.document', ['usageMetadata']) }},
+                    records.document
+                )
+        end
+    {%- endset -%}
+    {%- set input = {
+        'openai_in': ['prompt_tokens'], 'usage_in': ['input_tokens'], 'camel_in': ['inputTokens'],
+        'camel_prompt_in': ['promptTokens'], 'gemini_in': ['promptTokenCount'], 'gemini_tools_in': ['toolUsePromptTokenCount'],
+    } -%}
+    {%- set output = {
+        'openai_out': ['completion_tokens'], 'usage_out': ['output_tokens'], 'camel_out': ['outputTokens'],
+        'camel_completion_out': ['completionTokens'], 'gemini_out': ['candidatesTokenCount'], 'gemini_thoughts_out': ['thoughtsTokenCount'],
+    } -%}
+    {%- set beside = {
+        'read_beside': ['cache_read_input_tokens'], 'camel_read_beside': ['cacheReadInputTokens'],
+    } -%}
+    {%- set inside = {
+        'openai_read': ['prompt_tokens_details', 'cached_tokens'], 'responses_read': ['input_tokens_details', 'cached_tokens'],
+        'realtime_read': ['input_token_details', 'cached_tokens'], 'plain_read': ['cached_tokens'],
+        'input_read': ['cached_input_tokens'], 'camel_read': ['cachedInputTokens'], 'gemini_read': ['cachedContentTokenCount'],
+        'deepseek_read': ['prompt_cache_hit_tokens'],
+    } -%}
+    {%- set written_beside = {
+        'written_beside': ['cache_creation_input_tokens'], 'camel_written_beside': ['cacheWriteInputTokens'],
+        'camel_created_beside': ['cacheCreationInputTokens'],
+    } -%}
+    {%- set written_inside = {
+        'openai_written': ['prompt_tokens_details', 'cache_write_tokens'],
+        'responses_written': ['input_tokens_details', 'cache_write_tokens'],
+    } -%}
+    {%- set written_for = {
+        'written_5m': ['cache_creation', 'ephemeral_5m_input_tokens'], 'written_1h': ['cache_creation', 'ephemeral_1h_input_tokens'],
+    } -%}
+    {%- set paths = {} -%}
+    {%- for part in [input, output, beside, inside, written_beside, written_inside, written_for] -%}
+        {%- do paths.update(part) -%}
+    {%- endfor -%}
+    {%- set other_model -%}
+        case
+            when position('modelVersion' in records.document) > 0 or position('"response"' in records.document) > 0
+                then coalesce(
+                    {{ tokenmart.json_text('records.document', ['response', 'model'], is_checked=true) }},
+                    {{ tokenmart.json_text('records.document', ['modelVersion'], is_checked=true) }}
+                )
+        end
+    {%- endset -%}
+    {%- set plain = tokenmart.json_columns(relation, 'document', texts={'plain_model_id': ['model']}, integers={
+        'plain_in': ['input_tokens'], 'plain_out': ['output_tokens'],
+    }) -%}
+    {%- set documented = tokenmart.with_columns('(' ~ plain ~ ')', {'usage_document': usage, 'other_model_id': other_model}) -%}
+    {%- set parsed = tokenmart.json_columns('(' ~ documented ~ ')', 'usage_document', integers=paths) -%}
+    {%- set read = beside.keys() | list + inside.keys() | list -%}
+    {%- set named_beside = beside.keys() | list + written_beside.keys() | list + written_for.keys() | list -%}
+    {%- set named_inside = inside.keys() | list + written_inside.keys() | list -%}
+    {%- set told_written -%}
+        greatest(
+            {{ tokenmart.largest_count(written_beside.keys() | list + written_inside.keys() | list) }},
+            {{ tokenmart.token_count('written_5m') }} + {{ tokenmart.token_count('written_1h') }}
+        )
+    {%- endset -%}
+    {%- set counts = {
+        'model_id': "coalesce(nullif(plain_model_id, ''), nullif(other_model_id, ''), plain_model_id)",
+        'told_in':
+            'coalesce(plain_in, openai_in, usage_in, camel_in, camel_prompt_in, gemini_in + coalesce(gemini_tools_in, 0))',
+        'told_out':
+            'coalesce(plain_out, openai_out, usage_out, camel_out, camel_completion_out, gemini_out + coalesce(gemini_thoughts_out, 0), gemini_thoughts_out)',
+        'told_read': tokenmart.largest_count(read),
+        'told_written': told_written,
+        'told_written_1h': tokenmart.token_count('written_1h'),
+        'tells_of_cache': 'coalesce(' ~ read | join(', ') ~ ') is not null',
+        'is_named_beside':
+            'coalesce(plain_in, usage_in, camel_in) is not null and '
+            ~ tokenmart.largest_count(named_beside) ~ ' > 0 and ' ~ tokenmart.largest_count(named_inside) ~ ' = 0',
+    } -%}
+    {%- set known_in = tokenmart.token_count('told_in') -%}
+    {%- set known_out = tokenmart.token_count('told_out') -%}
+    {%- set place -%}
+        case
+            when told_in is null or told_out is null then null
+            when told_read + told_written = 0 then case when tells_of_cache then 'inside' end
+            when {{ known_in }} + {{ known_out }} + told_read + told_written = quantity then 'beside'
+            when {{ known_in }} + {{ known_out }} = quantity and not is_named_beside and told_read + told_written <= told_in
+                then 'inside'
+        end
+    {%- endset -%}
+    {{ tokenmart.with_columns_step_by_step('(' ~ parsed ~ ')', [
+        counts,
+        {'cache_place': place},
+        {
+            'metadata_input_tokens': "case when cache_place = 'beside' then told_in + told_read + told_written else told_in end",
+            'metadata_output_tokens': 'told_out',
+            'metadata_cached_input_tokens': 'case when cache_place is not null then told_read end',
+            'metadata_cache_write_tokens': 'case when cache_place is not null then told_written end',
+            'metadata_cache_write_1h_tokens': 'case when cache_place is not null then told_written_1h end',
+        },
+    ]) }}
+{%- endmacro %}
+
+
+{# The largest of some counts, of which none may be told; as token_count. #}
+{% macro largest_count(columns) -%}
+    greatest(
+        {%- for column in columns %}
+        {{ tokenmart.token_count(column) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
