@@ -27,3 +27,9 @@
         else cast((cast({{ quantity }} as hugeint) * {{ elapsed }} - {{ below }}) // {{ total }} as bigint)
     end
 {%- endmacro %}
+
+
+{# The same for a part of something that may be 0: how much of the part is used up when `elapsed` of the whole is. #}
+{% macro cumulative_part(part, elapsed, whole) -%}
+    case when {{ whole }} = 0 then 0 else {{ tokenmart.cumulative_share(part, elapsed, whole) }} end
+{%- endmacro %}

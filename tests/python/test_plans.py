@@ -79,7 +79,8 @@ def test_postgres_reads_only_rows_of_the_days_that_it_looks_at(
     for model, table in STATED.items():
         assert 0 < sum(rows_of(plan_of(warehouse, model), table)) < len(DAYS) / 2, model
 
-    # expressions of expressions, copied into each other, would be so dear that Postgres compiles them for minutes
+    # copied into each other, expressions of expressions are so dear that Postgres would compile
+    # them for minutes
     for schema, view in warehouse.rows(
         "select schemaname, viewname from pg_views where schemaname like 'analytics%'"
     ):

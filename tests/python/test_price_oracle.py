@@ -16,7 +16,7 @@ from random import Random
 import pytest
 from genai_prices import Usage as GenaiUsage
 from genai_prices.data import providers
-from genai_prices.types import ModelInfo, Provider
+from genai_prices.types import ModelInfo, Provider, TieredPrices
 from price_engine import PriceEngine, Usage
 
 from tokenmart.prices import TOKEN_CLASSES
@@ -54,7 +54,11 @@ def priced_models() -> list[tuple[Provider, ModelInfo]]:
         for provider in providers
         if provider.id in PROVIDERS
         for model in provider.models
-        if any(getattr(model.get_prices(datetime(2026, 11, 1)), key) for key in CLASS_OF)
+        if any(
+            getattr(model.get_prices(datetime(2026, 11, 1)), key)
+            for key, name in CLASS_OF.items()
+            if name in TOKEN_CLASSES
+        )
     ]
 
 
@@ -163,6 +167,21 @@ def omits_cached(draw: Draw) -> bool:
     )
 
 
+def omits_step(draw: Draw) -> bool:
+    """A long request of a processing whose prices have no step, where those of standard do."""
+    if draw.usage.context_band == "base":
+        return False
+    on = datetime(2026, 11, 1)
+    standard, processed = (
+        {key for key in CLASS_OF if isinstance(getattr(prices, key), TieredPrices)}
+        for prices in (
+            draw.model.get_prices(on),
+            draw.model.get_prices(on, CONTEXT[draw.processing]),
+        )
+    )
+    return bool(standard) and not processed
+
+
 def uncached(tokens: dict[str, int]) -> dict[str, int]:
     """The same tokens, none of them cached."""
     moved = dict(tokens)
@@ -191,6 +210,10 @@ def expected(draw: Draw) -> tuple[str, Decimal | None]:
     context, first = CONTEXT[draw.processing], first_day(draw.model, draw.processing)
     if first is None and (draw.processing != "batch" or draw.provider.id not in HALF_IN_BATCH):
         return "no price of its own", dollars(draw, tokens, day, None)
+    if omits_step(draw):
+        day, few = max(day, first or day), dict.fromkeys(tokens, 1)
+        ratio = dollars(draw, few, day, context) / dollars(draw, few, day, None)
+        return "a step by the ratio to standard", dollars(draw, tokens, day, None) * ratio
     rule = "no cached price in the batch" if omits_cached(draw) else "listed"
     if omits_cached(draw):
         tokens = uncached(tokens)

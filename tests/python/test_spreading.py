@@ -62,7 +62,8 @@ def usage_records(draw: st.DrawFn) -> dict[str, Any]:
         if style.startswith("23"):
             end -= timedelta(seconds=1) if style == "23:59:59" else MICROSECOND
     quantity = draw(st.integers(0, 2**63 - 1) | st.integers(0, 100))
-    # each is a part of the one before: quantity, input, what went through a cache, was written to it, for an hour
+    # each is a part of the one before, which is of the quantity: input, what of it went through a
+    # cache, was written to it, was written for an hour
     parts = [draw(st.integers(0, quantity) | st.just(0))]
     for _ in range(3):
         parts.append(draw(st.integers(0, parts[-1]) | st.sampled_from([0, parts[-1]])))
@@ -141,7 +142,18 @@ def test_the_days_of_a_record_are_those_of_the_oracle_and_add_up_to_it(
             ],
         )
     result: dict[str, dict[date, tuple[int | Decimal, ...]]] = defaultdict(dict)
-    for key, day, quantity, inputs, outputs, unsplit, read, written, hours, cost in connection.execute(
+    for (
+        key,
+        day,
+        quantity,
+        inputs,
+        outputs,
+        unsplit,
+        read,
+        written,
+        hour,
+        cost,
+    ) in connection.execute(
         f"""
         select usage_record_id, usage_date, quantity, input_tokens, output_tokens, unsplit_tokens,
             cached_input_tokens, cache_write_input_tokens, cache_write_1h_input_tokens,
@@ -150,9 +162,9 @@ def test_the_days_of_a_record_are_those_of_the_oracle_and_add_up_to_it(
         """
     ).fetchall():
         assert inputs + outputs + unsplit == quantity
-        assert min(inputs, outputs, unsplit, quantity, read, written, hours) >= 0
-        assert read + written + hours <= inputs
-        parts_of_day = (inputs, read + written + hours, written + hours, hours)
+        assert min(inputs, outputs, unsplit, quantity, read, written, hour) >= 0
+        assert read + written + hour <= inputs
+        parts_of_day = (inputs, read + written + hour, written + hour, hour)
         result[key][day] = (quantity, *parts_of_day, cost)
 
     for number, record in enumerate(records):

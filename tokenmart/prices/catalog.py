@@ -80,6 +80,12 @@ class Amount:
     steps: tuple[tuple[int, Decimal], ...] = ()
     source: str = "listed"
     rule: str = ""
+    steps_rule: str = ""
+
+    def says(self, above: int | None) -> tuple[str, str]:
+        """The source and the rule of the base price, or of a step."""
+        is_derived_step = above is not None and self.steps_rule
+        return ("derived", self.steps_rule) if is_derived_step else (self.source, self.rule)
 
 
 Amounts = Mapping[str, Amount]
@@ -134,6 +140,7 @@ def _prices_of(provider: "Provider", model: "ModelInfo") -> Iterator[Price]:
             for key, amount in amounts.items():
                 steps: list[tuple[int | None, Decimal]] = [(None, amount.base), *amount.steps]
                 for above, usd in steps:
+                    source, rule = amount.says(above)
                     yield Price(
                         provider=provider.id,
                         model_id=model.id,
@@ -145,8 +152,8 @@ def _prices_of(provider: "Provider", model: "ModelInfo") -> Iterator[Price]:
                         usd_per_million=_fitting(usd, model),
                         peak_usd_per_million=peaks.get(key) if processing == "standard" else None,
                         covers_others=key in GENERAL and not _is_text_of_audio(model, amounts),
-                        price_source=amount.source,
-                        price_rule=amount.rule,
+                        price_source=source,
+                        price_rule=rule,
                     )
 
 
@@ -164,12 +171,19 @@ def _processed(
         variants = [each for each in model.price_variants or () if each.when == context]
         days = [getattr(each.constraint, "start_date", None) for each in variants]
         if variants and (None in days or (day and day >= min(filter(None, days)))):
-            processed[processing] = _variant(model, processing, day)
+            processed[processing] = {
+                key: _with_steps(standard.get(key), amount)
+                for key, amount in _variant(model, processing, day).items()
+            }
         elif variants:
             first = min(filter(None, days))
             then, standard_then = _variant(model, processing, first), _standard(model, first)
             processed[processing] = {
-                key: _scaled(standard.get(key), standard_then.get(key), amount)
+                key: _scaled(
+                    standard.get(key),
+                    standard_then.get(key),
+                    _with_steps(standard_then.get(key), amount),
+                )
                 for key, amount in then.items()
                 if key in standard or key not in standard_then
             }
@@ -184,6 +198,16 @@ def _processed(
 
 def _variant(model: "ModelInfo", processing: str, day: date | None) -> Amounts:
     return _amounts(_untimed(model).get_prices(_noon(day), CONTEXT[processing]))
+
+
+def _with_steps(standard: Amount | None, variant: Amount) -> Amount:
+    """Long requests of a variant without a price for them, where those of standard cost more."""
+    if variant.steps or standard is None or not standard.steps or not standard.base:
+        return variant
+    steps = tuple(
+        (above, _rounded(usd * variant.base / standard.base)) for above, usd in standard.steps
+    )
+    return replace(variant, steps=steps, steps_rule=RATIO)
 
 
 def _without_cache_discount(amounts: Amounts, given: set[str]) -> Amounts:

@@ -154,17 +154,13 @@ shared as (
     'input': 'quantity', 'cache': 'input_tokens', 'cache_write': 'cache_tokens', 'cache_write_1h': 'cache_write_tokens',
 } %}
 {%- for part, whole in wholes.items() %}
-{%- set shares = whole | replace('_tokens', '') %}
+{%- set used = whole | replace('_tokens', '') %}
 {{ part }}_shared as (
 
     select
         *,
-        {%- for moment in ['before', 'after'] %}
-        case
-            when {{ whole }} = 0 then case when '{{ moment }}' = 'after' then {{ part }}_tokens else 0 end
-            else {{ tokenmart.cumulative_share(part ~ '_tokens', shares ~ '_' ~ moment, whole) }}
-        end as {{ part }}_{{ moment }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ tokenmart.cumulative_part(part ~ '_tokens', used ~ '_before', whole) }} as {{ part }}_before,
+        {{ tokenmart.cumulative_part(part ~ '_tokens', used ~ '_after', whole) }} as {{ part }}_after
     from {{ 'shared' if loop.first else loop.previtem[0] ~ '_shared' }}
     {{ tokenmart.fence() }}
 

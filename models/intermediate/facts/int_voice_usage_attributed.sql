@@ -89,9 +89,10 @@ attributed as (
 
 select
     attributed.*,
-    model_source = 'assumed' and coalesce(cast(usage_date_utc as {{ dbt.type_string() }}) < released.released_on, false)
+    attributed.model_source = 'assumed'
+    and coalesce(cast(attributed.usage_date_utc as {{ dbt.type_string() }}) < released.released_on, false)
         as is_before_assumed_model,
-    {{ tokenmart.is_provisional('usage_date') }} as is_provisional,
+    {{ tokenmart.is_provisional('attributed.usage_date') }} as is_provisional,
 
     -- what decides the price: a session names neither its provider nor how it was processed
     cast(null as {{ dbt.type_string() }}) as provider,

@@ -55,7 +55,10 @@ select
     processing_savings_usd,
     -- a record of the agents' platform that tells of no cache may have used one
     cast(
-        case when source_system <> 'agents' or cached_input_tokens > 0 then {{ tokenmart.ratio('cached_input_tokens', 'input_tokens') }} end
+        case
+            when source_system <> 'agents' or cached_input_tokens > 0
+                then {{ tokenmart.ratio('cached_input_tokens', 'input_tokens') }}
+        end
         as {{ dbt.type_numeric() }}
     ) as cache_hit_ratio,
     -- over the tokens that have a cost; in whole micro-dollars, so that the ratio is exact

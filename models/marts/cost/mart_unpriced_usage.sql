@@ -2,8 +2,9 @@
 -- Grain: source_system × provider × model_id × token_class, per source_instance; only what has no price.
 -- Guarantee: every token of the facts either has a price or stands here, once.
 -- Traps: a token without a price may have a cost that is recorded or billed (costed_tokens); what has none is
--- unpriced_tokens of the other marts, with the rest of its row. 'unsplit' are tokens of which the source does not say whether they are input or output, so no line can
--- help. A model that has a price under another name wants a line in the seed model_aliases instead.
+-- unpriced_tokens of the other marts, with the rest of its row. 'unsplit' are tokens of which the source does not say whether
+-- they are input or output, so no line can help. A model that has a price under another name wants a line in the seed
+-- model_aliases instead.
 
 {%- set facts = {
     'provider': 'fct_provider_usage_daily',
@@ -75,8 +76,10 @@ unpriced as (
             end
         ) filter (where {{ condition }}), 0) as {{ dbt.type_bigint() }}) as {{ column }},
         {%- endfor %}
-        cast(sum(case when classes.token_class = 'audio_seconds' then usages.timed_audio_ms else 0 end) as {{ dbt.type_bigint() }})
-            as unpriced_audio_ms,
+        cast(
+            coalesce(sum(usages.timed_audio_ms) filter (where classes.token_class = 'audio_seconds'), 0)
+            as {{ dbt.type_bigint() }}
+        ) as unpriced_audio_ms,
         min(usages.usage_date) as first_usage_date,
         max(usages.usage_date) as last_usage_date,
         max(names.price_provider) as price_provider,
