@@ -7,6 +7,6 @@
     {%- set plain = "replace(" ~ tokenmart.plain_name(name) ~ ", '.', '-')" -%}
     regexp_replace(
         case when {{ plain }} like 'ft:%' then 'ft:' || split_part({{ plain }}, ':', 2) else {{ plain }} end,
-        '([-@]20[0-9][0-9]-?[01][0-9]-?[0-3][0-9]|-00[1-9]|@default)$', ''
+        '([-@]20[0-9][0-9]-?[01][0-9]-?[0-3][0-9]|-(0[1-9]|1[0-2])-20[0-9][0-9]|-00[1-9]|@default)$', ''
     )
 {%- endmacro %}

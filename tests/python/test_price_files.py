@@ -57,7 +57,7 @@ def test_every_model_of_the_catalogue_that_has_a_token_price_is_listed() -> None
                 if isinstance(model.prices, list)
                 else [model.prices]
             )
-            has_price = any(block.input_mtok is not None for block in blocks)
+            has_price = any(block.input_mtok or block.audio_hours for block in blocks)
             assert ((provider.id, model.id) in listed) == has_price, model.id
 
 

@@ -37,6 +37,9 @@ TIERS = {
 }
 
 
+STEP_BY_RATIO = "a step by the ratio to standard"
+
+
 @dataclass(frozen=True)
 class Draw:
     """A usage, the model of the catalogue that it is of, and what it should cost."""
@@ -213,7 +216,7 @@ def expected(draw: Draw) -> tuple[str, Decimal | None]:
     if omits_step(draw):
         day, few = max(day, first or day), dict.fromkeys(tokens, 1)
         ratio = dollars(draw, few, day, context) / dollars(draw, few, day, None)
-        return "a step by the ratio to standard", dollars(draw, tokens, day, None) * ratio
+        return STEP_BY_RATIO, dollars(draw, tokens, day, None) * ratio
     rule = "no cached price in the batch" if omits_cached(draw) else "listed"
     if omits_cached(draw):
         tokens = uncached(tokens)
@@ -251,7 +254,9 @@ def test_random_usages_cost_what_the_catalogue_says(engine_of_prices: PriceEngin
     left_out = {rule: count for rule, count in counts.items() if rule.startswith("left out")}
     assert all(count < 0.02 * DRAWS for count in left_out.values()), counts
     # every rule is drawn often enough to mean something
-    assert min(counts[rule] for rule in counts if rule not in left_out) > 25, counts
+    # but for that of four variants, which published_prices.csv has besides
+    often = counts.keys() - left_out.keys() - {STEP_BY_RATIO}
+    assert min(counts[rule] for rule in often) > 25, counts
     assert {each.provider.id for each in draws} == set(PROVIDERS)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from price_engine import PriceEngine, Usage
 
-from tokenmart.prices import CLASSES, PROCESSINGS
+from tokenmart.prices import CLASSES, PROCESSINGS, TOKEN_CLASSES
 from tokenmart.prices.check import COLUMNS, check_file
 
 MILLION = {"uncached_text_input": 1_000_000}
@@ -423,7 +423,7 @@ def test_published_prices_give_the_dollars_worked_out_by_hand(
         if cost.list_cost_usd != Decimal(case["usd"])
     ]
     assert not different
-    assert {name for usage in usages for name in usage.tokens} == {*CLASSES}
+    assert {name for usage in usages for name in usage.tokens} == {*TOKEN_CLASSES}
     assert {cost.processing for cost in costs} == {*PROCESSINGS}
 
 

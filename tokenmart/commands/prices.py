@@ -1,6 +1,8 @@
 """``tokenmart prices``: the price list and what else the costs are made from."""
 
+import csv
 import difflib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,14 @@ import typer
 from tokenmart.console import err, out
 from tokenmart.errors import UserError
 from tokenmart.prices.check import check_folder
+from tokenmart.prices.compare import (
+    decisions,
+    differences,
+    lines_of,
+    missing,
+    ours,
+    theirs,
+)
 from tokenmart.prices.seed_files import Line, price_lines, seed_files
 from tokenmart.project import Project
 
@@ -84,6 +94,72 @@ def check(project_dir: ProjectDir = Path()) -> None:
     if problems:
         raise typer.Exit(1)
     _say(f"The price seeds in {folder} are sound.")
+
+
+@app.command()
+def compare(
+    catalog: Annotated[Path, typer.Argument(help="litellm's file of prices, of any version.")],
+    project_dir: ProjectDir = Path(),
+    decided: Annotated[
+        Path | None, typer.Option(help="A CSV file of differences that stay, and why.")
+    ] = None,
+) -> None:
+    """Compare today's prices with another catalogue's, model_prices_and_context_window.json.
+
+    Exit status 1 if a difference is not decided.
+    """
+    folder = _seeds(project_dir)
+    listed = ours(_lines(folder / "model_prices.csv"), datetime.now(UTC).date())
+    others = theirs(catalog)
+    found = [*differences(listed, others)]
+    known = decisions(decided) if decided else []
+    undecided = [each for each in found if not any(which.is_for(each) for which in known)]
+    for each in undecided:
+        _say(str(each))
+    names = [line["name"] for line in _lines(folder / "model_names.csv")]
+    unlisted = missing(listed, others, names)
+    both = len(listed.keys() & others.keys())
+    _say(
+        f"Prices of both: {both:,}; differences: {len(found):,}, undecided: {len(undecided):,}; "
+        f"models of litellm's that are not listed: {len(unlisted):,}"
+        + (f" ({', '.join(model for _, model in unlisted)})." if unlisted else ".")
+    )
+    for which in known:
+        if not any(which.is_for(each) for each in found):
+            _say(f"{decided}:{which.line}: decides nothing any more.")
+    if undecided:
+        raise typer.Exit(1)
+
+
+@app.command()
+def add(
+    model: Annotated[list[str], typer.Argument(help="A model's name in litellm's file.")],
+    catalog: Annotated[Path, typer.Option(help="litellm's file of prices.")],
+    source: Annotated[str, typer.Option(help="What is noted as the source, with its date.")],
+    project_dir: ProjectDir = Path(),
+) -> None:
+    """Add the prices that another catalogue has of models as lines of your own.
+
+    They stay when the list is made anew, until you delete them.
+    """
+    path = _seeds(project_dir) / "model_prices.csv"
+    others = theirs(catalog)
+    lines = [line for name in model for line in lines_of(name, others, source)]
+    if unknown := {*model} - {line["model_id"] for line in lines}:
+        raise UserError(f"{catalog} has no price of {', '.join(sorted(unknown))}.")
+    made, own = price_lines(path)
+    listed = {line["model_id"] for line in (*made, *own)}
+    if known := {*model} & listed:
+        raise UserError(f"{path} has prices of {', '.join(sorted(known))} already.")
+    providers = {line["provider"] for line in made}
+    for name, text in seed_files(providers, [*own, *lines]).items():
+        (path.parent / name).write_text(text, encoding="utf-8")
+    _say(f"{path}: {len(lines)} lines added.")
+
+
+def _lines(path: Path) -> list[Line]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [*csv.DictReader(file)]
 
 
 def _refuse_other_catalog(path: Path, line: Line) -> None:

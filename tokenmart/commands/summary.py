@@ -15,6 +15,11 @@ from tokenmart.project import Project
 from tokenmart.relations import Relations
 from tokenmart.warehouse import Result, Session, warehouse_of
 
+# as macros/models/undated_model.sql cuts it off
+EDITION = (
+    "([-@]20[0-9][0-9]-?[01][0-9]-?[0-3][0-9]|-(0[1-9]|1[0-2])-20[0-9][0-9]|-00[1-9]|@default)$"
+)
+
 
 def run(
     project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path(),
@@ -162,7 +167,7 @@ def _print_overlap(session: Session, relations: Relations) -> None:
             source_system,
             regexp_replace(
                 replace(lower(trim(model_id)), '.', '-'),
-                '([-@]20[0-9][0-9]-?[01][0-9]-?[0-3][0-9]|-00[1-9]|@default)$', ''
+                '{EDITION}', ''
             ) as model,
             sum(coalesce(cost_usd, 0)) as cost_usd
         from {relations.model("fct_cost_daily").sql}

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from tokenmart.errors import UserError
-from tokenmart.prices.seed_files import Line
+from tokenmart.prices.names import normal
+from tokenmart.prices.seed_files import PRICE_COLUMNS, Line, plain
 
 PROVIDERS = {
     "anthropic": "anthropic",
@@ -46,6 +47,11 @@ SUFFIXES = {"": "standard", "_batches": "batch", "_flex": "flex", "_priority": "
 STEPS = {f"_above_{thousands}k_tokens": thousands * 1000 for thousands in (128, 200, 256, 272)}
 
 MILLION = Decimal(1_000_000)
+ROUNDING = Decimal("0.0005")
+"""A share of a price; what differs by less was rounded by one of the two."""
+
+COVERING = ("uncached_text_input", "cached_text_input", "cache_write_input", "text_output")
+"""The classes whose price holds for narrower ones without a price of their own."""
 
 
 @dataclass(frozen=True, order=True)
@@ -104,29 +110,71 @@ def _fields() -> Mapping[str, tuple[str, str, int]]:
     }
 
 
-def ours(lines: Iterable[Line], day: date) -> dict[Place, Decimal]:
-    """The prices of the list on a day."""
-    return {
-        Place(
+def ours(lines: Iterable[Line], day: date) -> dict[Place, list[Decimal]]:
+    """The prices of the list on a day; two where one depends on the hour."""
+    prices: dict[Place, list[Decimal]] = {}
+    for line in lines:
+        if not (
+            (line.get("effective_from") or "")
+            <= day.isoformat()
+            <= (line.get("effective_to") or "9999-12-31")
+        ):
+            continue
+        place = Place(
             line["provider"],
             line["model_id"],
             line.get("processing") or "standard",
             line["token_class"],
             int(line.get("above_input_tokens") or 0),
-        ): Decimal(line["usd_per_million"])
-        for line in lines
-        if (line.get("effective_from") or "") <= day.isoformat()
-        and day.isoformat() <= (line.get("effective_to") or "9999-12-31")
-    }
+        )
+        amounts = (line["usd_per_million"], line.get("peak_usd_per_million"))
+        prices[place] = [Decimal(amount) for amount in amounts if amount]
+    return prices
 
 
 def differences(
-    ours: Mapping[Place, Decimal], theirs: Mapping[Place, Decimal]
+    ours: Mapping[Place, list[Decimal]], theirs: Mapping[Place, Decimal]
 ) -> Iterator[Difference]:
-    """Where both have a price, and not the same but for the rounding of the list."""
+    """Where both have a price, and not the same but for what a catalogue rounds."""
     for place in sorted(ours.keys() & theirs.keys()):
-        if abs(ours[place] - theirs[place]) > Decimal("0.000001"):
-            yield Difference(place, ours[place], theirs[place].normalize())
+        other = theirs[place]
+        if all(abs(price - other) > other * ROUNDING for price in ours[place]):
+            yield Difference(place, ours[place][0], other.normalize())
+
+
+def missing(
+    ours: Mapping[Place, list[Decimal]], theirs: Mapping[Place, Decimal], names: Iterable[str]
+) -> list[tuple[str, str]]:
+    """Provider and model of what the other has a price for, and the list has under no name."""
+    known = {normal(name) for name in (*names, *(place.model_id for place in ours))}
+    return sorted(
+        {
+            (place.provider, place.model_id)
+            for place, price in theirs.items()
+            if price and normal(place.model_id) not in known
+        }
+    )
+
+
+def lines_of(model_id: str, theirs: Mapping[Place, Decimal], catalog: str) -> list[Line]:
+    """The lines of the price list for a model of the other's."""
+    return [
+        dict.fromkeys(PRICE_COLUMNS, "")
+        | {
+            "provider": place.provider,
+            "model_id": place.model_id,
+            "processing": place.processing,
+            "token_class": place.token_class,
+            "above_input_tokens": str(place.above_input_tokens or ""),
+            "usd_per_million": plain(round(price, 6)),
+            "currency": "USD",
+            "covers_others": "true" if place.token_class in COVERING else "false",
+            "price_source": "listed",
+            "catalog": catalog,
+        }
+        for place, price in sorted(theirs.items(), key=lambda item: item[0])
+        if place.model_id == model_id
+    ]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from tokenmart.prices.catalog import catalog
 if TYPE_CHECKING:
     from genai_prices.types import MatchLogic
 
-EDITION = r"([-@]20\d\d-?[01]\d-?[0-3]\d|-00[1-9]|@default)$"
+EDITION = r"([-@]20\d\d-?[01]\d-?[0-3]\d|-(0[1-9]|1[0-2])-20\d\d|-00[1-9]|@default)$"
 """What marks one edition of a model, at the end of its name."""
 
 PUBLISHED = {

@@ -104,8 +104,8 @@ def _price_row(price: Price, version: str) -> tuple[object, ...]:
         price.above_input_tokens,
         price.effective_from,
         price.effective_to,
-        _plain(price.usd_per_million),
-        None if price.peak_usd_per_million is None else _plain(price.peak_usd_per_million),
+        plain(price.usd_per_million),
+        None if price.peak_usd_per_million is None else plain(price.peak_usd_per_million),
         "USD",
         _bool(price.covers_others),
         price.price_source,
@@ -122,7 +122,7 @@ def _csv(columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     return text.getvalue()
 
 
-def _plain(number: Decimal) -> str:
+def plain(number: Decimal) -> str:
     """Without an exponent and without zeros at the end."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
