@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from postgres import PostgresWarehouse
 from warehouses import Warehouse
 
-from tokenmart.prices import CLASSES
+from tokenmart.prices import TOKEN_CLASSES
 
 EXAMPLES = {"duckdb": 100, "postgres": 25}
 BILLING = (
@@ -112,7 +112,7 @@ def usages(draw: st.DrawFn) -> dict[str, Any]:
     known = {"gpt-4-1": "gpt-4.1", "gpt-4-1-2025-04-14": "gpt-4.1", "o3": "o3"}.get(model)
     tokens_in, tokens_out = draw(st.integers(0, 1000)), draw(st.integers(0, 1000))
     cost_in, cost_out = draw(dollars), draw(dollars)
-    tokens = dict.fromkeys(CLASSES, 0)
+    tokens = dict.fromkeys(TOKEN_CLASSES, 0)
     return {
         "source_instance": "main",
         "usage_date_utc": draw(st.sampled_from(["2025-01-01", "2025-01-02"])),
@@ -219,7 +219,7 @@ def _reconciled(bills: Bills, used: list[dict[str, Any]], billed: list[dict[str,
         f"select status, unpriced_tokens, record_count, coalesce(contracted_cost_usd, 0),"
         f" coalesce(billed_cost_usd, 0), residual_usd, unknown_tier_usd + unpriced_models_usd"
         f" + step_bounds_usd + non_token_usd + credits_usd + unknown_lines_usd"
-        f" + free_tokens_usd + rounding_usd,"
+        f" + free_tokens_usd + cache_writes_usd + rounding_usd,"
         f" unexplained_usd from analytics.{MART}"
     )
     assert sum(row[2] for row in rows) == len(used)

@@ -109,7 +109,8 @@ def _reconciliation_check(relations: Relations, cost: str) -> Check:
     day = "source_instance, usage_date_utc"
     causes = (
         *("unknown_tier_usd", "unpriced_models_usd", "step_bounds_usd", "non_token_usd"),
-        *("credits_usd", "unknown_lines_usd", "free_tokens_usd", "rounding_usd"),
+        *("credits_usd", "unknown_lines_usd", "free_tokens_usd", "cache_writes_usd"),
+        "rounding_usd",
     )
     return model_check(
         relations,

@@ -3,8 +3,9 @@
 -- names no project, the day is one row of all projects; where a project's line names no key, one of all its keys.
 -- Guarantee: billed_cost_usd adds up to the bill. A row is reconciled only if what is left of the residual after its
 -- certain causes is within tolerance too, so that a charge and a gap that cancel out do not pass.
--- Trap: steps and rounding are bounds, which take as much of the residual as they can be, never more. A tier that nobody
--- knows explains by its whole contracted cost or not at all. What remains is unexplained_usd.
+-- Trap: steps and rounding are bounds, which take as much of the residual as they can be, never more, and only what no
+-- cause explains exactly. What writes to a cache cost more than input, and a tier that nobody knows, explain by their whole
+-- or not at all. What remains is unexplained_usd.
 
 {%- set money = tokenmart.type_money() %}
 
@@ -68,6 +69,49 @@ project_scopes as (
 
 ),
 
+-- usage that tells of no writes to a cache counts them as input
+told_writes as (
+
+    select distinct
+        source_instance,
+        usage_date_utc,
+        price_provider,
+        price_model_id
+    from usages
+    where cache_write_input_tokens + cache_write_1h_input_tokens > 0
+
+),
+
+write_premiums as (
+
+    select
+        lines.source_instance,
+        lines.line_key,
+        lines.billed_cost_usd
+        * (1 - cast({{ tokenmart.ratio(
+            'rates.uncached_text_input_contracted_usd', 'rates.cache_write_input_contracted_usd'
+        ) }} as decimal(7, 6))) as write_premium_usd
+    from {{ ref('int_bill_lines') }} as lines
+    inner join {{ ref('int_usage_rates') }} as rates
+        on
+            lines.provider = rates.provider
+            and lines.named_model = rates.model_id
+            and coalesce(lines.processing, 'standard') = rates.processing
+            and coalesce(lines.context_band, 'base') = rates.context_band
+            and lines.usage_date_utc between rates.effective_from and rates.effective_to
+    left join told_writes
+        on
+            lines.source_instance = told_writes.source_instance
+            and lines.usage_date_utc = told_writes.usage_date_utc
+            and rates.price_provider = told_writes.price_provider
+            and rates.price_model_id = told_writes.price_model_id
+    where
+        lines.direction = 'cache_write'
+        and rates.cache_write_input_contracted_usd > rates.uncached_text_input_contracted_usd
+        and told_writes.price_model_id is null
+
+),
+
 line_figures as (
 
     select
@@ -99,8 +143,13 @@ line_figures as (
         cast(0 as {{ money }}) as free_usd,
         cast(0 as {{ money }}) as incentive_usd,
         cast(0 as {{ money }}) as unknown_tier_usd,
+        cast(coalesce(write_premiums.write_premium_usd, 0) as {{ money }}) as write_premium_usd,
         cast(0 as {{ money }}) as step_usd
     from lines
+    left join write_premiums
+        on
+            lines.source_instance = write_premiums.source_instance
+            and lines.line_key = write_premiums.line_key
     left join without_usage
         on
             lines.source_instance = without_usage.source_instance
@@ -172,6 +221,7 @@ usage_figures as (
                 else 0
             end as {{ money }}
         ) as unknown_tier_usd,
+        cast(0 as {{ money }}) as write_premium_usd,
         cast(
             case
                 when coalesce(billed.free_cost_usd, 0) < usages.contracted_cost_usd
@@ -234,6 +284,7 @@ placed as (
         figures.free_usd,
         figures.incentive_usd,
         figures.unknown_tier_usd,
+        figures.write_premium_usd,
         figures.step_usd
     from figures
     left join day_scopes
@@ -263,7 +314,8 @@ summed as (
         cast(sum(total_tokens) as {{ dbt.type_bigint() }}) as total_tokens,
         {% for dollars in [
             'recorded_cost_usd', 'list_cost_usd', 'contracted_cost_usd', 'billed_cost_usd', 'non_token_usd', 'credits_usd',
-            'unknown_lines_usd', 'of_no_usage_usd', 'of_unpriced_usd', 'free_usd', 'incentive_usd', 'unknown_tier_usd', 'step_usd',
+            'unknown_lines_usd', 'of_no_usage_usd', 'of_unpriced_usd', 'free_usd', 'incentive_usd', 'unknown_tier_usd', 'write_premium_usd',
+            'step_usd',
         ] -%}
         cast(sum({{ dollars }}) as {{ money }}) as {{ dollars }},
         {% endfor -%}
@@ -299,17 +351,34 @@ after_certain as (
 
 ),
 
+-- writes cost more than the input that they are counted as, all of them
+after_writes as (
+
+    select
+        *,
+        case
+            when left_1 > tolerance_usd and left_1 - write_premium_usd between -tolerance_usd and step_usd + tolerance_usd
+                then write_premium_usd
+            else cast(0 as {{ money }})
+        end as write_share
+    from after_certain
+
+),
+
 -- a tier that is not charged is not charged at all: only its whole cost explains, never a part that happens to fit
 after_incentive as (
 
     select
         *,
+        left_1 - write_share as left_2,
         case
-            when left_1 < -tolerance_usd and left_1 + incentive_usd between -tolerance_usd and step_usd + tolerance_usd
+            when
+                left_1 - write_share < -tolerance_usd
+                and left_1 - write_share + incentive_usd between -tolerance_usd and step_usd + tolerance_usd
                 then -incentive_usd
             else cast(0 as {{ money }})
         end as incentive_share
-    from after_certain
+    from after_writes
 
 ),
 
@@ -317,11 +386,11 @@ after_tier as (
 
     select
         *,
-        left_1 - incentive_share as left_2,
+        left_2 - incentive_share as left_3,
         case
             when
-                left_1 - incentive_share < -tolerance_usd
-                and left_1 - incentive_share + unknown_tier_usd between -tolerance_usd and step_usd + tolerance_usd
+                left_2 - incentive_share < -tolerance_usd
+                and left_2 - incentive_share + unknown_tier_usd between -tolerance_usd and step_usd + tolerance_usd
                 then -unknown_tier_usd
             else cast(0 as {{ money }})
         end as tier_share
@@ -334,8 +403,8 @@ after_step as (
 
     select
         *,
-        left_2 - tier_share as left_3,
-        greatest(least(left_2 - tier_share, step_usd), 0) as step_share
+        left_3 - tier_share as left_4,
+        greatest(least(left_3 - tier_share, step_usd), 0) as step_share
     from after_tier
 
 ),
@@ -344,7 +413,7 @@ after_rounding as (
 
     select
         *,
-        greatest(least(left_3 - step_share, rounding_bound_usd), -rounding_bound_usd) as rounding_share
+        greatest(least(left_4 - step_share, rounding_bound_usd), -rounding_bound_usd) as rounding_share
     from after_step
 
 )
@@ -365,7 +434,7 @@ select
             and unpriced_tokens = 0
             and contracted_cost_usd is not null
             then 'reconciled'
-        when abs(left_3 - step_share - rounding_share) <= tolerance_usd then 'explained'
+        when abs(left_4 - step_share - rounding_share) <= tolerance_usd then 'explained'
         else 'unexplained'
     end as status,
 
@@ -384,6 +453,7 @@ select
     {% for cause, dollars in {
         'unknown_tier_usd': 'tier_share',
         'unpriced_models_usd': 'unpriced_models_usd',
+        'cache_writes_usd': 'write_share',
         'step_bounds_usd': 'step_share',
         'non_token_usd': 'non_token_usd',
         'credits_usd': 'credits_usd',
@@ -393,6 +463,6 @@ select
     }.items() -%}
     cast(case when billed_cost_usd is not null then {{ dollars }} end as {{ money }}) as {{ cause }},
     {% endfor -%}
-    cast(left_3 - step_share - rounding_share as {{ money }}) as unexplained_usd,
+    cast(left_4 - step_share - rounding_share as {{ money }}) as unexplained_usd,
     cast(case when billed_cost_usd is not null then tolerance_usd end as {{ money }}) as tolerance_usd
 from after_rounding
