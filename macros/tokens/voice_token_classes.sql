@@ -1,29 +1,35 @@
 {#
     The rows of a relation with the token columns of voice_usage_metrics, those of the metadata among them, split into
     disjoint classes: none is negative, and they add up to input_tokens and output_tokens wherever a convention fits.
-    A voice session writes nothing to a cache that is paid for, and puts out no images.
+    Tokens of which nobody can tell what they are have no class: unclassed_input_tokens, unclassed_output_tokens. A voice session
+    writes nothing to a cache that is paid for, and puts out no images.
 #}
 {% macro voice_token_classes(relation) -%}
     {%- set audio = tokenmart.token_count('input_audio_tokens') -%}
     {%- set image = tokenmart.token_count('input_image_tokens') -%}
-    {%- set text = '(coalesce(input_tokens, 0) - ' ~ audio ~ ' - ' ~ image ~ ')' -%}
-    {%- set cached = tokenmart.token_count('cached_input_tokens') -%}
+    {%- set text =
+        "(case when coalesce(token_convention, '') <> 'unknown' then coalesce(input_tokens, 0) else 0 end - " ~ audio ~ ' - ' ~ image ~ ')'
+    -%}
+    {%- set cached = "case when coalesce(token_convention, '') <> 'unknown' then " ~ tokenmart.token_count('cached_input_tokens') ~ ' else 0 end' -%}
     {%- set cached_text = tokenmart.token_count('input_cached_text_tokens') -%}
     {%- set cached_audio = tokenmart.token_count('input_cached_audio_tokens') -%}
     {%- set cached_image = tokenmart.token_count('input_cached_image_tokens') -%}
     {%- set is_cached_split = cached_text ~ ' + ' ~ cached_audio ~ ' + ' ~ cached_image ~ ' > 0' %}
+    {%- set known = "coalesce(token_convention, '') <> 'unknown'" %}
     select
         parts.*,
         {{ text }} - cached_text_input_tokens as uncached_text_input_tokens,
         {{ audio }} - cached_audio_input_tokens as uncached_audio_input_tokens,
         {{ image }} - cached_image_input_tokens as uncached_image_input_tokens,
-        coalesce(output_tokens, 0) - audio_output_tokens as text_output_tokens,
+        case when {{ known }} then coalesce(output_tokens, 0) - audio_output_tokens else 0 end as text_output_tokens,
         cast(0 as {{ dbt.type_bigint() }}) as cache_write_input_tokens,
         cast(0 as {{ dbt.type_bigint() }}) as cache_write_1h_input_tokens,
         cast(0 as {{ dbt.type_bigint() }}) as image_output_tokens
     from (
         select
             records.*,
+            case when {{ known }} then 0 else coalesce(input_tokens, 0) end as unclassed_input_tokens,
+            case when {{ known }} then 0 else coalesce(output_tokens, 0) end as unclassed_output_tokens,
             -- a cached total of which no part is told is text first, then audio
             case when {{ is_cached_split }} then {{ cached_text }} else least({{ cached }}, {{ text }}) end as cached_text_input_tokens,
             case
@@ -34,7 +40,7 @@
                 when {{ is_cached_split }} then {{ cached_image }}
                 else greatest({{ cached }} - {{ text }} - {{ audio }}, 0)
             end as cached_image_input_tokens,
-            {{ tokenmart.token_count('output_audio_tokens') }} as audio_output_tokens
+            case when {{ known }} then {{ tokenmart.token_count('output_audio_tokens') }} else 0 end as audio_output_tokens
         from {{ relation }} as records
     ) as parts
 {%- endmacro %}

@@ -3,12 +3,13 @@
     which convention each was written:
 
       unsplit  the metadata has no counts by modality
+      unknown  it has some, in a shape that is not known: nobody can tell what its tokens are
       B        text, audio and image make up the total, and include their cached parts
       null     neither: the row contradicts itself
 
     A text of 0 may be one that was not filled in; it is then what the others leave. Where the metadata says how much was
     cached, and not of which modality, and there are several, the row is ambiguous: it is taken to be text, then audio. So is a
-    row whose metadata counts audio, images or video in a shape that is not known: all of it is taken to be text.
+    row that counts audio, images or video in another place than where its counts are read.
 
     The helping columns (total_in, …) come along; a model names those that it wants.
 #}
@@ -39,7 +40,7 @@
                 and (text_out <> 0 or audio_out > total_out)
                 then null
             when input_text_tokens is null and input_audio_tokens is null and input_image_tokens is null and split_cached_in = 0
-                then 'unsplit'
+                then case when {{ tokenmart.counts_modalities('metadata') }} then 'unknown' else 'unsplit' end
             when
                 (
                     text_in + audio_in + image_in = total_in

@@ -21,7 +21,8 @@ FOUND = (
 LEDGERS = {"provider": "ledger_usage_events", "voice": "ledger_voice_usage_metrics"}
 TOTALS = {
     "provider": "total_input_tokens as total_in, total_output_tokens as total_out",
-    "voice": "coalesce(input_tokens, 0) as total_in, coalesce(output_tokens, 0) as total_out",
+    "voice": "coalesce(input_tokens, 0) - unclassed_input_tokens as total_in,"
+    " coalesce(output_tokens, 0) - unclassed_output_tokens as total_out",
 }
 COUNTS = (
     *("input_tokens", "cached_input_tokens", "uncached_input_tokens"),
@@ -324,6 +325,26 @@ def test_a_voice_event_with_all_its_details_counts_with_its_true_classes(
         found = counted[number]
         assert tuple(found[name] for name in CLASSES) == (*true[:6], 0, 0, *true[6:], 0)
         assert not found["is_token_convention_ambiguous"]
+
+
+def test_counts_in_a_shape_that_nobody_knows_leave_the_tokens_without_a_class(
+    splitter: Splitter,
+) -> None:
+    shapes = [
+        {"tokens": {"audioTokens": 90, "textTokens": 10}},
+        {"usage": {"modalities": [{"modality": "AUDIO", "count": 90}]}},
+    ]
+    rows = [
+        {"voice_metric_id": "v", "input_tokens": 100, "output_tokens": 7, "metadata": text}
+        for text in map(json.dumps, shapes)
+    ]
+    counted, refused = splitter.split("voice", rows)
+    assert not refused
+    for found in counted.values():
+        assert found["token_convention"] == "unknown"
+        assert found["is_token_convention_ambiguous"]
+        assert {found[name] for name in CLASSES} == {0}
+        assert (found["total_in"], found["total_out"]) == (0, 0)
 
 
 def _adds_up(found: Row) -> None:

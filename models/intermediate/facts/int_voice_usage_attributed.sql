@@ -60,7 +60,7 @@ named as (
 
 {%- set counts = [
     'record_count', 'response_count', 'error_count', 'function_call_count', 'audio_duration_ms', 'timed_audio_ms',
-    'ambiguous_record_count', 'input_tokens', 'output_tokens',
+    'ambiguous_record_count', 'input_tokens', 'output_tokens', 'unclassed_input_tokens', 'unclassed_output_tokens',
 ] %}
 
 -- events that name the model of their conversation are together with those that name none

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 -- Grain: one row a counted row of voice_usage_metrics, on the days that this run looks at.
--- Guarantee: these rows tell each event once, and the classes of their tokens add up to their totals.
+-- Guarantee: these rows tell each event once, and the classes of their tokens, and what has no class, add up to their totals.
 
 with judged as (
 

@@ -16,7 +16,7 @@
 
 -- Grain: usage_date × usage_date_utc × conversation_id × event_model_id, per source_instance.
 -- Guarantee: every counted event stands in exactly one day; sums equal those of the counted events, and the classes
--- add up to input_tokens and output_tokens.
+-- and what has no class add up to input_tokens and output_tokens.
 -- Trap: a conversation's own token and cost columns hold its last response only. The events are summed.
 
 with counted as (
@@ -47,6 +47,8 @@ daily as (
         cast(sum(case when is_token_convention_ambiguous then 1 else 0 end) as {{ dbt.type_bigint() }}) as ambiguous_record_count,
         cast(coalesce(sum(input_tokens), 0) as {{ dbt.type_bigint() }}) as input_tokens,
         cast(coalesce(sum(output_tokens), 0) as {{ dbt.type_bigint() }}) as output_tokens,
+        cast(coalesce(sum(unclassed_input_tokens), 0) as {{ dbt.type_bigint() }}) as unclassed_input_tokens,
+        cast(coalesce(sum(unclassed_output_tokens), 0) as {{ dbt.type_bigint() }}) as unclassed_output_tokens,
         {{ tokenmart.sum_token_classes() }}
     from counted
     group by 1, 2, 3, 4, 5

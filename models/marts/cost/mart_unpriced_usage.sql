@@ -3,7 +3,7 @@
 -- Guarantee: every token of the facts either has a price or stands here, once.
 -- Traps: a token without a price may have a cost that is recorded or billed (costed_tokens); what has none is
 -- unpriced_tokens of the other marts, with the rest of its row. 'unsplit' are tokens of which the source does not say whether
--- they are input or output, so no line can help. A model that has a price under another name wants a line in the seed
+-- they are input or output, or of which modality, so no line can help. A model that has a price under another name wants a line in the seed
 -- model_aliases instead.
 
 {%- set facts = {
@@ -41,7 +41,9 @@ usages as (
         usage_date,
         cost_usd is not null as is_costed,
         unpriced_classes,
-        {{ 'unsplit_tokens' if source == 'agents' else 'cast(0 as ' ~ dbt.type_bigint() ~ ')' }} as unsplit_tokens,
+        {{ {'agents': 'unsplit_tokens', 'voice': 'unclassed_input_tokens + unclassed_output_tokens'}.get(
+            source, 'cast(0 as ' ~ dbt.type_bigint() ~ ')'
+        ) }} as unsplit_tokens,
         {{ 'timed_audio_ms' if source == 'voice' else 'cast(0 as ' ~ dbt.type_bigint() ~ ')' }} as timed_audio_ms,
         {{ tokenmart.token_class_columns() }}
     from {{ ref(facts[source]) }}

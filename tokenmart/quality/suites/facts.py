@@ -86,7 +86,9 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
         "fct_voice_usage_daily": [
             *not_null(key, "usage_date_utc", "model_id"),
             *not_negative(key, "response_count", "error_count", "function_call_count"),
-            *not_negative(key, "audio_duration_ms"),
+            *not_negative(key, "audio_duration_ms", "timed_audio_ms"),
+            *not_negative(key, "unclassed_input_tokens", "unclassed_output_tokens"),
+            *one_of(key, "model_source", "event", "conversation", "assumed"),
             *never(key, "input + output = total", "input_tokens + output_tokens <> total_tokens"),
             *never(
                 key,
@@ -111,7 +113,7 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
             ),
             not_null(key, "usage_key", "source_instance", "usage_date", "cost_basis"),
             not_negative(key, *TOKENS),
-            _classes(key),
+            _classes(key, has_unclassed=name == "fct_voice_usage_daily"),
             of_rows,
             _same_as_counted_rows(relations, name),
             _levels(relations) if name == "fct_agent_usage_daily" else (),
@@ -192,8 +194,8 @@ def _whose_money(key: str) -> list[Rule]:
     )
 
 
-def _classes(key: str) -> list[Rule]:
-    """Tokens are in one class each, and a cost is known or null."""
+def _classes(key: str, *, has_unclassed: bool) -> list[Rule]:
+    """Tokens are in one class each, if it can be known, and a cost is known or null."""
     return [
         *not_negative(key, *(f"{name}_tokens" for name in (*INPUT_CLASSES, *OUTPUT_CLASSES))),
         *(
@@ -202,7 +204,8 @@ def _classes(key: str) -> list[Rule]:
             for rule in never(
                 key,
                 f"the classes of {what} make up the {what}",
-                f"{' + '.join(f'{name}_tokens' for name in names)} <> {what}_tokens",
+                f"{' + '.join(f'{name}_tokens' for name in names)}"
+                f"{f' + unclassed_{what}_tokens' if has_unclassed else ''} <> {what}_tokens",
             )
         ),
         *one_of(

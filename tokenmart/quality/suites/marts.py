@@ -22,6 +22,16 @@ UNPRICED = (
 )
 
 
+FURTHER_CLASSES = {
+    "agents": (("unsplit", "unsplit_tokens"),),
+    "voice": (
+        ("unsplit", "unclassed_input_tokens + unclassed_output_tokens"),
+        ("audio_seconds", "0"),
+    ),
+}
+"""What stands in mart_unpriced_usage besides the classes of tokens, and which tokens it has."""
+
+
 def mart_checks(relations: Relations) -> Iterator[Check]:
     """The marts say what the facts say, row by row; every row of the ledger is accounted for."""
     cost = relations.model("fct_cost_daily").sql
@@ -82,8 +92,7 @@ def _unpriced_check(relations: Relations) -> Check:
         if relations.has_model(fact)
         for name, tokens in (
             *((name, f"{name}_tokens") for name in (*INPUT_CLASSES, *OUTPUT_CLASSES)),
-            *((("unsplit", "unsplit_tokens"),) if system == "agents" else ()),
-            *((("audio_seconds", "0"),) if system == "voice" else ()),
+            *FURTHER_CLASSES.get(system, ()),
         )
     ]
     return model_check(

@@ -10,7 +10,7 @@
 ) }}
 
 -- Grain: usage_date × usage_date_utc × user_id × conversation_id × model_id, per source_instance.
--- Guarantee: tokens, audio and counts equal those of the valid events; the classes add up to the tokens, and list and
+-- Guarantee: tokens, audio and counts equal those of the valid events; the classes, and what has no class, add up to the tokens, and list and
 -- contracted cost are theirs at the prices of the UTC day. A day is stated anew when anything in it changes.
 -- Traps: where neither an event nor its conversation names a model, it is assumed (model_source, price_flags). A user or
 -- model that was blanked since is the last one known. The application records no cost for an event, so
@@ -42,6 +42,7 @@ priced as (
     {{ tokenmart.priced_usage(
         'attributed',
         classes=tokenmart.priced_classes(),
+        tokens_without_class='(usage.unclassed_input_tokens + usage.unclassed_output_tokens)',
         flags={
             'assumed_model': "usage.model_source = 'assumed'",
             'assumed_before_release': "usage.is_before_assumed_model",
@@ -82,6 +83,8 @@ costed as (
         input_tokens,
         output_tokens,
         input_tokens + output_tokens as total_tokens,
+        unclassed_input_tokens,
+        unclassed_output_tokens,
         {{ tokenmart.token_class_columns() }},
 
         -- money
