@@ -31,6 +31,7 @@ def run(
         relations = Relations(project, session)
         _print_months(session, relations)
         _print_overlap(session, relations)
+        _print_assumed_model(session, relations)
         _print_bills(session, relations)
         _print_organizations(session, relations)
         _print_models(session, relations)
@@ -206,6 +207,29 @@ def _print_overlap(session: Session, relations: Relations) -> None:
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _print_assumed_model(session: Session, relations: Relations) -> None:
+    """Which voice dollars rest on a model that nobody names."""
+    if not relations.has_model("fct_voice_usage_daily"):
+        return
+    ((all_usd, assumed_usd, model),) = session.query(
+        f"""
+        select
+            sum(contracted_cost_usd),
+            sum(case when model_source = 'assumed' then contracted_cost_usd end),
+            max(case when model_source = 'assumed' then model_id end)
+        from {relations.model("fct_voice_usage_daily").sql}
+        """
+    ).rows
+    if assumed_usd:
+        out.print(
+            f"Of {all_usd:,.2f} USD of voice, {assumed_usd:,.2f} are at the prices of {model}, which"
+            " is assumed (voice_default_model): neither event nor conversation names a model.\n",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _print_bills(session: Session, relations: Relations) -> None:

@@ -3,8 +3,8 @@
 -- Guarantee: every token of the facts either has a price or stands here, once.
 -- Traps: a token without a price may have a cost that is recorded or billed (costed_tokens); what has none is
 -- unpriced_tokens of the other marts, with the rest of its row. 'unsplit' are tokens of which the source does not say whether
--- they are input or output, or of which modality, so no line can help. A model that has a price under another name wants a line in the seed
--- model_aliases instead.
+-- they are input or output, or of which modality, so no line can help. A model that has a price under another name wants a
+-- line in the seed model_aliases instead.
 
 {%- set facts = {
     'provider': 'fct_provider_usage_daily',
