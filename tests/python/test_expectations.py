@@ -195,6 +195,8 @@ DAMAGES = {
     " set p95_latency_ms = 123456789",
     ("mart_unpriced_usage", "the tokens without a price are listed, and no others"): "update"
     " {t} set tokens = tokens + 1 where {one}",
+    ("mart_unpriced_usage", "what has a cost is a part of it"): "update {t}"
+    " set costed_tokens = tokens + 1 where {one}",
     ("mart_unpriced_usage", "a share is a part of the whole"): "update {t}"
     " set share_of_all_tokens = 2 where {one}",
     ("audit_usage_conservation", "what is counted is what fct_cost_daily holds"): "update {t}"

@@ -224,8 +224,9 @@ def _print_assumed_model(session: Session, relations: Relations) -> None:
     ).rows
     if assumed_usd:
         out.print(
-            f"Of {all_usd:,.2f} USD of voice, {assumed_usd:,.2f} are at the prices of {model}, which"
-            " is assumed (voice_default_model): neither event nor conversation names a model.\n",
+            f"Of {all_usd:,.2f} USD of voice, {assumed_usd:,.2f} are at the prices of {model},"
+            " which is assumed (voice_default_model): neither event nor conversation names a"
+            " model.\n",
             markup=False,
             highlight=False,
             soft_wrap=True,

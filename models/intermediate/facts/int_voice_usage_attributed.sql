@@ -4,8 +4,7 @@
 -- Guarantee: each event of int_voice_usage_daily once, with its conversation's user, and the model that it names, else its
 -- conversation, else the variable voice_default_model. model_source says which: of several the least certain, whose names
 -- happen to be in the order of their letters.
--- Traps: a user or model that was blanked since is the last one known. A default is assumed also for days on which
--- the model did not exist; the price list knows that of models that it has under a dated name.
+-- Trap: a user or model that was blanked since is the last one known.
 
 with daily as (
 
@@ -22,21 +21,6 @@ conversations as (
 last_known as (
 
     {{ tokenmart.last_known(ref('ledger_voice_conversations'), ['user_id', 'model_id']) }}
-
-),
-
--- the day in the first dated name of the default model
-released as (
-
-    select min(right(dated.name, 10)) as released_on
-    from {{ ref('model_names') }} as named
-    inner join {{ ref('model_names') }} as dated
-        on
-            named.provider = dated.provider
-            and named.model_id = dated.model_id
-    where
-        named.name = {{ tokenmart.plain_name(tokenmart.literal(var('voice_default_model'))) }}
-        and {{ tokenmart.is_day('right(dated.name, 10)') }}
 
 ),
 
@@ -88,11 +72,8 @@ attributed as (
 )
 
 select
-    attributed.*,
-    attributed.model_source = 'assumed'
-    and coalesce(cast(attributed.usage_date_utc as {{ dbt.type_string() }}) < released.released_on, false)
-        as is_before_assumed_model,
-    {{ tokenmart.is_provisional('attributed.usage_date') }} as is_provisional,
+    *,
+    {{ tokenmart.is_provisional('usage_date') }} as is_provisional,
 
     -- what decides the price: a session names neither its provider nor how it was processed
     cast(null as {{ dbt.type_string() }}) as provider,
@@ -100,4 +81,3 @@ select
     false as is_batch,
     'base' as context_band
 from attributed
-cross join released
