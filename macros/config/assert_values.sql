@@ -1,48 +1,47 @@
-{# The other variables have values of their kind. #}
+{# Refuses values that a variable cannot have, in sentences and all at once, before anything is computed with them. #}
 {% macro assert_values() %}
+    {% set variables = tokenmart.variables() %}
     {% set problems = [] %}
-    {% set optional = ['source_overlap_days'] if var('source_overlap_days') is not none else [] %}
-    {% for name in [
-        'max_period_days', 'max_window_hours', 'max_future_hours', 'max_quantity', 'voice_retry_seconds', 'provisional_days',
-    ] + optional %}
-        {% if var(name) is boolean or var(name) is not integer or var(name) < 0 %}
-            {% do problems.append(name ~ " must be a whole number that is not negative; it is '" ~ var(name) ~ "'.") %}
+    {% for name, rule in variables.items() %}
+        {% set value = var(name, false) if name == 'reset_ledger' else var(name) %}
+        {% set problem = tokenmart.value_problem(value, rule) %}
+        {% if problem %}
+            {% do problems.append(name ~ " " ~ problem ~ "; it is '" ~ value ~ "'.") %}
         {% endif %}
     {% endfor %}
-    {% for name in ['as_of', 'earliest_usage_date'] if var(name) is not none %}
-        {% if not modules.re.fullmatch('\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d([.]\d{1,6})?)?)?', var(name) | string) %}
-            {% do problems.append(name ~ " must be like 2026-01-31 or 2026-01-31 12:00:00, in UTC; it is '" ~ var(name) ~ "'.") %}
-        {% endif %}
-    {% endfor %}
-    {% if var('earliest_usage_date') | string < '0002-01-01' %}
-        {% do problems.append("earliest_usage_date must not lie before 0002-01-01; it is '" ~ var('earliest_usage_date') ~ "'.") %}
+    {% if not problems and var('start_date') and var('end_date') and var('start_date') | string > var('end_date') | string %}
+        {% do problems.append("start_date " ~ var('start_date') ~ " is after end_date " ~ var('end_date') ~ ".") %}
     {% endif %}
-    {% for name in ['start_date', 'end_date'] if var(name) is not none %}
-        {% if not modules.re.fullmatch('\d{4}-\d\d-\d\d', var(name) | string) %}
-            {% do problems.append(name ~ " must be like 2026-01-31; it is '" ~ var(name) ~ "'.") %}
-        {% endif %}
-    {% endfor %}
-    {% if var('requests_beside_windows') not in ['window', 'day'] %}
-        {% do problems.append("requests_beside_windows must be window or day; it is '" ~ var('requests_beside_windows') ~ "'.") %}
-    {% endif %}
-    {% for name, example in {'level_resource_types': 'storage_mb', 'input_beside_cache': 'claude'}.items() %}
-        {% if var(name) is string or var(name) is mapping or var(name) is not iterable %}
-            {% do problems.append(name ~ " must be a list, such as [" ~ example ~ "].") %}
-        {% endif %}
-    {% endfor %}
-    {% if var('source_instance') is not string or not var('source_instance') %}
-        {% do problems.append("source_instance must be a name, such as main; it is '" ~ var('source_instance') ~ "'.") %}
-    {% endif %}
-    {% for name in ['reconciliation_tolerance_usd', 'reconciliation_tolerance_share'] %}
-        {% if var(name) is boolean or var(name) is not number or var(name) < 0 or (name.endswith('share') and var(name) > 1) %}
-            {% do problems.append(
-                name ~ " must be a number that is not negative" ~ (", and at most 1" if name.endswith('share')) ~ "; it is '" ~ var(name) ~ "'."
-            ) %}
-        {% endif %}
-    {% endfor %}
     {% do problems.extend(tokenmart.cost_basis_problems()) %}
     {% do problems.extend(tokenmart.observed_through_problems()) %}
+    {% do problems.extend(tokenmart.misspelt_variables(variables)) %}
     {% if problems %}
         {{ exceptions.raise_compiler_error("The variable " ~ problems | join("\nThe variable ")) }}
     {% endif %}
+{% endmacro %}
+
+
+{#
+    Variables of the command line that are none of ours, and nearly are: a letter or two more, fewer or other ones. Others may be
+    another package's. What dbt_project.yml holds, dbt does not show.
+#}
+{% macro misspelt_variables(variables) %}
+    {% set problems = [] %}
+    {% set given = invocation_args_dict.get('vars', {}) %}
+    {% for name in given if given is mapping and name not in variables %}
+        {% for known in variables if known not in given %}
+            {% set alike = namespace(first=0, last=0) %}
+            {% set shorter = [name | length, known | length] | min %}
+            {% for _ in range(shorter) if name[:alike.first + 1] == known[:alike.first + 1] %}
+                {% set alike.first = alike.first + 1 %}
+            {% endfor %}
+            {% for _ in range(shorter - alike.first) if name[-alike.last - 1:] == known[-alike.last - 1:] %}
+                {% set alike.last = alike.last + 1 %}
+            {% endfor %}
+            {% if alike.first + alike.last >= [name | length, known | length] | max - 2 %}
+                {% do problems.append(name ~ " is not known. Is it " ~ known ~ "?") %}
+            {% endif %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(problems) }}
 {% endmacro %}

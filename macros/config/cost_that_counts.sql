@@ -28,6 +28,10 @@
 
 {# The ladder of each source; one that the variable leaves out has the usual one. #}
 {% macro cost_ladders() %}
+    {# while the project is parsed, too, which is before assert_values #}
+    {% for problem in tokenmart.cost_basis_problems() %}
+        {{ exceptions.raise_compiler_error("The variable " ~ problem) }}
+    {% endfor %}
     {% set ladders = {'provider': ['billed', 'contracted'], 'agents': ['recorded', 'contracted'], 'voice': ['contracted']} %}
     {% do ladders.update(var('cost_basis')) %}
     {{ return(ladders) }}

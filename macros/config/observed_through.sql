@@ -3,6 +3,9 @@
     employee's own token is on no bill of the company's, and no source but its own sees what is not tokens.
 #}
 {% macro observed_through() -%}
+    {%- for problem in tokenmart.observed_through_problems() -%}
+        {{ exceptions.raise_compiler_error("The variable " ~ problem) }}
+    {%- endfor -%}
     {%- set rules = var('observed_through') -%}
     {%- if not rules -%}
         cast(null as {{ dbt.type_string() }})

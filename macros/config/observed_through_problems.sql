@@ -16,9 +16,22 @@
             {% do problems.append(must) %}
         {% elif rule.through not in var('sources_enabled') %}
             {% do problems.append("observed_through has " ~ rule.source ~ " observed through " ~ rule.through ~ ", which is not enabled: it would count nowhere.") %}
-        {% elif rules | selectattr('source', 'equalto', rule.through) | selectattr('through', 'equalto', rule.source) | list %}
-            {% do problems.append("observed_through has " ~ rule.source ~ " and " ~ rule.through ~ " observe each other: neither would count.") %}
         {% endif %}
     {% endfor %}
+    {# from every source as far as its observers reach #}
+    {% if not problems %}
+        {% set reached = namespace(sources=[]) %}
+        {% for source in sources %}
+            {% set reached.sources = [source] %}
+            {% for _ in sources %}
+                {% set reached.sources = rules | selectattr('source', 'in', reached.sources) | map(attribute='through') | list %}
+                {% if source in reached.sources and not problems %}
+                    {% do problems.append(
+                        "observed_through has " ~ source ~ " observed, by way of others, through itself: nothing would count. Its entries are: " ~ rules | join(', ') ~ "."
+                    ) %}
+                {% endif %}
+            {% endfor %}
+        {% endfor %}
+    {% endif %}
     {{ return(problems) }}
 {% endmacro %}

@@ -4,7 +4,7 @@
 #}
 {% macro assert_same_shape() %}
     {% set watermarks = tokenmart.built_relation('int_watermarks') if execute %}
-    {% if watermarks and not flags.FULL_REFRESH and not var('reset_ledger', false) %}
+    {% if watermarks and not flags.FULL_REFRESH and not tokenmart.resets_ledger() %}
         {% set problems = [] %}
         {% set rows = run_query("select distinct consumer, fingerprint from " ~ watermarks ~ " order by consumer") %}
         {% for row in rows if row['consumer'].split('_')[1] in tokenmart.usage_sources() %}

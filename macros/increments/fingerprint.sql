@@ -3,22 +3,9 @@
     file has them and as they are loaded: `dbt run` loads no seeds.
 #}
 {% macro fingerprint(consumer) %}
-    {% set shaping = {
-        'int_provider_usage_daily': [
-            'reporting_timezone', 'max_window_hours', 'max_future_hours', 'max_quantity', 'earliest_usage_date',
-            'requests_beside_windows', 'input_beside_cache',
-        ],
-        'int_voice_usage_daily': [
-            'reporting_timezone', 'max_future_hours', 'max_quantity', 'earliest_usage_date', 'voice_retry_seconds',
-        ],
-        'int_agents_usage_daily': [
-            'reporting_timezone', 'level_resource_types', 'max_period_days', 'max_future_hours', 'max_quantity',
-            'earliest_usage_date',
-        ],
-    } %}
     {# raised when daily rows or facts get another column, or the models before them another rule #}
     {% set values = {'rules': 10} %}
-    {% for name in shaping[consumer] %}
+    {% for name, rule in tokenmart.variables().items() if consumer.split('_')[1] in rule.get('shapes', []) %}
         {% do values.update({name: var(name)}) %}
     {% endfor %}
     {% if execute and consumer == 'int_provider_usage_daily' %}

@@ -23,5 +23,5 @@
     {% if not execute %}
         {{ return(false) }}
     {% endif %}
-    {{ return(flags.FULL_REFRESH or var('reset_ledger', false) or tokenmart.built_relation(consumer) is none) }}
+    {{ return(flags.FULL_REFRESH or tokenmart.resets_ledger() or tokenmart.built_relation(consumer) is none) }}
 {% endmacro %}

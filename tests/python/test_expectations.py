@@ -277,7 +277,7 @@ def sound_duckdb(sample_build: Warehouse, tmp_path_factory: pytest.TempPathFacto
     warehouse.path.write_bytes(sample_build.path.read_bytes())
     _without_flaws(warehouse)
     warehouse.execute(WIDER)
-    warehouse.build(reset_ledger=True)
+    warehouse.build(reset_ledger="forget_everything")
     return warehouse
 
 

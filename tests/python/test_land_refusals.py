@@ -249,7 +249,7 @@ def test_sample_and_real_data_do_not_mix(
         refusal.value
     )
     assert "TOKENMART_DUCKDB_PATH=" in str(refusal.value)
-    assert "--vars '{reset_ledger: true}'" in str(refusal.value)
+    assert "--vars '{reset_ledger: forget_everything}'" in str(refusal.value)
     land(project, second, force=True)
     assert f"still {there} data in raw_agents.organizations" in capsys.readouterr().err
 

@@ -129,7 +129,7 @@ def test_only_reset_ledger_forgets(provider: Warehouse, event) -> None:
     provider.insert("usage_events", event(1))
     provider.build(*LEDGER)
     provider.execute("delete from raw_provider.usage_events")
-    provider.build(*LEDGER, reset_ledger=True)
+    provider.build(*LEDGER, reset_ledger="forget_everything")
     assert provider.value("select count(*) from analytics_ledger.ledger_usage_events") == 0
 
 
@@ -210,7 +210,7 @@ def test_a_reset_that_is_cut_short_leaves_nothing_of_what_was_counted(
     provider.build(*LEDGER)
     provider.execute("delete from raw_provider.usage_events")
     provider.insert("usage_events", event(7, tokens_in=777, timestamp="2025-01-03 10:00:00"))
-    provider.build("--select", "+ledger_usage_events", reset_ledger=True)
+    provider.build("--select", "+ledger_usage_events", reset_ledger="forget_everything")
     provider.build(*LEDGER)
     assert provider.value(COUNTED) == 777
 

@@ -107,7 +107,9 @@ def test_the_ledger_of_a_project_forgets_nothing_and_takes_no_other_columns(
     installed.execute("update gateway.calls set prompt_tokens = 101 where call_no = 1")
     # and only the command line can make it forget
     settings = installed.project / "dbt_project.yml"
-    settings.write_text(settings.read_text().replace("vars:\n", "vars:\n  reset_ledger: true\n"))
+    settings.write_text(
+        settings.read_text().replace("vars:\n", "vars:\n  reset_ledger: forget_everything\n")
+    )
     installed.build(*ledger, "--full-refresh")
     assert installed.rows(
         """
@@ -136,7 +138,7 @@ def test_the_ledger_of_a_project_forgets_nothing_and_takes_no_other_columns(
     assert installed.rows("select count(*) from dwh_ledger.ledger_usage_events") == [(3,)]
 
     model.write_text(complete)
-    installed.build(*ledger, reset_ledger=True)
+    installed.build(*ledger, reset_ledger="forget_everything")
     assert installed.rows("select count(*) from dwh_ledger.ledger_usage_events") == [(2,)]
 
 

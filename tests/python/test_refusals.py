@@ -109,34 +109,102 @@ def test_parsing_refuses_impossible_sources_without_a_database(
     assert not warehouse.path.exists()
 
 
+IMPOSSIBLE = (
+    ("max_period_days", "many", "a whole number that is not negative, and at most 36500"),
+    ("max_window_hours", None, "set"),
+    ("max_window_hours", -1, "a whole number"),
+    ("max_window_hours", "24", "a whole number"),
+    ("max_future_hours", True, "a whole number"),
+    ("max_quantity", 1.5, "a whole number"),
+    ("max_quantity", 10**18, "a whole number"),
+    ("provisional_days", 10**11, "a whole number"),
+    ("voice_retry_seconds", [], "a whole number"),
+    ("source_overlap_days", "all", "a whole number"),
+    ("as_of", "yesterday", "like 2026-01-31"),
+    ("as_of", "2026-02-31", "like 2026-01-31"),
+    ("as_of", "2026-01-31 24:00", "like 2026-01-31"),
+    ("as_of", True, "like 2026-01-31"),
+    ("earliest_usage_date", "0001-06-01", "like 2026-01-31 or 2026-01-31 12:00:00, in UTC, in a"),
+    ("earliest_usage_date", "2025-02-29", "like 2026-01-31"),
+    ("start_date", "2026-13-01", "like 2026-01-31"),
+    ("end_date", "2026-01-01 00:00", "like 2026-01-31"),
+    ("level_resource_types", "seats", "a list, such as [storage_mb]"),
+    ("level_resource_types", [1], "a list, such as [storage_mb]"),
+    ("input_beside_cache", {"claude": 1}, "a list, such as [claude]"),
+    ("source_instance", "", "a name, such as main"),
+    ("source_instance", 7, "a name, such as main"),
+    ("voice_default_model", ["a"], "a name, such as gpt-realtime"),
+    ("reporting_timezone", None, "set"),
+    ("requests_beside_windows", "hour", "window or day"),
+    ("reconciliation_tolerance_usd", "a cent", "a number that is not negative"),
+    ("reconciliation_tolerance_share", 2, "a number that is not negative, and at most 1"),
+    ("reset_ledger", True, "false or forget_everything"),
+    ("reset_ledger", "false", "false or forget_everything"),
+)
+"""A value that a variable cannot have, and what it must be instead."""
+
+
 def test_impossible_values_of_variables_are_explained_all_at_once(sources: Warehouse) -> None:
-    said = refusal(
-        sources.dbt(
-            "build",
-            max_period_days="many",
-            max_window_hours=-1,
-            as_of="yesterday",
-            earliest_usage_date="0001-06-01",
-            level_resource_types="seats",
-            input_beside_cache="claude",
-            source_instance="",
-            cost_basis={"provider": ["recorded"], "agents": ["contracted"]},
-            observed_through=[{"source": "voice", "through": "voice"}],
-            reconciliation_tolerance_usd="a cent",
-            reconciliation_tolerance_share=2,
-        )
-    )
-    assert "max_period_days must be a whole number" in said
-    assert "max_window_hours must be a whole number" in said
-    assert "as_of must be like 2026-01-31" in said
-    assert "earliest_usage_date must not lie before 0002-01-01" in said
-    assert "level_resource_types must be a list, such as [storage_mb]" in said
-    assert "input_beside_cache must be a list, such as [claude]" in said
-    assert "source_instance must be a name, such as main" in said
-    assert "cost_basis must list, for provider, one or more of billed, contracted, list" in said
-    assert "observed_through must say, in each entry, source and through" in said
-    assert "reconciliation_tolerance_usd must be a number that is not negative" in said
-    assert "reconciliation_tolerance_share must be a number that is not negative, and at" in said
+    left = [*IMPOSSIBLE]
+    while left:
+        values = {name: value for name, value, _ in reversed(left)}
+        said = refusal(sources.dbt("build", **values))
+        for name, value, must in [*left]:
+            if values[name] is value:
+                assert f"{name} must be {must}" in said, (name, value)
+                assert f"it is '{value}'" in said
+                left.remove((name, value, must))
+
+
+# each of them is another parse
+@pytest.mark.drawn(3)
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"cost_basis": "nonsense"}, "cost_basis must be like {provider: [billed, contracted]}"),
+        (
+            {"cost_basis": {"provider": ["recorded"]}},
+            "cost_basis must list, for provider, one or more of billed, contracted, list",
+        ),
+        ({"observed_through": "x"}, "observed_through must be a list, such as"),
+        (
+            {"observed_through": [{"source": "voice", "through": "voice"}]},
+            "observed_through must say, in each entry, source and through",
+        ),
+        (
+            {
+                "observed_through": [
+                    {"source": "provider", "through": "agents", "project_id": "p"},
+                    {"source": "agents", "through": "provider"},
+                ]
+            },
+            "observed_through has provider observed, by way of others, through itself",
+        ),
+        (
+            {
+                "observed_through": [
+                    {"source": "voice", "through": "agents"},
+                    {"source": "agents", "through": "provider"},
+                    {"source": "provider", "through": "voice"},
+                ]
+            },
+            "observed_through has provider observed, by way of others, through itself",
+        ),
+        (
+            {"start_date": "2026-02-01", "end_date": "2026-01-31"},
+            "start_date 2026-02-01 is after end_date 2026-01-31.",
+        ),
+        ({"reporting_timezon": "UTC"}, "reporting_timezon is not known. Is it reporting_timezone?"),
+        ({"reproting_timezone": "UTC"}, "Is it reporting_timezone?"),
+        ({"source_enabled": []}, "source_enabled is not known. Is it sources_enabled?"),
+    ],
+    ids=str,
+)
+def test_variables_that_contradict_each_other_or_are_misspelt_are_refused(
+    sources: Warehouse, variables: dict[str, object], said: str
+) -> None:
+    assert said in refusal(sources.dbt("build", **variables))
+    assert not sources.rows("select 1 from information_schema.tables where table_schema like 'a%'")
 
 
 def test_a_locked_database_is_explained(sources: Warehouse) -> None:

@@ -48,7 +48,7 @@ OTHER_VALUES: dict[str, Any] = {
     "observed_through": [{"source": "voice", "through": "provider"}],
     "reconciliation_tolerance_usd": 1,
     "reconciliation_tolerance_share": 0.5,
-    "reset_ledger": True,
+    "reset_ledger": "forget_everything",
 }
 """Another value of each variable, all of which one build has."""
 
@@ -57,6 +57,13 @@ def test_each_variable_is_documented_read_and_built_with_another_value() -> None
     assert {*READ} == {*VARIABLES} == {*OTHER_VALUES}
     for variable, other in OTHER_VALUES.items():
         assert other != PROJECT["vars"].get(variable, False), variable
+
+
+def test_what_each_variable_may_be_stands_in_one_place() -> None:
+    text = (ROOT / "macros" / "config" / "variables.sql").read_text(encoding="utf-8")
+    schema = re.findall(r"^        '(\w+)': \{'kind'", text, flags=re.MULTILINE)
+    by_source = [f"{source}_{part}" for source in SOURCES for part in ("database", "schema")]
+    assert sorted([*schema, *by_source]) == sorted(VARIABLES)
 
 
 def test_readme_documents_no_variable_that_does_not_exist() -> None:

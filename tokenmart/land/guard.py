@@ -58,7 +58,7 @@ def refuse_mixture(present: Sequence[RawTable], mark: str, another: str) -> None
             f"The folder holds {KINDS[mark]} data, but {_listed(other)} "
             f"{'holds' if len(other) == 1 else 'hold'} {_kind(other)} data, and the ledger never "
             f"forgets a row that it has seen: {another}, or land with --force and then "
-            "build once with --vars '{reset_ledger: true}'."
+            "build once with --vars '{reset_ledger: forget_everything}'."
         )
 
 

@@ -1,0 +1,84 @@
+{#
+    What each variable may be, for assert_values, and which counted rows it shapes, for fingerprint. README.md says what each does.
+
+      kind     whole number, number, name, names (a list of them), one of, moment, day; else a macro of its own looks at it
+      least, most    of a number, both inclusive
+      shapes   the sources whose daily rows are other ones with another value
+#}
+{% macro variables() %}
+    {% set all = ['provider', 'agents', 'voice'] %}
+    {% set variables = {
+        'sources_enabled': {'kind': 'sources'},
+        'source_instance': {'kind': 'name', 'example': 'main'},
+        'reporting_timezone': {'kind': 'name', 'example': 'UTC', 'shapes': all},
+        'voice_default_model': {'kind': 'name', 'example': 'gpt-realtime'},
+        'level_resource_types': {'kind': 'names', 'example': 'storage_mb', 'shapes': ['agents']},
+        'input_beside_cache': {'kind': 'names', 'example': 'claude', 'shapes': ['provider']},
+        'max_period_days': {'kind': 'whole number', 'least': 0, 'most': 36500, 'shapes': ['agents']},
+        'max_window_hours': {'kind': 'whole number', 'least': 0, 'most': 9000, 'shapes': ['provider']},
+        'max_future_hours': {'kind': 'whole number', 'least': 0, 'most': 900000, 'shapes': all},
+        'max_quantity': {'kind': 'whole number', 'least': 0, 'most': 100000000000000000, 'shapes': all},
+        'earliest_usage_date': {'kind': 'moment', 'shapes': all},
+        'requests_beside_windows': {'kind': 'one of', 'values': ['window', 'day'], 'shapes': ['provider']},
+        'voice_retry_seconds': {'kind': 'whole number', 'least': 0, 'most': 86400, 'shapes': ['voice']},
+        'source_overlap_days': {'kind': 'whole number', 'least': 0, 'most': 36500, 'is_optional': true},
+        'provisional_days': {'kind': 'whole number', 'least': 0, 'most': 36500},
+        'cost_basis': {'kind': 'cost_basis'},
+        'observed_through': {'kind': 'observed_through'},
+        'reconciliation_tolerance_usd': {'kind': 'number', 'least': 0, 'most': 1000000000},
+        'reconciliation_tolerance_share': {'kind': 'number', 'least': 0, 'most': 1},
+        'as_of': {'kind': 'moment', 'is_optional': true},
+        'start_date': {'kind': 'day', 'is_optional': true},
+        'end_date': {'kind': 'day', 'is_optional': true},
+        'reset_ledger': {'kind': 'one of', 'values': [false, 'forget_everything'], 'is_optional': true},
+    } %}
+    {% for source in all + ['billing'] %}
+        {% do variables.update({
+            source ~ '_database': {'kind': 'name', 'example': 'app', 'is_optional': true},
+            source ~ '_schema': {'kind': 'name', 'example': 'raw_' ~ source},
+        }) %}
+    {% endfor %}
+    {{ return(variables) }}
+{% endmacro %}
+
+
+{# What is wrong with the value of a variable by itself, as the end of a sentence; none if nothing is. #}
+{% macro value_problem(value, rule) %}
+    {% if value is none %}
+        {{ return(none if rule.is_optional else "must be set") }}
+    {% elif rule.kind == 'whole number' and (value is boolean or value is not integer or not rule.least <= value <= rule.most) %}
+        {{ return("must be a whole number that is not negative, and at most " ~ rule.most) }}
+    {% elif rule.kind == 'number' and (value is boolean or value is not number or not rule.least <= value <= rule.most) %}
+        {{ return("must be a number that is not negative, and at most " ~ rule.most) }}
+    {% elif rule.kind == 'name' and (value is not string or not value | trim) %}
+        {{ return("must be a name, such as " ~ rule.example) }}
+    {% elif rule.kind == 'names' and (value is string or value is mapping or value is not sequence or value | reject('string') | list) %}
+        {{ return("must be a list, such as [" ~ rule.example ~ "]") }}
+    {% elif rule.kind == 'one of' and value not in rule['values'] %}
+        {{ return("must be " ~ rule['values'] | join(' or ') | lower) }}
+    {% elif rule.kind == 'moment' and not tokenmart.is_calendar_moment(value | string) %}
+        {{ return("must be like 2026-01-31 or 2026-01-31 12:00:00, in UTC, in a year from 2 to 9998") }}
+    {% elif rule.kind == 'day' and not tokenmart.is_calendar_day(value | string) %}
+        {{ return("must be like 2026-01-31, in a year from 2 to 9998") }}
+    {% endif %}
+    {{ return(none) }}
+{% endmacro %}
+
+
+{# True if a text is a day from the year 2 to 9998 that the calendar has. #}
+{% macro is_calendar_day(text) %}
+    {% if not modules.re.fullmatch('\d{4}-\d\d-\d\d', text) %}
+        {{ return(false) }}
+    {% endif %}
+    {% set year, month, day = text.split('-') | map('int') %}
+    {% set is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) %}
+    {% set days = [31, 29 if is_leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] %}
+    {{ return(2 <= year <= 9998 and 1 <= month <= 12 and 1 <= day <= days[month - 1]) }}
+{% endmacro %}
+
+
+{# The same with a time of day, or without. #}
+{% macro is_calendar_moment(text) %}
+    {% set time = '[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.]\d{1,6})?)?' %}
+    {{ return(tokenmart.is_calendar_day(text[:10]) and (text | length == 10 or modules.re.fullmatch(time, text[10:]) is not none)) }}
+{% endmacro %}
