@@ -1,5 +1,6 @@
 """What the text of a value means to ``tokenmart land``, type by type."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from pathlib import Path
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import duckdb
 import pytest
+from conftest import uuid
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from landing import EVENT, UUID_1, column_of, convert, query, write_events
@@ -248,3 +250,30 @@ def test_rounded_decimals_are_counted(
         (Decimal("1.1"),),
     ]
     assert "usage_events.csv, column cost_estimate: 2 values have more" in capsys.readouterr().err
+
+
+def test_of_a_conversations_metadata_only_a_name_of_its_model_lands(
+    project: Project, folder: Path
+) -> None:
+    """What is no string is no name, and may hold anything."""
+    given = {
+        '{"model": "a", "client_ip": "CANARY"}': "a",
+        '{"model": "a", "model": "b"}': "b",
+        '{"model": {"name": "CANARY"}}': None,
+        '{"model": ["CANARY"]}': None,
+        '{"model": null}': None,
+        '{"other": 1}': None,
+        '["model", "CANARY"]': None,
+        '"CANARY"': None,
+    }
+    lines = [
+        json.dumps({"id": uuid(number), "metadata": text}) for number, text in enumerate(given)
+    ]
+    (folder / "voice_conversations.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    land(project, folder)
+    landed = query(project, "select metadata->>'model' from speech.voice_conversations order by id")
+    assert [name for (name,) in landed] == [*given.values()]
+    whole = query(
+        project, "select string_agg(metadata::varchar, '') from speech.voice_conversations"
+    )
+    assert "CANARY" not in whole[0][0]

@@ -129,7 +129,11 @@ def test_only_reset_ledger_forgets(provider: Warehouse, event) -> None:
     provider.insert("usage_events", event(1))
     provider.build(*LEDGER)
     provider.execute("delete from raw_provider.usage_events")
-    provider.build(*LEDGER, reset_ledger="forget_everything")
+    # what the source has lost is told, and kept
+    empty = "The source table usage_events is empty, and had rows before."
+    assert empty in provider.build(*LEDGER)
+    assert provider.value(COUNTED) == 100
+    assert empty not in provider.build(*LEDGER, reset_ledger="forget_everything")
     assert provider.value("select count(*) from analytics_ledger.ledger_usage_events") == 0
 
 

@@ -239,9 +239,21 @@ def test_validate_without_a_build_says_what_to_run_and_exits_with_2(sources: War
     assert "run `tokenmart build` first" in refusal(result)
 
 
-def test_a_file_that_is_no_database_is_explained(warehouse: Warehouse) -> None:
-    warehouse.path.write_text("not a database" * 1000)
-    assert "cannot be opened as a DuckDB database" in refusal(warehouse.tokenmart("summary"))
+@pytest.mark.parametrize("damaged_at", [None, 0, 20, 5000, 9000])
+def test_a_file_that_is_no_database_is_explained(
+    warehouse: Warehouse, damaged_at: int | None
+) -> None:
+    if damaged_at is None:
+        warehouse.path.write_text("not a database" * 1000)
+    else:
+        warehouse.execute("create table rows as select range as number from range(100000)")
+        content = bytearray(warehouse.path.read_bytes())
+        content[damaged_at : damaged_at + 8] = bytes(byte ^ 255 for byte in content[:8])
+        content[damaged_at + 8 : damaged_at + 4000] = b"x" * 3992
+        warehouse.path.write_bytes(content)
+    said = refusal(warehouse.tokenmart("summary"))
+    assert "cannot be opened as a DuckDB database" in said
+    assert "If it is damaged, put a copy of it back" in said
 
 
 @pytest.mark.parametrize(

@@ -14,5 +14,11 @@ def landed_value(table: str, staged: Staged, column: Column) -> str:
     kept = KEPT_OF_SECRETS.get((table, column.name))
     if kept is None:
         return "null"
-    member = f"({value}) ->> {literal(kept)}"
-    return f"case when {member} is not null then json_object({literal(kept)}, {member}) end"
+    # a string, of a name that stands twice the last: macros/json/json_text.sql reads the same
+    members = f"list_zip(json_keys({value}), json_extract({value}, '$.*'))"
+    named = f"list_filter({members}, lambda member: member[1] = {literal(kept)})"
+    member = f"list_last({named})[2]"
+    return (
+        f"case when json_type({member}) = 'VARCHAR'"
+        f" then json_object({literal(kept)}, json_extract_string({member}, '$')) end"
+    )

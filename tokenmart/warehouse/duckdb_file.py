@@ -21,19 +21,27 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
     try:
         connection = duckdb.connect(str(path), read_only=read_only)
     except duckdb.IOException as error:
-        if "lock" in str(error).lower():
+        if "Could not set lock on file" in str(error):
             raise UserError(
                 f"{path} is in use by another process, and a DuckDB file has one writer at a time. "
                 "Close the other program (a running dbt, a database browser) and try again."
             ) from error
-        raise UserError(f"{path} cannot be opened as a DuckDB database: {error}") from error
+        raise _not_a_database(path, error) from error
     except duckdb.Error as error:
-        raise UserError(f"{path} cannot be opened as a DuckDB database: {error}") from error
+        raise _not_a_database(path, error) from error
     try:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
     finally:
         connection.close()
+
+
+def _not_a_database(path: Path, error: duckdb.Error) -> UserError:
+    return UserError(
+        f"{path} cannot be opened as a DuckDB database: {error}\nIf it is damaged, put a copy of it"
+        " back; without one, move it away, land the sources and build again: what had left them"
+        " is then not known any more."
+    )
 
 
 @dataclass(frozen=True)
