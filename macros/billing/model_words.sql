@@ -2,19 +2,26 @@
     The words of a model's name in alphabetical order and then its numbers as they come, by which a display name is compared
     with an id: 'Claude Haiku 3.5' and claude-3-5-haiku are both 'claude haiku 3 5'. Words about tokens, about where they
     were made and about who bills are left out, and so is the date of a snapshot.
+
+    keeps_modality: "gpt-audio input" may be the input of gpt-audio, or the audio of gpt.
 #}
-{% macro model_words(text) -%}
+{% macro model_words(text, keeps_modality=false) -%}
+    {%- set modality = [
+        " (cached |cchd |cache read |thinking |native )?(text|txt|audio|aud|image|img) (cached |cchd )?(input|inp|inpt|output|outp|outpt|tokens) ",
+        " (input|inp|inpt|output|outp|outpt) (text|txt|audio|aud|image|img) ",
+    ] -%}
     {%- set beside = [
-        "^ (us|eu|ap|ca|sa|me|af)[a-z]{0,3}[0-9] ",
-        "( per)? 1 ?[km] | 5 ?m(in[a-z]*)? | 1 ?h(our[a-z]*)? | (0 )?200 ?k( 1 ?m)? | 272 ?k ",
-        " (cached |cchd |cache read |thinking |native )?(text|txt|audio|aud|image|img) (cached |cchd )?(input|inp|output|outp|tokens) ",
-        " (input|inp|output|outp) (text|txt|audio|aud|image|img) ",
-        " thinking output | reasoning tokens | v[12] 0 ",
-        " 20[0-9][0-9] ?[01][0-9] ?[0-3][0-9] | (0[1-9]|1[0-2])[0-3][0-9] ",
+        "^ (us|eu|ap|ca|sa|me|af|jp|au|global)[a-z]{0,3}[0-9] ",
+        "( per)? 1 ?[km] | 5 ?m(in|ins|inutes?)? | 1 ?h(our|ours|r)? | (0 )?200 ?k( 1 ?m)? | (8|16|32|64|128|256|272) ?k ",
+    ] + ([] if keeps_modality else modality) + [
+        " thinking output | (reasoning|completion|prompt) (text |image )?tokens | v[12] 0 ",
+        " 20[0-9][0-9] ?[01][0-9] ?[0-3][0-9] | (0[1-9]|1[0-2]) 20[0-9][0-9] | (0[1-9]|1[0-2])[0-3][0-9] ",
     ] -%}
     {#- anthropic.claude-sonnet-4-5-20250929-v1:0 is one edition of a snapshot -#}
     {%- set snapshot = "regexp_replace(" ~ text ~ ", '-v[0-9]+(:[0-9]+)?$', '')" -%}
-    {%- set words = namespace(sql="' ' || regexp_replace(" ~ tokenmart.undated_model(snapshot) ~ ", '[^a-z0-9]+', ' ', 'g') || ' '") -%}
+    {#- NovaLite is one word, and Command R+ another model than Command R -#}
+    {%- set spelt = "regexp_replace(replace(" ~ tokenmart.undated_model(snapshot) ~ ", '+', ' plus '), 'nova(lite|micro|pro|premier|sonic)', 'nova \\1')" -%}
+    {%- set words = namespace(sql="' ' || regexp_replace(" ~ spelt ~ ", '[^a-z0-9]+', ' ', 'g') || ' '") -%}
     {%- for phrase in beside -%}
         {%- set words.sql = "regexp_replace(" ~ words.sql ~ ", '" ~ phrase ~ "', ' ', 'g')" -%}
     {%- endfor -%}
@@ -32,7 +39,8 @@
 {# Words that stand beside a model's name in the line of a bill. #}
 {% macro words_beside_models() %}
     {{ return([
-        'usage', 'token', 'tokens', 'count', 'tokencount', 'units', 'unit', 'input', 'inp', 'inputs', 'prompt',
+        'usage', 'token', 'tokens', 'count', 'preview', 'instruct', 'generate', 'content', 'ga', 'gl', 'inpt', 'outpt', 'cd', 'lctx', 'jp', 'au',
+        'tokencount', 'units', 'unit', 'input', 'inp', 'inputs', 'prompt',
         'inputtokencount', 'outputtokencount', 'output', 'outp', 'opt', 'outputs', 'cached', 'cache', 'caching', 'cchd', 'miss', 'completion', 'completions', 'read', 'write',
         'writes', 'reads', 'written', 'creation', 'hit', 'hits', 'ephemeral', 'uncached', 'batch', 'batches', 'flex', 'priority',
         'standard', 'std', 'evals', 'long', 'short', 'context', 'glbl', 'global', 'regnl', 'regional', 'regn', 'dz', 'dzn',

@@ -52,13 +52,14 @@ read as (
 
     select
         *,
-        (all_words like '%cach%' or all_words like '% cchd %')
+        (all_words like '%cach%' or all_words like '% cchd %' or all_words like '% cd inp%')
         and all_words not like '%uncached%'
         and all_words not like '% no cache %'
         and all_words not like '% miss %' as is_of_cache,
-        all_words like '%input%' or all_words like '% inp %' or all_words like '% prompt %' as is_input,
+        all_words like '%input%' or all_words like '% inp %' or all_words like '% inpt %' or all_words like '% prompt %' as is_input,
         all_words like '%output%' or all_words like '% outp %' or all_words like '% opt %'
-        or all_words like '% completion tokens %' or all_words like '% reasoning tokens %' as is_output,
+        or all_words like '% outpt %' or all_words like '% completion tokens %' or all_words like '% completion text tokens %'
+        or all_words like '% reasoning tokens %' or all_words like '% reasoning text tokens %' as is_output,
         case
             {%- for kind, written in {'audio': 'audio|aud', 'image': 'image|img', 'text': 'text|txt'}.items() %}
             when
@@ -98,9 +99,10 @@ understood as (
         end as processing,
         case
             when all_words like '% long context %' or all_words like '% long predictions %' or all_words like '% 200k 1m %'
+                or all_words like '% lctx %'
                 then 'long'
         end as context_band,
-        all_words like '%token%' and all_words not like '%web search%' as is_of_tokens,
+        all_words like '%token%' and all_words not like '%web search%' and all_words not like '% storage %' as is_of_tokens,
         {% for words in [
             'web search', 'file search', 'code interpreter', 'code execution', 'image generation', 'session', 'storage',
             'container', 'seat', 'subscription', 'support', 'tax', 'fine tuning', 'training', 'grounding',
@@ -179,6 +181,7 @@ select
     line_item,
     named_model,
     coalesce({{ tokenmart.model_words('named_model') }}, '') as model_words,
+    coalesce({{ tokenmart.model_words('named_model', keeps_modality=true) }}, '') as whole_words,
     direction,
     processing,
     context_band,

@@ -62,6 +62,7 @@ select
     named.line_item,
     items.named_model,
     items.model_words,
+    items.whole_words,
     items.direction,
     items.processing,
     items.context_band,

@@ -3,7 +3,8 @@
 -- for all usage of its project and key), credit (a negative amount without a model), other (not tokens) or unknown (its
 -- text cannot be understood; a warning names it).
 -- A model is found by its name, dashes for dots, among the usage of the line's project and key on the provider's day; else by
--- its price; else by the words of its name, as "Claude Haiku 3.5" and claude-3-5-haiku-20241022 have the same.
+-- its price; else by the words of its name or of its price's, as "Claude Haiku 3.5" and claude-3-5-haiku-20241022 have
+-- the same: first all that the line says, then what is left without a modality ("audio input").
 -- A project that no usage of the day names is looked for in the usage that names none (usage_project ''), and so is
 -- a key (usage_api_key), because a collector may not ask for ids that the bill has.
 -- Trap: a line of a model that nobody used stays of kind model; it is a bill without usage.
@@ -43,15 +44,30 @@ used_words as (
         used.source_instance,
         used.usage_date_utc,
         used.provider,
+        names.own_words,
         names.model_words
     from used
     inner join names
         on
             used.named_provider = names.provider
             and used.model_id = names.model_id
-    where names.model_words <> ''
 
 ),
+
+{%- for kind in ['own_words', 'model_words'] %}
+
+used_{{ kind }} as (
+
+    select distinct
+        source_instance,
+        usage_date_utc,
+        provider,
+        {{ kind }} as words
+    from used_words
+    where {{ kind }} <> ''
+
+),
+{%- endfor %}
 
 used_projects as (
 
@@ -190,7 +206,8 @@ matched as (
         named_lines.name,
         names.price_model_id is not null or used_names.name is not null as is_known_model,
         case when named_lines.name is null then used_prices.price_provider || ' ' || used_prices.price_model_id end as price_name,
-        used_words.model_words as used_words
+        coalesce(whole_of_name.words, case when whole_of_price.words is null then part_of_name.words end) as used_own_words,
+        coalesce(whole_of_price.words, part_of_price.words) as used_model_words
     from in_keys as lines
     left join named_lines
         on
@@ -213,12 +230,17 @@ matched as (
             and lines.provider = used_prices.provider
             and names.price_provider = used_prices.price_provider
             and names.price_model_id = used_prices.price_model_id
-    left join used_words
+    {%- for said, words in {'whole': 'whole_words', 'part': 'model_words'}.items() %}
+    {%- for of, kind in {'name': 'own_words', 'price': 'model_words'}.items() %}
+    {%- set alias = said ~ '_of_' ~ of %}
+    left join used_{{ kind }} as {{ alias }}
         on
-            lines.source_instance = used_words.source_instance
-            and lines.usage_date_utc = used_words.usage_date_utc
-            and lines.provider = used_words.provider
-            and lines.model_words = used_words.model_words
+            lines.source_instance = {{ alias }}.source_instance
+            and lines.usage_date_utc = {{ alias }}.usage_date_utc
+            and lines.provider = {{ alias }}.provider
+            and lines.{{ words }} = {{ alias }}.words
+    {%- endfor %}
+    {%- endfor %}
 
 )
 
@@ -234,10 +256,12 @@ select
     line_item,
     direction,
     case
-        when is_known_model or used_words is not null or meaning = 'tokens' then 'model'
+        when meaning = 'not_tokens' then case when billed_cost_usd < 0 then 'credit' else 'other' end
+        when is_known_model or coalesce(used_own_words, used_model_words) is not null then 'model'
+        -- "free token credit" speaks of tokens, and is for none
         when billed_cost_usd < 0 then 'credit'
+        when meaning = 'tokens' then 'model'
         when line_item is null then 'any'
-        when meaning = 'not_tokens' then 'other'
         else 'unknown'
     end as line_kind,
     processing,
@@ -246,10 +270,11 @@ select
     case
         when name is not null then 'name'
         when price_name is not null then 'price'
-        when used_words is not null then 'words'
+        when used_own_words is not null then 'own_words'
+        when used_model_words is not null then 'words'
         else 'none'
     end as matched_by,
-    coalesce(name, price_name, used_words, '') as matched_model,
+    coalesce(name, price_name, used_own_words, used_model_words, '') as matched_model,
     billed_cost_usd,
     quantity
 from matched

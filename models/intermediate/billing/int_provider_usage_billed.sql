@@ -1,7 +1,6 @@
 -- Grain: a row of provider usage that a bill covers.
 -- Guarantee: the parts of all lines, in micro-dollars. A bill covers the usage of the UTC day, provider, project and
--- key of any of its lines for tokens, and the project of any other line but a credit; usage that it charges nothing
--- for cost 0.
+-- key of any of its lines for tokens; usage that it charges nothing for cost 0. A line for anything else says nothing of tokens.
 -- free_cost_usd is the contracted cost of the classes that its lines name and charge with 0: a line for its input says
 -- nothing of its output.
 -- Trap: usage without a price for which no line charges is not covered: nobody knows that it was free.
@@ -70,9 +69,7 @@ scopes as (
         coalesce(usage_project, '') as usage_project,
         coalesce(usage_api_key, '') as usage_api_key
     from lines
-    where
-        line_kind in ('model', 'any')
-        or (line_kind in ('other', 'unknown') and project_id is not null)
+    where line_kind in ('model', 'any')
 
 ),
 

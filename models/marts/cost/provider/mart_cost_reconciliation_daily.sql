@@ -140,6 +140,7 @@ line_figures as (
             as {{ money }}
         ) as of_no_usage_usd,
         cast(0 as {{ money }}) as of_unpriced_usd,
+        cast(0 as {{ money }}) as unnamed_usd,
         cast(0 as {{ money }}) as free_usd,
         cast(0 as {{ money }}) as incentive_usd,
         cast(0 as {{ money }}) as unknown_tier_usd,
@@ -202,6 +203,9 @@ usage_figures as (
                 else 0
             end as {{ money }}
         ) as of_unpriced_usd,
+        cast(
+            case when not coalesce(billed.is_named, false) then coalesce(usages.contracted_cost_usd, 0) else 0 end as {{ money }}
+        ) as unnamed_usd,
         cast(coalesce(billed.free_cost_usd, 0) as {{ money }}) as free_usd,
         cast(
             case
@@ -281,6 +285,7 @@ placed as (
         figures.unknown_lines_usd,
         figures.of_no_usage_usd,
         figures.of_unpriced_usd,
+        figures.unnamed_usd,
         figures.free_usd,
         figures.incentive_usd,
         figures.unknown_tier_usd,
@@ -314,7 +319,7 @@ summed as (
         cast(sum(total_tokens) as {{ dbt.type_bigint() }}) as total_tokens,
         {% for dollars in [
             'recorded_cost_usd', 'list_cost_usd', 'contracted_cost_usd', 'billed_cost_usd', 'non_token_usd', 'credits_usd',
-            'unknown_lines_usd', 'of_no_usage_usd', 'of_unpriced_usd', 'free_usd', 'incentive_usd', 'unknown_tier_usd', 'write_premium_usd',
+            'unknown_lines_usd', 'of_no_usage_usd', 'of_unpriced_usd', 'unnamed_usd', 'free_usd', 'incentive_usd', 'unknown_tier_usd', 'write_premium_usd',
             'step_usd',
         ] -%}
         cast(sum({{ dollars }}) as {{ money }}) as {{ dollars }},
@@ -428,6 +433,8 @@ select
         when billed_cost_usd is null then 'usage_without_bill'
         when unknown_lines_usd <> 0 then 'unknown_lines'
         when record_count = 0 and left_1 <> 0 then 'bill_without_usage'
+        -- a line for a model that no usage has, beside usage that no line names: its dollars may be of that usage
+        when abs(of_no_usage_usd) > tolerance_usd and unnamed_usd > tolerance_usd and unpriced_tokens = 0 then 'unexplained'
         when
             abs(residual_usd) <= tolerance_usd
             and abs(left_1) <= tolerance_usd

@@ -1,0 +1,160 @@
+"""Bills in the words of those who send them: each dollar once, on the usage that it is for."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from warehouses import Warehouse
+
+# a day each: the models that are used, 10 M tokens in and 1 M out of each, and what the bill says;
+# then what each model costs, and what the whole day does
+FORMS: dict[str, tuple[dict[str, str], dict[str, str], dict[str, str], str]] = {
+    # what is not for tokens says nothing of tokens
+    "tax": ({"gpt-4o-2024-08-06": "35"}, {"Sales tax": "3"}, {}, "38"),
+    "storage": (
+        {"gemini-2.5-flash": "5.5"},
+        {"Cached content storage token hours Gemini 2.5 Flash": "2"},
+        {},
+        "7.5",
+    ),
+    "units": ({"gpt-4o": "35"}, {"Provisioned Managed Global Unit": "100"}, {}, "135"),
+    "credit": ({"gpt-4o": "35"}, {"Free token credit": "-5"}, {}, "30"),
+    "training": (
+        {"gpt-4o": "35"},
+        {"gpt-4o, input": "25", "gpt-4o, output": "10", "gpt-4o, training": "50"},
+        {"gpt-4o": "35"},
+        "85",
+    ),
+    # names of the provider's own, of a snapshot, of a preview, and in one word
+    "anthropic": (
+        {"claude-sonnet-4-20250514": "45", "claude-sonnet-4-5-20250929": "45"},
+        {
+            "Claude Sonnet 4 Usage - Input Tokens": "30",
+            "Claude Sonnet 4 Usage - Output Tokens": "16",
+            "Claude Sonnet 4.5 Usage - Input Tokens": "29",
+            "Claude Sonnet 4.5 Usage - Output Tokens": "14",
+        },
+        {"claude-sonnet-4-20250514": "46", "claude-sonnet-4-5-20250929": "43"},
+        "89",
+    ),
+    "mistral": (
+        {"mistral-large-2411": "26", "mistral-small-2506": "1"},
+        {"mistral-large-2411 - input tokens": "20", "mistral-small-2506 - input tokens": "1"},
+        {"mistral-large-2411": "20", "mistral-small-2506": "1"},
+        "21",
+    ),
+    "azure": (
+        {"gpt-35-turbo": "6", "gpt-5": "22"},
+        {
+            "gpt-35-turbo Inp glbl Tokens": "5",
+            "GPT 5 Inpt Glbl 1M Tokens": "12",
+            "GPT 5 outpt Glbl 1M Tokens": "10",
+        },
+        {"gpt-35-turbo": "5", "gpt-5": "22"},
+        "27",
+    ),
+    "aws": (
+        {"us.amazon.nova-lite-v1:0": "1", "us.meta.llama3-3-70b-instruct-v1:0": "1"},
+        {
+            "USE1-NovaLite-input-tokens": "0.6",
+            "USE1-NovaLite-output-tokens": "0.24",
+            "USE1-Llama3-3-70B-input-tokens": "7.2",
+        },
+        {"us.amazon.nova-lite-v1:0": "0.84", "us.meta.llama3-3-70b-instruct-v1:0": "7.2"},
+        "8.04",
+    ),
+    "google": (
+        {"gemini-2.5-flash": "5.5", "gemini-2.5-flash-image": "33", "gemini-3-pro-preview": "32"},
+        {
+            "Generate content input token count gemini 2.5 flash short input text": "3",
+            "Gemini 2.5 Flash Image Input Tokens": "2.9",
+            "Gemini 3 Pro Text Output - Predictions": "12",
+        },
+        {"gemini-2.5-flash": "3", "gemini-2.5-flash-image": "2.9", "gemini-3-pro-preview": "12"},
+        "17.9",
+    ),
+    "audio": (
+        {"gpt-audio": "35", "gpt-5-mini": "4.5"},
+        {"gpt-audio - input tokens": "32", "gpt-5-mini - input tokens": "2.5"},
+        {"gpt-audio": "32", "gpt-5-mini": "2.5"},
+        "34.5",
+    ),
+    "cohere": (
+        {"command-r-08-2024": "2.1", "command-r-plus-08-2024": "35"},
+        {"Command R+ - Input": "25", "command-r-08-2024 input tokens": "1.5"},
+        {"command-r-08-2024": "1.5", "command-r-plus-08-2024": "25"},
+        "26.5",
+    ),
+    "groq": (
+        {"llama-3.3-70b-versatile": "7"},
+        {"Llama 3.3 70B Versatile 128k Input Tokens": "5.9"},
+        {"llama-3.3-70b-versatile": "5.9"},
+        "5.9",
+    ),
+}
+PROVIDERS = {"tax": "openai", "units": "openai", "credit": "openai", "training": "openai"} | {
+    "storage": "google",
+    "audio": "openai",
+    "aws": "bedrock",
+}
+
+
+def _days() -> list[tuple[str, str, str]]:
+    return [
+        (name, PROVIDERS.get(name, name), f"2026-03-{number:02}")
+        for number, name in enumerate(FORMS, start=1)
+    ]
+
+
+@pytest.fixture
+def billed(either_warehouse: Warehouse) -> Warehouse:
+    either_warehouse.create_sources("provider", "billing")
+    events: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    keys = sorted({provider for _, provider, _ in _days()})
+    for number, provider in enumerate(keys, start=1):
+        either_warehouse.insert("provider_keys", {"id": number, "provider": provider})
+    for name, provider, day in _days():
+        used, bill, _, _ = FORMS[name]
+        for model in used:
+            events.append(
+                {
+                    "id": len(events) + 1,
+                    "key_id": keys.index(provider) + 1,
+                    "model": model,
+                    "tokens_in": 10_000_000,
+                    "tokens_out": 1_000_000,
+                    "project_id": "p",
+                    "num_model_requests": 1000,
+                    "timestamp": f"{day} 10:00:00",
+                }
+            )
+        for item, amount in bill.items():
+            line = {"usage_date": day, "provider": provider, "project_id": "p"}
+            lines.append(line | {"line_item": item, "amount_usd": amount})
+    either_warehouse.insert("usage_events", *events)
+    either_warehouse.insert("provider_costs", *lines)
+    either_warehouse.build(
+        "--select",
+        "+fct_cost_daily",
+        "+mart_cost_reconciliation_daily",
+        sources_enabled=["provider", "billing"],
+    )
+    return either_warehouse
+
+
+def test_each_dollar_of_a_bill_is_on_the_usage_that_it_is_for(billed: Warehouse) -> None:
+    costs = billed.rows("select usage_date::text, model_id, cost_usd from analytics.fct_cost_daily")
+    wrong = {}
+    for name, _, day in _days():
+        _, _, models, total = FORMS[name]
+        of_day = [(model, usd) for on, model, usd in costs if on == day]
+        found = {
+            model: sum(usd for of, usd in of_day if of == model and usd is not None)
+            for model in models
+        }
+        whole = sum(usd for _, usd in of_day if usd is not None)
+        expected = {model: Decimal(usd) for model, usd in models.items()}
+        if found != expected or whole != Decimal(total):
+            wrong[name] = (found, whole, of_day)
+    assert not wrong
