@@ -113,6 +113,7 @@ select
     metadata_cached_input_tokens,
     metadata_cache_write_tokens,
     metadata_cache_write_1h_tokens,
+    coalesce(has_other_modalities, false) as has_other_modalities,
     quarantine_reasons
 from checked
 {%- endmacro %}

@@ -7,6 +7,7 @@
       metadata_output_tokens        all output, reasoning among it
       metadata_cached_input_tokens, metadata_cache_write_tokens (all of them), metadata_cache_write_1h_tokens
                                     parts of the input; null where none is told
+      has_other_modalities          some of it is audio, images or video, of which nobody says how much was what here
 
     OpenAI and Gemini count a cache as part of the input, Anthropic and Bedrock beside it. The quantity decides: if input
     and output make it up with what is told of the cache, that stands beside. If they make it up alone, what goes by the
@@ -20,10 +21,12 @@
                 {{ 'or ' if not loop.first }}position('{{ word }}' in records.document) > 0
                 {%- endfor %}
                 then coalesce(
-                    {{ tokenmart.json_object_text('records.document', ['response', 'usage']) }},
-                    {{ tokenmart.json_object_text('records.document', ['response', 'usageMetadata']) }},
-                    {{ tokenmart.json_object_text('records.document', ['usage']) }},
-                    {{ tokenmart.json_object_text('records.document', ['usageMetadata']) }},
+                    {%- for path in [
+                        ['response', 'usage'], ['response', 'usageMetadata'], ['message', 'usage'], ['metadata', 'usage_object'],
+                        ['usage'], ['usageMetadata'], ['usage_metadata'], ['usage_object'], ['last_token_usage'],
+                    ] %}
+                    {{ tokenmart.json_object_text('records.document', path) }},
+                    {%- endfor %}
                     records.document
                 )
         end
@@ -31,27 +34,32 @@
     {%- set input = {
         'openai_in': ['prompt_tokens'], 'usage_in': ['input_tokens'], 'camel_in': ['inputTokens'],
         'camel_prompt_in': ['promptTokens'], 'gemini_in': ['promptTokenCount'], 'gemini_tools_in': ['toolUsePromptTokenCount'],
+        'count_in': ['inputTokenCount'],
     } -%}
     {%- set output = {
         'openai_out': ['completion_tokens'], 'usage_out': ['output_tokens'], 'camel_out': ['outputTokens'],
         'camel_completion_out': ['completionTokens'], 'gemini_out': ['candidatesTokenCount'], 'gemini_thoughts_out': ['thoughtsTokenCount'],
+        'count_out': ['outputTokenCount'], 'reasoning_out': ['completion_tokens_details', 'reasoning_tokens'],
     } -%}
     {%- set beside = {
         'read_beside': ['cache_read_input_tokens'], 'camel_read_beside': ['cacheReadInputTokens'],
+        'count_read_beside': ['cacheReadInputTokenCount'],
     } -%}
     {%- set inside = {
         'openai_read': ['prompt_tokens_details', 'cached_tokens'], 'responses_read': ['input_tokens_details', 'cached_tokens'],
         'realtime_read': ['input_token_details', 'cached_tokens'], 'plain_read': ['cached_tokens'],
         'input_read': ['cached_input_tokens'], 'camel_read': ['cachedInputTokens'], 'gemini_read': ['cachedContentTokenCount'],
-        'deepseek_read': ['prompt_cache_hit_tokens'],
+        'deepseek_read': ['prompt_cache_hit_tokens'], 'langchain_read': ['input_token_details', 'cache_read'],
+        'sdk_read': ['inputTokenDetails', 'cacheReadTokens'],
     } -%}
     {%- set written_beside = {
         'written_beside': ['cache_creation_input_tokens'], 'camel_written_beside': ['cacheWriteInputTokens'],
-        'camel_created_beside': ['cacheCreationInputTokens'],
+        'camel_created_beside': ['cacheCreationInputTokens'], 'count_written_beside': ['cacheWriteInputTokenCount'],
     } -%}
     {%- set written_inside = {
         'openai_written': ['prompt_tokens_details', 'cache_write_tokens'],
         'responses_written': ['input_tokens_details', 'cache_write_tokens'],
+        'langchain_written': ['input_token_details', 'cache_creation'], 'sdk_written': ['inputTokenDetails', 'cacheWriteTokens'],
     } -%}
     {%- set written_for = {
         'written_5m': ['cache_creation', 'ephemeral_5m_input_tokens'], 'written_1h': ['cache_creation', 'ephemeral_1h_input_tokens'],
@@ -62,9 +70,13 @@
     {%- endfor -%}
     {%- set other_model -%}
         case
-            when position('modelVersion' in records.document) > 0 or position('"response"' in records.document) > 0
+            when
+                position('modelVersion' in records.document) > 0
+                or position('"response"' in records.document) > 0
+                or position('"message"' in records.document) > 0
                 then coalesce(
                     {{ tokenmart.json_text('records.document', ['response', 'model'], is_checked=true) }},
+                    {{ tokenmart.json_text('records.document', ['message', 'model'], is_checked=true) }},
                     {{ tokenmart.json_text('records.document', ['modelVersion'], is_checked=true) }}
                 )
         end
@@ -86,15 +98,15 @@
     {%- set counts = {
         'model_id': "coalesce(nullif(plain_model_id, ''), nullif(other_model_id, ''), plain_model_id)",
         'told_in':
-            'coalesce(plain_in, openai_in, usage_in, camel_in, camel_prompt_in, gemini_in + coalesce(gemini_tools_in, 0))',
-        'told_out':
-            'coalesce(plain_out, openai_out, usage_out, camel_out, camel_completion_out, gemini_out + coalesce(gemini_thoughts_out, 0), gemini_thoughts_out)',
+            'coalesce(usage_in, openai_in, camel_in, camel_prompt_in, gemini_in + coalesce(gemini_tools_in, 0), count_in, plain_in)',
+        'told_out_alone':
+            'coalesce(usage_out, openai_out, camel_out, camel_completion_out, gemini_out + coalesce(gemini_thoughts_out, 0), gemini_thoughts_out, count_out, plain_out)',
         'told_read': tokenmart.largest_count(read),
         'told_written': told_written,
         'told_written_1h': tokenmart.token_count('written_1h'),
         'tells_of_cache': 'coalesce(' ~ read | join(', ') ~ ') is not null',
         'is_named_beside':
-            'coalesce(plain_in, usage_in, camel_in) is not null and '
+            'coalesce(usage_in, camel_in, count_in, plain_in) is not null and openai_in is null and '
             ~ tokenmart.largest_count(named_beside) ~ ' > 0 and ' ~ tokenmart.largest_count(named_inside) ~ ' = 0',
     } -%}
     {%- set known_in = tokenmart.token_count('told_in') -%}
@@ -108,12 +120,23 @@
                 then 'inside'
         end
     {%- endset -%}
+    {#- an embedding puts out nothing, and some count reasoning beside what is put out -#}
+    {%- set told_out -%}
+        case
+            when told_out_alone is null and told_in = quantity then 0
+            when {{ known_in }} + {{ tokenmart.token_count('told_out_alone') }} + {{ tokenmart.token_count('reasoning_out') }} = quantity
+                then told_out_alone + coalesce(reasoning_out, 0)
+            else told_out_alone
+        end
+    {%- endset -%}
     {{ tokenmart.with_columns_step_by_step('(' ~ parsed ~ ')', [
         counts,
+        {'told_out': told_out},
         {'cache_place': place},
         {
             'metadata_input_tokens': "case when cache_place = 'beside' then told_in + told_read + told_written else told_in end",
             'metadata_output_tokens': 'told_out',
+            'has_other_modalities': tokenmart.counts_modalities('usage_document'),
             'metadata_cached_input_tokens': 'case when cache_place is not null then told_read end',
             'metadata_cache_write_tokens': 'case when cache_place is not null then told_written end',
             'metadata_cache_write_1h_tokens': 'case when cache_place is not null then told_written_1h end',

@@ -333,6 +333,8 @@ def test_counts_in_a_shape_that_nobody_knows_leave_the_tokens_without_a_class(
     shapes = [
         {"tokens": {"audioTokens": 90, "textTokens": 10}},
         {"usage": {"modalities": [{"modality": "AUDIO", "count": 90}]}},
+        {"usage": {"input": {"speechTokens": 90}}},
+        {"usage": {"input": {"audio": 90, "text": 10}}},
     ]
     rows = [
         {"voice_metric_id": "v", "input_tokens": 100, "output_tokens": 7, "metadata": text}
@@ -345,6 +347,21 @@ def test_counts_in_a_shape_that_nobody_knows_leave_the_tokens_without_a_class(
         assert found["is_token_convention_ambiguous"]
         assert {found[name] for name in CLASSES} == {0}
         assert (found["total_in"], found["total_out"]) == (0, 0)
+
+
+def test_video_is_priced_as_images_are(splitter: Splitter) -> None:
+    counts = {"AUDIO": 500, "VIDEO": 300, "IMAGE": 100, "TEXT": 50}
+    details = [{"modality": name, "tokenCount": count} for name, count in counts.items()]
+    row = {"voice_metric_id": "v", "input_tokens": 950, "output_tokens": 0}
+    metadata = json.dumps({"usageMetadata": {"promptTokensDetails": details}})
+    counted, refused = splitter.split("voice", [row | {"metadata": metadata}])
+    assert not refused
+    found = {name: count for name, count in counted[0].items() if name in CLASSES and count}
+    assert found == {
+        "uncached_text_input_tokens": 50,
+        "uncached_audio_input_tokens": 500,
+        "uncached_image_input_tokens": 400,
+    }
 
 
 def _adds_up(found: Row) -> None:

@@ -81,7 +81,11 @@ measured as (
         quantity,
         -- the split counts only where it explains the quantity
         case
-            when resource_type = 'llm_tokens' and metadata_input_tokens + metadata_output_tokens = quantity
+            when
+                resource_type = 'llm_tokens'
+                and metadata_input_tokens + metadata_output_tokens = quantity
+                -- audio at the price of text would be a guess, and a cheap one
+                and not coalesce(has_other_modalities, false)
                 then metadata_input_tokens
         end as input_tokens,
         -- parts of the input, each of the one before

@@ -56,7 +56,8 @@ read as (
         and all_words not like '%uncached%'
         and all_words not like '% no cache %'
         and all_words not like '% miss %' as is_of_cache,
-        all_words like '%input%' or all_words like '% inp %' or all_words like '% inpt %' or all_words like '% prompt %' as is_input,
+        all_words like '%input%' or all_words like '% inp %' or all_words like '% inpt %'
+        or all_words like '% prompt %' as is_input,
         all_words like '%output%' or all_words like '% outp %' or all_words like '% opt %'
         or all_words like '% outpt %' or all_words like '% completion tokens %' or all_words like '% completion text tokens %'
         or all_words like '% reasoning tokens %' or all_words like '% reasoning text tokens %' as is_output,
@@ -98,7 +99,8 @@ understood as (
             when prefix <> '' then 'standard'
         end as processing,
         case
-            when all_words like '% long context %' or all_words like '% long predictions %' or all_words like '% 200k 1m %'
+            when
+                all_words like '% long context %' or all_words like '% long predictions %' or all_words like '% 200k 1m %'
                 or all_words like '% lctx %'
                 then 'long'
         end as context_band,

@@ -53,7 +53,8 @@ parsed as (
     {{ tokenmart.json_columns('cached_documented', 'usage_document', integers={
         'input_text_tokens': ['input_token_details', 'text_tokens'],
         'input_audio_tokens': ['input_token_details', 'audio_tokens'],
-        'input_image_tokens': ['input_token_details', 'image_tokens'],
+        'told_image_tokens': ['input_token_details', 'image_tokens'],
+        'told_video_tokens': ['input_token_details', 'video_tokens'],
         'cached_input_tokens': ['input_token_details', 'cached_tokens'],
         'output_text_tokens': ['output_token_details', 'text_tokens'],
         'output_audio_tokens': ['output_token_details', 'audio_tokens'],
@@ -83,7 +84,13 @@ timed as (
                 )
         end
     {%- endset -%}
-    {{ tokenmart.with_columns('models_parsed', {'metadata_audio_ms': audio_duration_ms}) }}
+    {# video is priced as its images are #}
+    {% set images -%}
+        case when coalesce(told_image_tokens, told_video_tokens) is not null
+            then {{ tokenmart.token_count('told_image_tokens') }} + {{ tokenmart.token_count('told_video_tokens') }}
+        end
+    {%- endset -%}
+    {{ tokenmart.with_columns('models_parsed', {'metadata_audio_ms': audio_duration_ms, 'input_image_tokens': images}) }}
 
 ),
 
