@@ -5,17 +5,21 @@
 {% macro warn_of_empty_sources(results) %}
     {% set queries = [] %}
     {% for result in results if result.status == 'success' and result.node.package_name == 'tokenmart' and result.node.name.startswith('ledger_') %}
-        {% set parents = graph.nodes.values() | selectattr('unique_id', 'in', result.node.depends_on.nodes) %}
-        {% set staged = parents | selectattr('config.materialized', 'equalto', 'view') | first %}
-        {% do queries.append(
-            "select '" ~ result.node.name | replace('ledger_', '') ~ "' as name where not exists (select 1 from " ~ staged.relation_name ~ ")"
-            ~ " and exists (select 1 from " ~ result.node.relation_name ~ " where source_instance = " ~ tokenmart.literal(var('source_instance')) ~ ")"
-        ) %}
+        {# a project may have put a model of its own in the place of ours, under the same name #}
+        {% for staged in graph.nodes.values() if staged.unique_id in result.node.depends_on.nodes and staged.name.startswith('stg_') %}
+            {% do queries.append(
+                "select '" ~ result.node.name | replace('ledger_', '') ~ "' as name"
+                ~ " where not exists (select 1 from " ~ staged.relation_name ~ ")"
+                ~ " and exists (select 1 from " ~ result.node.relation_name
+                ~ " where source_instance = " ~ tokenmart.literal(var('source_instance')) ~ ")"
+            ) %}
+        {% endfor %}
     {% endfor %}
     {% if queries %}
         {% for row in run_query(queries | join(' union all ')).rows %}
             {% do exceptions.warn(
-                "The source table " ~ row[0] ~ " is empty, and had rows before. They stay in the ledger and count; if the source was not emptied, look at its delivery."
+                "The source table " ~ row[0] ~ " is empty, and had rows before. They stay in the ledger and count;"
+                ~ " if the source was not emptied, look at its delivery."
             ) %}
         {% endfor %}
     {% endif %}
