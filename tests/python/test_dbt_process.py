@@ -45,12 +45,16 @@ def _undated(value: Any) -> Any:
     return [_undated(each) for each in value] if isinstance(value, list) else value
 
 
+RUN_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
 def _compiled(warehouse: Warehouse) -> dict[str, str]:
     folder = warehouse.folder / "target" / "compiled"
     name = warehouse.database if isinstance(warehouse, PostgresWarehouse) else "warehouse"
     texts = {path: path.read_text("utf-8") for path in folder.rglob("*.sql")}
     return {
-        str(path.relative_to(folder)): text.replace(name, "warehouse")
+        # each run has an id of its own
+        str(path.relative_to(folder)): re.sub(RUN_ID, "", text.replace(name, "warehouse"))
         for path, text in texts.items()
         # several unit tests write one file of rows that are given, in any order; each test's own
         # file has them, too
