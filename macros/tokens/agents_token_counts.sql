@@ -1,13 +1,13 @@
 {#
-    The rows of a relation with what their metadata tells of tokens, as the providers write it: the members
-    themselves, or a `usage` or `usageMetadata` around them. The document is JSON or null.
+    The rows of a relation with the token counts in their metadata, in the form of any provider: at the top, or in a
+    `usage` or `usageMetadata`. The document is JSON or null.
 
       model_id
       metadata_input_tokens         all input, what is read from a cache and written to it among it
       metadata_output_tokens        all output, reasoning among it
       metadata_cached_input_tokens, metadata_cache_write_tokens (all of them), metadata_cache_write_1h_tokens
                                     parts of the input; null where none is told
-      has_other_modalities          some of it is audio, images or video, of which nobody says how much was what here
+      has_other_modalities          it counts audio, images or video, which are not read here
 
     OpenAI and Gemini count a cache as part of the input, Anthropic and Bedrock beside it. The quantity decides: if input
     and output make it up with what is told of the cache, that stands beside. If they make it up alone, what goes by the

@@ -1,7 +1,7 @@
 {#
     The rows of a relation with the token columns of voice_usage_metrics, those of the metadata among them, split into
     disjoint classes: none is negative, and they add up to input_tokens and output_tokens wherever a convention fits.
-    Tokens of which nobody can tell what they are have no class: unclassed_input_tokens, unclassed_output_tokens. A voice session
+    Tokens of an unknown modality have no class: unclassed_input_tokens, unclassed_output_tokens. A voice session
     writes nothing to a cache that is paid for, and puts out no images.
 #}
 {% macro voice_token_classes(relation) -%}

@@ -3,7 +3,7 @@
     which convention each was written:
 
       unsplit  the metadata has no counts by modality
-      unknown  it has some, in a shape that is not known: nobody can tell what its tokens are
+      unknown  it has some, in a form that is not known
       B        text, audio and image make up the total, and include their cached parts
       null     neither: the row contradicts itself
 

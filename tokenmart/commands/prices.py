@@ -103,13 +103,17 @@ def compare(
     decided: Annotated[
         Path | None, typer.Option(help="A CSV file of differences that stay, and why.")
     ] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day of the other catalogue; today if unset."),
+    ] = None,
 ) -> None:
-    """Compare today's prices with another catalogue's, model_prices_and_context_window.json.
+    """Compare a day's prices with another catalogue's, model_prices_and_context_window.json.
 
     Exit status 1 if a difference is not decided.
     """
     folder = _seeds(project_dir)
-    listed = ours(_lines(folder / "model_prices.csv"), datetime.now(UTC).date())
+    listed = ours(_lines(folder / "model_prices.csv"), (on or datetime.now(UTC)).date())
     others = theirs(catalog)
     found = [*differences(listed, others)]
     known = decisions(decided) if decided else []
