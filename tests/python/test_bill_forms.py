@@ -53,6 +53,37 @@ FORMS: dict[str, tuple[dict[str, str], dict[str, str], dict[str, str], str]] = {
         {"gpt-35-turbo": "5", "gpt-5": "22"},
         "27",
     ),
+    # which snapshot of a model, as meters and texts have it
+    "azure-editions": (
+        {"gpt-4o-2024-08-06": "35", "gpt-4o-2024-11-20": "35"},
+        {
+            "gpt 4o 0806 Inp glbl Tokens": "24",
+            "gpt-4o-2024-08-06 - output tokens": "9",
+            "gpt 4o 1120 Inp regnl Tokens": "27",
+            "gpt 4o 1120 Outp regnl Tokens": "11",
+        },
+        {"gpt-4o-2024-08-06": "33", "gpt-4o-2024-11-20": "38"},
+        "71",
+    ),
+    "moonshot": (
+        {"kimi-k2-0711-preview": "8.5", "kimi-k2-0905-preview": "8.5"},
+        {"Kimi K2 0905 Input Tokens": "6", "kimi-k2-0711-preview input tokens": "5"},
+        {"kimi-k2-0711-preview": "5", "kimi-k2-0905-preview": "6"},
+        "11",
+    ),
+    "vertex": (
+        {"gemini-2.5-flash-preview-09-2025": "5.5", "gemini-2.5-flash-preview-05-2025": "5.5"},
+        {"Gemini 2.5 Flash Preview 09-2025 Text Input": "3", "Gemini 2.5 Flash Preview 05-2025 Output": "2"},
+        {"gemini-2.5-flash-preview-09-2025": "3", "gemini-2.5-flash-preview-05-2025": "2"},
+        "5",
+    ),
+    # an edition that was not used is the model's
+    "foundry": (
+        {"gpt-4.1-mini": "5.6"},
+        {"gpt 4.1 mini 0414 Inp glbl Tokens": "4", "gpt 4.1 mini 0414 Outp glbl": "1.6"},
+        {"gpt-4.1-mini": "5.6"},
+        "5.6",
+    ),
     "aws": (
         {"us.amazon.nova-lite-v1:0": "1", "us.meta.llama3-3-70b-instruct-v1:0": "1"},
         {
@@ -95,6 +126,8 @@ FORMS: dict[str, tuple[dict[str, str], dict[str, str], dict[str, str], str]] = {
 PROVIDERS = {"tax": "openai", "units": "openai", "credit": "openai", "training": "openai"} | {
     "storage": "google",
     "audio": "openai",
+    "azure-editions": "azure",
+    "foundry": "azure",
     "aws": "bedrock",
 }
 

@@ -184,6 +184,7 @@ select
     named_model,
     coalesce({{ tokenmart.model_words('named_model') }}, '') as model_words,
     coalesce({{ tokenmart.model_words('named_model', keeps_modality=true) }}, '') as whole_words,
+    {{ tokenmart.model_edition('named_model') }} as edition,
     direction,
     processing,
     context_band,

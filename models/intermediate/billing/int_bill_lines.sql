@@ -63,6 +63,7 @@ select
     items.named_model,
     items.model_words,
     items.whole_words,
+    items.edition,
     items.direction,
     items.processing,
     items.context_band,

@@ -4,7 +4,8 @@
 -- text cannot be understood; a warning names it).
 -- A model is found by its name, dashes for dots, among the usage of the line's project and key on the provider's day; else by
 -- its price; else by the words of its name or of its price's, as "Claude Haiku 3.5" and claude-3-5-haiku-20241022 have
--- the same: first all that the line says, then what is left without a modality ("audio input").
+-- the same: first all that the line says, then what is left without a modality ("audio input"); of each first the
+-- edition that the line names, as "gpt 4o 0806 Inp" is of gpt-4o-2024-08-06.
 -- A project that no usage of the day names is looked for in the usage that names none (usage_project ''), and so is
 -- a key (usage_api_key), because a collector may not ask for ids that the bill has.
 -- Trap: a line of a model that nobody used stays of kind model; it is a bill without usage.
@@ -40,34 +41,23 @@ used as (
 
 used_words as (
 
-    select distinct
+    {%- for found_by, words in {'edition': 'own_words', 'own_words': 'own_words', 'words': 'model_words'}.items() %}
+    {{ 'union' if not loop.first }}
+    select
         used.source_instance,
         used.usage_date_utc,
         used.provider,
-        names.own_words,
-        names.model_words
+        '{{ found_by }}' as found_by,
+        names.{{ words }}{{ " || ' @ ' || names.edition" if found_by == 'edition' }} as words
     from used
     inner join names
         on
             used.named_provider = names.provider
             and used.model_id = names.model_id
+    where names.{{ words }} <> ''
+    {%- endfor %}
 
 ),
-
-{%- for kind in ['own_words', 'model_words'] %}
-
-used_{{ kind }} as (
-
-    select distinct
-        source_instance,
-        usage_date_utc,
-        provider,
-        {{ kind }} as words
-    from used_words
-    where {{ kind }} <> ''
-
-),
-{%- endfor %}
 
 used_projects as (
 
@@ -199,6 +189,45 @@ named_lines as (
 
 ),
 
+line_words as (
+
+    {%- for words in ['whole_words', 'model_words'] %}
+    {%- set place = loop.index0 * 3 %}
+    {%- for found_by, said in {'edition': words ~ " || ' @ ' || edition", 'own_words': words, 'words': words}.items() %}
+    {{ 'union all' if place or not loop.first }}
+    select
+        source_instance,
+        line_key,
+        usage_date_utc,
+        provider,
+        {{ place + loop.index }} as place,
+        '{{ found_by }}' as found_by,
+        {{ said }} as words
+    from in_keys
+    {%- endfor %}
+    {%- endfor %}
+
+),
+
+worded as (
+
+    select
+        line_words.*,
+        row_number() over (
+            partition by line_words.source_instance, line_words.line_key
+            order by line_words.place
+        ) as choice
+    from line_words
+    inner join used_words
+        on
+            line_words.source_instance = used_words.source_instance
+            and line_words.usage_date_utc = used_words.usage_date_utc
+            and line_words.provider = used_words.provider
+            and line_words.found_by = used_words.found_by
+            and line_words.words = used_words.words
+
+),
+
 matched as (
 
     select
@@ -206,8 +235,8 @@ matched as (
         named_lines.name,
         names.price_model_id is not null or used_names.name is not null as is_known_model,
         case when named_lines.name is null then used_prices.price_provider || ' ' || used_prices.price_model_id end as price_name,
-        coalesce(whole_of_name.words, case when whole_of_price.words is null then part_of_name.words end) as used_own_words,
-        coalesce(whole_of_price.words, part_of_price.words) as used_model_words
+        worded.found_by,
+        worded.words as found_words
     from in_keys as lines
     left join named_lines
         on
@@ -230,17 +259,11 @@ matched as (
             and lines.provider = used_prices.provider
             and names.price_provider = used_prices.price_provider
             and names.price_model_id = used_prices.price_model_id
-    {%- for said, words in {'whole': 'whole_words', 'part': 'model_words'}.items() %}
-    {%- for of, kind in {'name': 'own_words', 'price': 'model_words'}.items() %}
-    {%- set alias = said ~ '_of_' ~ of %}
-    left join used_{{ kind }} as {{ alias }}
+    left join worded
         on
-            lines.source_instance = {{ alias }}.source_instance
-            and lines.usage_date_utc = {{ alias }}.usage_date_utc
-            and lines.provider = {{ alias }}.provider
-            and lines.{{ words }} = {{ alias }}.words
-    {%- endfor %}
-    {%- endfor %}
+            lines.source_instance = worded.source_instance
+            and lines.line_key = worded.line_key
+            and worded.choice = 1
 
 )
 
@@ -257,7 +280,7 @@ select
     direction,
     case
         when meaning = 'not_tokens' then case when billed_cost_usd < 0 then 'credit' else 'other' end
-        when is_known_model or coalesce(used_own_words, used_model_words) is not null then 'model'
+        when is_known_model or found_by is not null then 'model'
         -- "free token credit" speaks of tokens, and is for none
         when billed_cost_usd < 0 then 'credit'
         when meaning = 'tokens' then 'model'
@@ -270,11 +293,9 @@ select
     case
         when name is not null then 'name'
         when price_name is not null then 'price'
-        when used_own_words is not null then 'own_words'
-        when used_model_words is not null then 'words'
-        else 'none'
+        else coalesce(found_by, 'none')
     end as matched_by,
-    coalesce(name, price_name, used_own_words, used_model_words, '') as matched_model,
+    coalesce(name, price_name, found_words, '') as matched_model,
     billed_cost_usd,
     quantity
 from matched

@@ -25,6 +25,7 @@ usages as (
         coalesce(priced.price_provider || ' ' || priced.price_model_id, '') as price_name,
         coalesce(names.model_words, '') as model_words,
         coalesce(names.own_words, '') as own_words,
+        coalesce(names.own_words || ' @ ' || names.edition, '') as edition_words,
         priced.processing,
         priced.context_band not in ('base', 'bucket') as is_long,
         coalesce({{ tokenmart.plain_name('priced.service_tier') }}, '') = 'incentivized-tier' as is_free_tier,
@@ -108,6 +109,7 @@ found as (
             and case patterns.matched_by
                 when 'name' then usages.name
                 when 'price' then usages.price_name
+                when 'edition' then usages.edition_words
                 when 'own_words' then usages.own_words
                 when 'words' then usages.model_words
                 else ''

@@ -223,7 +223,8 @@ select
     found.price_model_id,
     coalesce(found.price_match, 'none') as price_match,
     {{ tokenmart.model_words('coalesce(found.price_model_id, usage_models.model_id)') }} as model_words,
-    {{ tokenmart.model_words('usage_models.model_id') }} as own_words
+    {{ tokenmart.model_words('usage_models.model_id') }} as own_words,
+    {{ tokenmart.model_edition('usage_models.model_id') }} as edition
 from usage_models
 left join found
     on
