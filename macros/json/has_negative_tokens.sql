@@ -8,9 +8,9 @@
 {% endmacro %}
 
 {% macro default__has_negative_tokens(json) -%}
-    {{ json }} ~ '"[A-Za-z_]*oken(?:s|Count)"[ \t\n\r]*:[ \t\n\r]*"?-[0-9.]*[1-9]'
+    {{ json }} ~ '"[A-Za-z_.]*oken(?:s|Count)"[ \t\n\r]*:[ \t\n\r]*"?-[0-9.]*[1-9]'
 {%- endmacro %}
 
 {% macro duckdb__has_negative_tokens(json) -%}
-    regexp_matches({{ json }}, '"[A-Za-z_]*oken(?:s|Count)"[ \t\n\r]*:[ \t\n\r]*"?-[0-9.]*[1-9]')
+    regexp_matches({{ json }}, '"[A-Za-z_.]*oken(?:s|Count)"[ \t\n\r]*:[ \t\n\r]*"?-[0-9.]*[1-9]')
 {%- endmacro %}

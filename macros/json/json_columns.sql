@@ -47,11 +47,12 @@
     for one member.
 #}
 {% macro duckdb__json_columns(relation, document, texts, integers) -%}
-    {%- set paths = texts.values() | list + integers.values() | list -%}
+    {%- set members = [] -%}
     {%- set objects = [] -%}
-    {%- for path in paths -%}
+    {%- for path in texts.values() | list + integers.values() | list -%}
+        {%- do members.append(tokenmart.json_path(path)) -%}
         {%- for depth in range(path | length) -%}
-            {%- do objects.append((['$'] + path[:depth]) | join('.')) -%}
+            {%- do objects.append(tokenmart.json_path(path[:depth])) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- set objects = objects | unique | list %}
@@ -84,7 +85,7 @@
             select
                 records.*,
                 json_keys(records.{{ document }}, {{ objects }}) as json_names,
-                cast(json_extract(records.{{ document }}, ['$.{{ paths | map('join', '.') | join("', '$.") }}']) as varchar[]) as json_members
+                cast(json_extract(records.{{ document }}, {{ members }}) as varchar[]) as json_members
             from {{ relation }} as records
         ) as records
     ) as records

@@ -18,6 +18,12 @@
     {%- endfor -%}
     case
         when {{ repeats | join(" or ") }} then {{ last.member }}
-        else json_extract({{ json }}, '$.{{ path | join(".") }}')
+        else json_extract({{ json }}, '{{ tokenmart.json_path(path) }}')
     end
+{%- endmacro %}
+
+
+{# A path of keys as DuckDB writes it: a key may have dots, as OpenTelemetry's attributes do. #}
+{% macro json_path(path) -%}
+    ${% for key in path %}."{{ key }}"{% endfor %}
 {%- endmacro %}

@@ -34,12 +34,13 @@
     {%- set input = {
         'openai_in': ['prompt_tokens'], 'usage_in': ['input_tokens'], 'camel_in': ['inputTokens'],
         'camel_prompt_in': ['promptTokens'], 'gemini_in': ['promptTokenCount'], 'gemini_tools_in': ['toolUsePromptTokenCount'],
-        'count_in': ['inputTokenCount'],
+        'count_in': ['inputTokenCount'], 'otel_in': ['gen_ai.usage.input_tokens'], 'otel_prompt_in': ['gen_ai.usage.prompt_tokens'],
     } -%}
     {%- set output = {
         'openai_out': ['completion_tokens'], 'usage_out': ['output_tokens'], 'camel_out': ['outputTokens'],
         'camel_completion_out': ['completionTokens'], 'gemini_out': ['candidatesTokenCount'], 'gemini_thoughts_out': ['thoughtsTokenCount'],
         'count_out': ['outputTokenCount'], 'reasoning_out': ['completion_tokens_details', 'reasoning_tokens'],
+        'otel_out': ['gen_ai.usage.output_tokens'], 'otel_completion_out': ['gen_ai.usage.completion_tokens'],
     } -%}
     {%- set beside = {
         'read_beside': ['cache_read_input_tokens'], 'camel_read_beside': ['cacheReadInputTokens'],
@@ -50,7 +51,7 @@
         'realtime_read': ['input_token_details', 'cached_tokens'], 'plain_read': ['cached_tokens'],
         'input_read': ['cached_input_tokens'], 'camel_read': ['cachedInputTokens'], 'gemini_read': ['cachedContentTokenCount'],
         'deepseek_read': ['prompt_cache_hit_tokens'], 'langchain_read': ['input_token_details', 'cache_read'],
-        'sdk_read': ['inputTokenDetails', 'cacheReadTokens'],
+        'sdk_read': ['inputTokenDetails', 'cacheReadTokens'], 'otel_read': ['gen_ai.usage.cache_read.input_tokens'],
     } -%}
     {%- set written_beside = {
         'written_beside': ['cache_creation_input_tokens'], 'camel_written_beside': ['cacheWriteInputTokens'],
@@ -60,6 +61,7 @@
         'openai_written': ['prompt_tokens_details', 'cache_write_tokens'],
         'responses_written': ['input_tokens_details', 'cache_write_tokens'],
         'langchain_written': ['input_token_details', 'cache_creation'], 'sdk_written': ['inputTokenDetails', 'cacheWriteTokens'],
+        'otel_written': ['gen_ai.usage.cache_creation.input_tokens'],
     } -%}
     {%- set written_for = {
         'written_5m': ['cache_creation', 'ephemeral_5m_input_tokens'], 'written_1h': ['cache_creation', 'ephemeral_1h_input_tokens'],
@@ -74,10 +76,13 @@
                 position('modelVersion' in records.document) > 0
                 or position('"response"' in records.document) > 0
                 or position('"message"' in records.document) > 0
+                or position('gen_ai' in records.document) > 0
                 then coalesce(
                     {{ tokenmart.json_text('records.document', ['response', 'model'], is_checked=true) }},
                     {{ tokenmart.json_text('records.document', ['message', 'model'], is_checked=true) }},
-                    {{ tokenmart.json_text('records.document', ['modelVersion'], is_checked=true) }}
+                    {{ tokenmart.json_text('records.document', ['modelVersion'], is_checked=true) }},
+                    {{ tokenmart.json_text('records.document', ['gen_ai.response.model'], is_checked=true) }},
+                    {{ tokenmart.json_text('records.document', ['gen_ai.request.model'], is_checked=true) }}
                 )
         end
     {%- endset -%}
@@ -98,9 +103,9 @@
     {%- set counts = {
         'model_id': "coalesce(nullif(plain_model_id, ''), nullif(other_model_id, ''), plain_model_id)",
         'told_in':
-            'coalesce(usage_in, openai_in, camel_in, camel_prompt_in, gemini_in + coalesce(gemini_tools_in, 0), count_in, plain_in)',
+            'coalesce(usage_in, openai_in, camel_in, camel_prompt_in, gemini_in + coalesce(gemini_tools_in, 0), count_in, otel_in, otel_prompt_in, plain_in)',
         'told_out_alone':
-            'coalesce(usage_out, openai_out, camel_out, camel_completion_out, gemini_out + coalesce(gemini_thoughts_out, 0), gemini_thoughts_out, count_out, plain_out)',
+            'coalesce(usage_out, openai_out, camel_out, camel_completion_out, gemini_out + coalesce(gemini_thoughts_out, 0), gemini_thoughts_out, count_out, otel_out, otel_completion_out, plain_out)',
         'told_read': tokenmart.largest_count(read),
         'told_written': told_written,
         'told_written_1h': tokenmart.token_count('written_1h'),

@@ -5,23 +5,26 @@
     writes nothing to a cache that is paid for, and puts out no images.
 #}
 {% macro voice_token_classes(relation) -%}
-    {%- set audio = tokenmart.token_count('input_audio_tokens') -%}
-    {%- set image = tokenmart.token_count('input_image_tokens') -%}
-    {%- set text =
-        "(case when coalesce(token_convention, '') <> 'unknown' then coalesce(input_tokens, 0) else 0 end - " ~ audio ~ ' - ' ~ image ~ ')'
-    -%}
-    {%- set cached = "case when coalesce(token_convention, '') <> 'unknown' then " ~ tokenmart.token_count('cached_input_tokens') ~ ' else 0 end' -%}
-    {%- set cached_text = tokenmart.token_count('input_cached_text_tokens') -%}
-    {%- set cached_audio = tokenmart.token_count('input_cached_audio_tokens') -%}
-    {%- set cached_image = tokenmart.token_count('input_cached_image_tokens') -%}
+    {%- set known = "coalesce(token_convention, '') <> 'unknown'" -%}
+    {%- set counts = {} -%}
+    {%- for column in [
+        'input_tokens', 'output_tokens', 'cached_input_tokens', 'input_audio_tokens', 'input_image_tokens', 'output_audio_tokens',
+        'input_cached_text_tokens', 'input_cached_audio_tokens', 'input_cached_image_tokens',
+    ] -%}
+        {%- do counts.update({column: 'case when ' ~ known ~ ' then ' ~ tokenmart.token_count(column) ~ ' else 0 end'}) -%}
+    {%- endfor -%}
+    {%- set audio, image, cached = counts.input_audio_tokens, counts.input_image_tokens, counts.cached_input_tokens -%}
+    {%- set text = '(' ~ counts.input_tokens ~ ' - ' ~ audio ~ ' - ' ~ image ~ ')' -%}
+    {%- set cached_text = counts.input_cached_text_tokens -%}
+    {%- set cached_audio = counts.input_cached_audio_tokens -%}
+    {%- set cached_image = counts.input_cached_image_tokens -%}
     {%- set is_cached_split = cached_text ~ ' + ' ~ cached_audio ~ ' + ' ~ cached_image ~ ' > 0' %}
-    {%- set known = "coalesce(token_convention, '') <> 'unknown'" %}
     select
         parts.*,
         {{ text }} - cached_text_input_tokens as uncached_text_input_tokens,
         {{ audio }} - cached_audio_input_tokens as uncached_audio_input_tokens,
         {{ image }} - cached_image_input_tokens as uncached_image_input_tokens,
-        case when {{ known }} then coalesce(output_tokens, 0) - audio_output_tokens else 0 end as text_output_tokens,
+        {{ counts.output_tokens }} - audio_output_tokens as text_output_tokens,
         cast(0 as {{ dbt.type_bigint() }}) as cache_write_input_tokens,
         cast(0 as {{ dbt.type_bigint() }}) as cache_write_1h_input_tokens,
         cast(0 as {{ dbt.type_bigint() }}) as image_output_tokens
@@ -40,7 +43,7 @@
                 when {{ is_cached_split }} then {{ cached_image }}
                 else greatest({{ cached }} - {{ text }} - {{ audio }}, 0)
             end as cached_image_input_tokens,
-            case when {{ known }} then {{ tokenmart.token_count('output_audio_tokens') }} else 0 end as audio_output_tokens
+            {{ counts.output_audio_tokens }} as audio_output_tokens
         from {{ relation }} as records
     ) as parts
 {%- endmacro %}

@@ -3,7 +3,7 @@
     which convention each was written:
 
       unsplit  the metadata has no counts by modality
-      unknown  it has some, in a form that is not known
+      unknown  it has some, in a form that is not known, or that leave a rest of the total: nobody knows what that is
       B        text, audio and image make up the total, and include their cached parts
       null     neither: the row contradicts itself
 
@@ -31,31 +31,31 @@
     }.items() -%}
         {%- do counts.update({name: tokenmart.token_count('records.' ~ column)}) -%}
     {%- endfor -%}
+    {%- set is_in_made_up = '(text_in + audio_in + image_in = total_in or (text_in = 0 and audio_in + image_in <= total_in))' -%}
+    {#- reasoning is part of the text, or stands beside it -#}
+    {%- set is_out_made_up -%}
+        (total_out in (text_out + audio_out, text_out + audio_out + reasoning_out) or (text_out = 0 and audio_out <= total_out))
+    {%- endset -%}
     {%- set convention -%}
         case
-            when
-                text_out + audio_out <> total_out
-                -- reasoning is part of the text, or stands beside it
-                and text_out + audio_out + reasoning_out <> total_out
-                and (text_out <> 0 or audio_out > total_out)
-                then null
+            when not {{ is_out_made_up }} and text_out + audio_out + reasoning_out > total_out then null
             when input_text_tokens is null and input_audio_tokens is null and input_image_tokens is null and split_cached_in = 0
-                then case when {{ tokenmart.counts_modalities('metadata') }} then 'unknown' else 'unsplit' end
+                then
+                    case
+                        when {{ is_out_made_up }} and not {{ tokenmart.counts_modalities("coalesce(metadata, '')") }} then 'unsplit'
+                        else 'unknown'
+                    end
             when
-                (
-                    text_in + audio_in + image_in = total_in
-                    or (text_in = 0 and audio_in + image_in <= total_in)
+                split_cached_in <> 0
+                and not (
+                    given_cached_in in (0, split_cached_in)
+                    and cached_text_in <= total_in - audio_in - image_in
+                    and cached_audio_in <= audio_in
+                    and cached_image_in <= image_in
                 )
-                and (
-                    split_cached_in = 0
-                    or (
-                        given_cached_in in (0, split_cached_in)
-                        and cached_text_in <= total_in - audio_in - image_in
-                        and cached_audio_in <= audio_in
-                        and cached_image_in <= image_in
-                    )
-                )
-                then 'B'
+                then null
+            when {{ is_in_made_up }} and {{ is_out_made_up }} then 'B'
+            when {{ is_in_made_up }} or text_in + audio_in + image_in < total_in then 'unknown'
         end
     {%- endset -%}
     {%- set is_ambiguous -%}

@@ -30,6 +30,16 @@ EVENTS: tuple[dict[str, Any], ...] = (
         "conversation_id": uuid(1),
         "metadata": {"model": "whisper-1", "usage": {"type": "duration", "seconds": 2.5}},
     },
+    # as Whisper answers, and as somebody's own events may look
+    {
+        "conversation_id": uuid(1),
+        "metadata": {"model": "whisper-1", "task": "transcribe", "duration": 3.5, "text": "Hello."},
+    },
+    {
+        "conversation_id": uuid(1),
+        "latency_ms": 1,
+        "metadata": {"model": "whisper-1", "task": "call", "duration": 9000},
+    },
     # a model that is paid by the token, and one of which nothing is known
     {"conversation_id": uuid(1), "audio_duration_ms": 5_000},
     {"conversation_id": uuid(1), "audio_duration_ms": 7_000, "metadata": {"model": "ours"}},
@@ -51,8 +61,8 @@ EXPECTED = {
         *("gpt-realtime", "assumed", "2025-08-27", 0, "priced"),
         *("assumed_model, assumed_before_release", Decimal(4)),
     ),
-    # 92.5 seconds at 0.006 a minute
-    ("whisper-1", "event", "2025-10-17", 92_500, "priced", None, Decimal("0.00925")),
+    # 96 seconds at 0.006 a minute
+    ("whisper-1", "event", "2025-10-17", 96_000, "priced", None, Decimal("0.0096")),
     ("ours", "event", "2025-10-17", 7_000, "unpriced", None, None),
 }
 
@@ -75,7 +85,7 @@ def test_an_event_is_priced_at_its_own_model_or_says_whose_it_is(built: Warehous
     assert built.rows(
         "select sum(record_count), sum(input_tokens), sum(audio_duration_ms) "
         "from analytics.fct_voice_usage_daily"
-    ) == [(10, 6_000_000, 104_500)]
+    ) == [(12, 6_000_000, 108_000)]
     assert built.rows("select sum(assumed_model_cost_usd) from analytics.mart_voice_daily") == [
         (Decimal(8),)
     ]

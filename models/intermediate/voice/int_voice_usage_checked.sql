@@ -22,6 +22,7 @@ documented as (
                 or records.metadata like '%TokensDetails%'
                 or records.metadata like '%model%'
                 or records.metadata like '%seconds%'
+                or records.metadata like '%"task"%'
                 or position('\u' in records.metadata) > 0
                 then case when {{ tokenmart.is_json('records.metadata') }} then records.metadata end
         end
@@ -76,13 +77,20 @@ models_parsed as (
 timed as (
 
     {% set audio_duration_ms -%}
-        case
-            when records.document like '%seconds%'
-                then coalesce(
-                    {{ tokenmart.json_milliseconds('records.document', ['usage', 'seconds']) }},
-                    {{ tokenmart.json_milliseconds('records.document', ['seconds']) }}
-                )
-        end
+        coalesce(
+            case
+                when records.document like '%seconds%'
+                    then coalesce(
+                        {{ tokenmart.json_milliseconds('records.document', ['usage', 'seconds']) }},
+                        {{ tokenmart.json_milliseconds('records.document', ['seconds']) }}
+                    )
+            end,
+            -- a whole answer of Whisper's
+            case
+                when records.document like '%"task"%' and {{ tokenmart.json_text('records.document', ['task'], is_checked=true) }} in ('transcribe', 'translate')
+                    then {{ tokenmart.json_milliseconds('records.document', ['duration']) }}
+            end
+        )
     {%- endset -%}
     {# video is priced as its images are #}
     {% set images -%}
@@ -143,7 +151,15 @@ checked as (
             case when recorded_at is null then 'missing_timestamp' end,
             -- what is wrong with the tokens already may be why no convention fits
             token_reasons,
-            case when token_convention is null and token_reasons is null then 'no_token_convention' end,
+            case
+                when
+                    token_reasons is null
+                    and (
+                        token_convention is null
+                        or coalesce(input_tokens, 0) + coalesce(output_tokens, 0) = 0 and {{ tokenmart.counts_tokens('metadata') }}
+                    )
+                    then 'no_token_convention'
+            end,
             case when audio_duration_ms < 0 then 'negative_duration' end,
             case when function_calls < 0 then 'negative_function_calls' end,
             case when latency_ms < 0 then 'negative_latency' end,
