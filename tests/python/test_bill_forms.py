@@ -73,7 +73,10 @@ FORMS: dict[str, tuple[dict[str, str], dict[str, str], dict[str, str], str]] = {
     ),
     "vertex": (
         {"gemini-2.5-flash-preview-09-2025": "5.5", "gemini-2.5-flash-preview-05-2025": "5.5"},
-        {"Gemini 2.5 Flash Preview 09-2025 Text Input": "3", "Gemini 2.5 Flash Preview 05-2025 Output": "2"},
+        {
+            "Gemini 2.5 Flash Preview 09-2025 Text Input": "3",
+            "Gemini 2.5 Flash Preview 05-2025 Output": "2",
+        },
         {"gemini-2.5-flash-preview-09-2025": "3", "gemini-2.5-flash-preview-05-2025": "2"},
         "5",
     ),

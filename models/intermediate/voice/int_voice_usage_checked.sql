@@ -87,7 +87,9 @@ timed as (
             end,
             -- a whole answer of Whisper's
             case
-                when records.document like '%"task"%' and {{ tokenmart.json_text('records.document', ['task'], is_checked=true) }} in ('transcribe', 'translate')
+                when
+                    records.document like '%"task"%'
+                    and {{ tokenmart.json_text('records.document', ['task'], is_checked=true) }} in ('transcribe', 'translate')
                     then {{ tokenmart.json_milliseconds('records.document', ['duration']) }}
             end
         )
@@ -156,7 +158,9 @@ checked as (
                     token_reasons is null
                     and (
                         token_convention is null
-                        or coalesce(input_tokens, 0) + coalesce(output_tokens, 0) = 0 and {{ tokenmart.counts_tokens('metadata') }}
+                        or coalesce(input_tokens, 0) = 0
+                        and coalesce(output_tokens, 0) = 0
+                        and {{ tokenmart.counts_tokens('metadata') }}
                     )
                     then 'no_token_convention'
             end,
