@@ -176,7 +176,7 @@ billing as (
 
     select
         'billing' as source_system,
-        line_key as usage_key,
+        {{ tokenmart.grain_key(['source_instance', 'line_key']) }} as usage_key,
         source_instance,
         -- a bill's day cannot be cut again
         usage_date_utc as usage_date,

@@ -1,0 +1,55 @@
+"""Two installations in one warehouse: each is what it would be alone."""
+
+from decimal import Decimal
+
+import pytest
+from warehouses import Warehouse
+
+from tokenmart.schema import SOURCES, tables
+
+FIGURES = """
+    select
+        table_schema || '.' || table_name,
+        list(column_name) filter (
+            where column_name <> 'batch_id'
+            and regexp_matches(data_type, '^(DECIMAL|(HUGE|BIG|U?)INT)')
+        )
+    from information_schema.columns
+    where table_schema in ('analytics', 'analytics_ledger')
+    group by 1
+    having bool_or(column_name = 'source_instance')
+"""
+"""The tables that tell of every installation, whichever is built, and their columns of numbers."""
+
+
+def _figures(warehouse: Warehouse, instance: str) -> dict[str, Decimal]:
+    """Rows of each table, and what each of its columns adds up to."""
+    figures = {}
+    for table, columns in warehouse.rows(FIGURES):
+        sums = [f"sum({name})" for name in columns or []]
+        ((rows, *totals),) = warehouse.rows(
+            f"select {', '.join(['count(*)', *sums])} from {table}"
+            f" where source_instance = '{instance}'"
+        )
+        figures[table] = Decimal(rows)
+        figures |= {
+            f"{table}.{name}": Decimal(total or 0)
+            for name, total in zip(columns or [], totals, strict=True)
+        }
+    return figures
+
+
+def test_a_copy_of_an_installation_beside_it_doubles_everything(copy_of_sample: Warehouse) -> None:
+    warehouse = copy_of_sample
+    alone = _figures(warehouse, "main")
+    assert alone["analytics.fct_cost_daily.billed_cost_usd"] > 100
+    warehouse.execute("create schema second")
+    for name, table in tables().items():
+        warehouse.execute(f"create table second.{name} as from raw_{table.source}.{name}")
+    # with the tests of all keys
+    warehouse.build(source_instance="eu", **{f"{source}_schema": "second" for source in SOURCES})
+    assert _figures(warehouse, "main") == alone
+    # which usage has the last digit of a bill's line depends on its key
+    assert _figures(warehouse, "eu") == pytest.approx(alone, abs=Decimal("0.00001"))
+    validated = warehouse.tokenmart("validate")
+    assert validated.returncode == 0, validated.stdout + validated.stderr
