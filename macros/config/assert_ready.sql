@@ -24,6 +24,7 @@
             {% do tokenmart.assert_source_tables() %}
             {% do tokenmart.assert_same_shape() %}
             {% do statements.extend(tokenmart.ledger_upgrades(existing)) %}
+            {% do tokenmart.assert_later_than_observed(existing) %}
         {% endif %}
         {% if statements %}
             {% call statement('bring_up_to_date', auto_begin=True) %}{{ statements | join(';\n') }}{% endcall %}

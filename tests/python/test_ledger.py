@@ -1,7 +1,10 @@
 """The ledger remembers: what is new, what changed, what left, and what stands twice."""
 
+import re
+
 import pytest
-from warehouses import Warehouse
+from refusals import refusal
+from warehouses import ROOT, Warehouse
 
 VERSIONS = """
     select row_key, row_version, is_deleted, input_tokens
@@ -187,6 +190,46 @@ def test_the_future_is_measured_from_the_first_observation_not_from_now(
         from analytics_intermediate.int_provider_usage_checked
         """
     ) == [(2, "2025-01-01", "2025-04-01", "from_the_future")]
+
+
+def test_a_run_before_the_last_observation_is_refused(provider: Warehouse, event) -> None:
+    provider.insert("usage_events", event(1, timestamp="2025-03-01"))
+    provider.build(*LEDGER, as_of="2025-03-02")
+    provider.insert("usage_events", event(2, timestamp="2025-03-03"))
+    said = refusal(provider.dbt("build", *LEDGER, as_of="2025-03-01 23:59:59"))
+    assert (
+        "as_of is '2025-03-01 23:59:59', and the ledger observed main last at 2025-03-02 00:00:00"
+    ) in said
+    # another installation has observations of its own, and nothing is observed by what reads no source
+    provider.build(*LEDGER, as_of="2025-03-01", source_instance="eu")
+    provider.build("--select", "dim_provider_key", as_of="2025-03-01")
+    provider.build(*LEDGER, as_of="2025-03-02")
+
+    # a clock may be behind a little
+    for ahead, is_refused in (("23 hours", False), ("25 hours", True)):
+        provider.execute(
+            "update analytics_ledger.ledger_usage_events"
+            f" set observed_at = (now() at time zone 'UTC') + interval '{ahead}'"
+        )
+        result = provider.dbt("build", *LEDGER)
+        assert (result.returncode != 0) is is_refused, result.stdout
+    assert "This machine's clock says 20" in refusal(result)
+
+
+def test_what_a_wrong_clock_observed_can_be_corrected(either_warehouse: Warehouse, event) -> None:
+    """By the statement of docs/quarantine.md; a full refresh alone judges as before."""
+    either_warehouse.variables = {"sources_enabled": ["provider"]}
+    either_warehouse.create_sources()
+    either_warehouse.insert("provider_keys", {"id": 1, "provider": "openai"})
+    either_warehouse.insert("usage_events", event(1, timestamp="2025-03-01"))
+    either_warehouse.build(*LEDGER, as_of="2020-01-01")
+    either_warehouse.build(*LEDGER, "--full-refresh")
+    assert either_warehouse.value(COUNTED) is None
+    page = (ROOT / "docs" / "quarantine.md").read_text(encoding="utf-8")
+    (statements,) = re.findall(r"```sql\n(update .*?)```", page, flags=re.DOTALL)
+    either_warehouse.execute(statements)
+    either_warehouse.build(*LEDGER, "--full-refresh")
+    assert either_warehouse.value(COUNTED) == 100
 
 
 def test_a_window_that_is_fetched_again_for_days_stays_counted(provider: Warehouse, event) -> None:
