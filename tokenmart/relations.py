@@ -70,6 +70,11 @@ class Relations:
             )
         return relation
 
+    def is_visible(self, name: str) -> bool:
+        """True if the model is built, and this user may read it."""
+        node = self._nodes.get(name)
+        return node is not None and self._find(node["schema"], node["alias"]) is not None
+
     def source(self, name: str) -> Relation | None:
         """A source table; none if its source is disabled, or the table is optional and missing."""
         node = self._sources.get(name)

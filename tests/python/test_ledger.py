@@ -200,7 +200,7 @@ def test_a_run_before_the_last_observation_is_refused(provider: Warehouse, event
     assert (
         "as_of is '2025-03-01 23:59:59', and the ledger observed main last at 2025-03-02 00:00:00"
     ) in said
-    # another installation has observations of its own, and nothing is observed by what reads no source
+    # another installation has observations of its own, and a dimension observes nothing
     provider.build(*LEDGER, as_of="2025-03-01", source_instance="eu")
     provider.build("--select", "dim_provider_key", as_of="2025-03-01")
     provider.build(*LEDGER, as_of="2025-03-02")

@@ -108,6 +108,14 @@ def test_counted_usage_survives_what_its_source_deletes(
         CONFIG: True,
         "1": True,
     }
+    printed = postgres_warehouse.tokenmart("summary").stdout
+    assert "rows in deleted at source counted" in " ".join(printed.split())
+    told = [line.split()[:4] for line in printed.splitlines()[:8]]
+    assert [row for row in told if row and row[0] in ("agents", "provider", "voice")] == [
+        ["agents", "2", "1", "2"],
+        ["provider", "1", "1", "1"],
+        ["voice", "1", "1", "1"],
+    ]
 
 
 def test_an_owner_is_kept_when_blanked_and_not_handed_to_another_tenant(sources: Warehouse) -> None:

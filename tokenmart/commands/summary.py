@@ -20,6 +20,12 @@ EDITION = (
     "([-@]20[0-9][0-9]-?[01][0-9]-?[0-3][0-9]|-(0[1-9]|1[0-2])-20[0-9][0-9]|-00[1-9]|@default)$"
 )
 
+LEDGERS = {
+    "provider": "ledger_usage_events",
+    "agents": "ledger_usage_records",
+    "voice": "ledger_voice_usage_metrics",
+}
+
 
 def run(
     project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path(),
@@ -53,20 +59,37 @@ def print_accounting(project: Project) -> None:
 
 
 def _print_fates(session: Session, relations: Relations) -> None:
+    # who may read the marts only is not shown what the ledgers know
+    ledgers = {source: name for source, name in LEDGERS.items() if relations.is_visible(name)}
+    deleted = " union all ".join(
+        f"""
+        select '{source}' as source_system, count(*) as rows_deleted
+        from {relations.model(name).sql} as versions
+        where is_deleted and not exists (
+            select 1 from {relations.model(name).sql} as newer
+            where newer.source_instance = versions.source_instance
+            and newer.row_key = versions.row_key
+            and newer.row_version = versions.row_version + 1
+        )
+        """
+        for source, name in ledgers.items()
+    )
     print_table(
         "Every row is counted, excluded or quarantined, once",
         session.query(
             f"""
             select
-                source_system as source,
+                audits.source_system as source,
                 sum(rows_in) as "rows in",
+                {'max(rows_deleted) as "deleted at source",' if deleted else ""}
                 sum(rows_counted) as counted,
                 sum(rows_excluded) as excluded,
                 sum(rows_quarantined) as quarantined,
                 sum(tokens_counted) as "tokens counted"
-            from {relations.model("audit_usage_conservation").sql}
-            group by source_system
-            order by source_system
+            from {relations.model("audit_usage_conservation").sql} as audits
+            {f"left join ({deleted}) as deleted using (source_system)" if deleted else ""}
+            group by audits.source_system
+            order by audits.source_system
             """
         ),
     )
