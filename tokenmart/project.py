@@ -11,6 +11,7 @@ import jinja2
 import yaml
 
 from tokenmart.errors import UserError
+from tokenmart.schema import SOURCES
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,23 @@ class Project:
             )
         if "path" not in self.target:
             raise UserError("The dbt target has no path: name the DuckDB file in profiles.yml.")
-        return self.root / Path(self.target["path"]).expanduser()
+        path = self.root / Path(self.target["path"]).expanduser()
+        # DuckDB calls the database by its file, and then does not know which of the two is meant
+        database = path.name.lstrip(".").split(".")[0].lower()
+        if database in self._schemas:
+            raise UserError(
+                f"The file {path} is called like the schema {database} in it, so that what reads "
+                "that schema would be ambiguous. Rename it, such as to tokenmart.duckdb."
+            )
+        return path
+
+    @property
+    def _schemas(self) -> set[str]:
+        """The schemas of the sources, of the models as dbt names them, and the engine's own."""
+        target = str(self.target.get("schema", "main"))
+        models = {f"{target}_{part}" for part in ("staging", "ledger", "intermediate", "seeds")}
+        sources = {self.source_schema(source) for source in SOURCES}
+        return {name.lower() for name in {"main", target} | models | sources}
 
     @property
     def target_path(self) -> Path:

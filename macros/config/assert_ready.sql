@@ -11,6 +11,7 @@
                 "--empty would show the ledger empty sources, and it would mark every row as deleted. Build into another database instead."
             ) }}
         {% endif %}
+        {% do tokenmart.assert_database_name() %}
         {% set existing = tokenmart.existing_relations() %}
         {% if flags.WHICH != 'seed' %}
             {% do tokenmart.assert_sources_enabled() %}
