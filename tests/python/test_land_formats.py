@@ -97,7 +97,11 @@ def test_an_empty_json_lines_file_is_an_empty_table(project: Project, folder: Pa
         (b'{"id": 1}\n{"ID": 2}\n', "column id twice"),
         (b'{"id": 1}\n', "lacks the required columns key_id, model, timestamp"),
         (b"{}\n", "row 1 is not a JSON object with members"),
-        (b'{"id": 1.2345678901234567, "x": [1,]}\n', "not valid JSON"),
+        (
+            b'{"id": 1, "key_id": 1, "model": "m", "timestamp": "2024-05-01",'
+            b' "cost_estimate": 1.2345678901234567, "x": [1,]}\n',
+            "line 1 is not valid JSON",
+        ),
     ],
 )
 def test_a_malformed_json_lines_file_is_refused_in_one_sentence(

@@ -64,13 +64,24 @@ def test_a_long_value_is_shortened_and_control_characters_are_not_printed(
     assert f"'\\x1b[31m{'9' * 75}…'" in str(refusal.value)
 
 
-def test_a_secret_value_is_not_shown(project: Project, folder: Path) -> None:
-    (folder / "organizations.csv").write_text(f"id,settings\n{UUID_1},hunter2\n")
+def test_a_value_of_a_table_with_secrets_is_not_shown(project: Project, folder: Path) -> None:
+    """A row whose values are a column too far to the left has a secret anywhere."""
+    path = folder / "voice_conversations.csv"
+    path.write_text(f"id,ended_at,metadata\n{UUID_1},hunter2,hunter2\n")
     with pytest.raises(UserError) as refusal:
         land(project, folder)
-    assert str(refusal.value) == (
-        "organizations.csv, row 1, column settings: the value (secret, not shown) is not valid JSON"
-    )
+    of_row = "voice_conversations.csv, row 1, column"
+    assert str(refusal.value).splitlines() == [
+        f"{of_row} ended_at: the value (not shown: the table has secrets) is not a timestamp "
+        "(YYYY-MM-DD HH:MM:SS)",
+        f"{of_row} metadata: the value (not shown: the table has secrets) is not valid JSON",
+    ]
+
+
+def test_a_secret_of_which_nothing_is_kept_may_be_anything(project: Project, folder: Path) -> None:
+    (folder / "organizations.csv").write_text(f"id,settings\n{UUID_1},hunter2\n")
+    land(project, folder)
+    assert query(project, "select settings from raw_agents.organizations") == [(None,)]
 
 
 def test_the_row_is_right_in_a_file_that_is_read_by_several_threads(

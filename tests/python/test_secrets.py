@@ -1,10 +1,96 @@
-"""Secret columns never leave the source."""
+"""Secret columns never leave the source, and no message shows a secret."""
 
+from pathlib import Path
+
+import pytest
+from landing import UUID_1, query, write_parquet
 from warehouses import Warehouse
 
+from tokenmart.errors import UserError
+from tokenmart.land import land
+from tokenmart.project import Project
 from tokenmart.schema import SECRET_COLUMNS, tables
 
 CANARY = "CANARY-4f1c"
+
+BYTES = CANARY.encode()
+UNREADABLE = {
+    "provider_keys.csv": {
+        "no UTF-8": (b"id,provider,iv\n1,%b\xff,\n", "line 2 has text that is not UTF-8"),
+        "no UTF-8 and no header": (b"1,%b\xff\n", "line 1 is not UTF-8 text"),
+        "no end of a quote": (b'id,iv\n1,"%b\n', "line 2 has a quoted value"),
+        "one value more": (b"id,iv\n1,%b,2\n", "line 2 has 3 values under a header of 2"),
+        "no header": (b"1,%b,%b\n", "lacks the required column id. Its first line must"),
+        "a value to the left": (b"id,iv\n%b,1\n", "row 1, column id: the value (not shown"),
+    },
+    "provider_keys.jsonl": {
+        "no UTF-8": (b'{"id": 1, "iv": "%b\xff"}\n', "line 1 is not valid JSON"),
+        "cut off": (b'{"id": 1, "iv": "a: %b', "line 1 is not valid JSON (unexpected end"),
+        "half a character": (b'{"id": 1, "iv": "%b: \\ud800"}', "line 1 is not valid JSON (no low"),
+        "no object": (b'"%b"\n', "row 1 is not a JSON object"),
+        "a value to the left": (b'{"id": "%b"}\n', "row 1, column id: the value (not shown"),
+    },
+    "voice_conversations.jsonl": {
+        "no JSON within": (
+            f'{{"id": "{UUID_1}", "metadata": "%b"}}\n'.encode(),
+            "row 1, column metadata: the value (not shown",
+        ),
+    },
+}
+"""Files with a canary in a secret column, and what is said of them."""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        pytest.param(name, content, sentence, id=f"{name}, {what}")
+        for name, cases in UNREADABLE.items()
+        for what, (content, sentence) in cases.items()
+    ],
+)
+def test_a_file_is_refused_without_a_secret_of_it(
+    project: Project, folder: Path, name: str, content: bytes, sentence: str
+) -> None:
+    (folder / name).write_bytes(content.replace(b"%b", BYTES))
+    with pytest.raises(UserError) as refusal:
+        land(project, folder)
+    assert name in str(refusal.value)
+    assert sentence in str(refusal.value)
+    assert CANARY not in str(refusal.value)
+
+
+def test_a_secret_in_a_csv_file_need_not_be_text(project: Project, folder: Path) -> None:
+    (folder / "provider_keys.csv").write_bytes(b"id,iv,provider\n1,\xff\xfe,openai\n")
+    land(project, folder)
+    landed = query(project, "select id, iv, provider from raw_provider.provider_keys")
+    assert landed == [(1, None, "openai")]
+
+
+def test_a_name_that_a_missing_quote_prolongs_is_cut(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "provider_keys.csv").write_text(f'id,"iv\n1,{CANARY}"\n')
+    land(project, folder)
+    said = capsys.readouterr().err
+    assert "unknown column iv…; left out." in said
+    assert CANARY not in said
+
+
+def test_bytes_in_a_parquet_file_are_named_by_their_column_or_not_read_at_all(
+    project: Project, folder: Path
+) -> None:
+    path = folder / "voice_conversations.parquet"
+    blob = rf"'{CANARY}\xff'::blob"
+    write_parquet(path, f"select '{UUID_1}' as id, {blob} as summary, {blob} as metadata")
+    with pytest.raises(UserError) as refusal:
+        land(project, folder)
+    assert "parquet cannot be read as Parquet: column metadata has text" in str(refusal.value)
+    assert CANARY not in str(refusal.value)
+    metadata = f"{{'model': 'm', 'client_ip': '{CANARY}'}}"
+    write_parquet(path, f"select '{UUID_1}' as id, {blob} as summary, {metadata} as metadata")
+    land(project, folder)
+    landed = query(project, "select summary, metadata from speech.voice_conversations")
+    assert landed == [(None, '{"model":"m"}')]
 
 
 def _plant(warehouse: Warehouse) -> None:

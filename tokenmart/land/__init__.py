@@ -25,7 +25,7 @@ from tokenmart.land.read import stage
 from tokenmart.land.report import note
 from tokenmart.land.target import Load, Target
 from tokenmart.project import Project
-from tokenmart.schema import SECRET_COLUMNS, SOURCES, Table
+from tokenmart.schema import SOURCES, Table
 from tokenmart.warehouse import Warehouse, warehouse_of
 from tokenmart.warehouse.duckdb_file import DuckDBFile
 
@@ -81,8 +81,7 @@ def _guard(
 
 
 def _load(target: Target, schema: str, table: Table, path: Path) -> Load:
-    secret = frozenset(SECRET_COLUMNS.get(table.name, ()))
-    staged = stage(target.reader, path, f"landing_{table.name}", table.columns, secret)
+    staged = stage(target.reader, path, table.name, table.landed_columns)
     load = Load(schema, table, staged)
     check(target.reader, staged)
     target.refuse_unstorable(load)

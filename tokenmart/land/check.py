@@ -52,6 +52,8 @@ def check(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
 
 def refuse(connection: duckdb.DuckDBPyConnection, staged: Staged, faults: Sequence[Fault]) -> None:
     """Refuse a file that has one of the faults, and say where each is first."""
+    if not faults:
+        return
     counts = _counts(connection, staged, [fault.is_there for fault in faults])
     complaints = [
         _complaint(connection, staged, fault, count)
@@ -86,7 +88,7 @@ def _complaint(
     assert first is not None
     row, text, complaint = first
     name = fault.column.name
-    value = "the value (secret, not shown)" if name in staged.secret else _shown(text)
+    value = "the value (not shown: the table has secrets)" if staged.secret else _shown(text)
     more = f" ({count:,} such values in this column)" if count > 1 else ""
     return f"{staged.path.name}, row {row}, column {name}: {value} {complaint}{more}"
 

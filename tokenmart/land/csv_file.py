@@ -7,7 +7,7 @@ a title line and drops it. Nothing between two commas is null, ``""`` is the emp
 import csv
 import glob
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -15,6 +15,7 @@ import duckdb
 from tokenmart.errors import UserError
 from tokenmart.land.sql import literal
 from tokenmart.land.text_file import TextFile
+from tokenmart.schema import Column
 
 _FAULTS = {
     r"Expected Number of Columns: (\d+) Found: (\d+)": "{1} values under a header of {0}",
@@ -35,13 +36,13 @@ def open_csv(connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path) -
         "nullstr = '', allow_quoted_nulls = false, hive_partitioning = false)"
     )
 
-    def query(wanted: Sequence[str]) -> str:
+    def query(wanted: Mapping[str, Column]) -> str:
         return f"select {', '.join(f'c{names.index(name)}' for name in wanted)} from {source}"
 
     return TextFile(names, query)
 
 
-def csv_fault(path: Path, error: duckdb.Error) -> str:
+def csv_fault(path: Path, error: duckdb.Error, columns: Sequence[Column]) -> str:
     """What is wrong with the file; DuckDB's own words would show the line with all its values."""
     text = str(error)
     fault = _OTHER_FAULT
@@ -54,11 +55,13 @@ def csv_fault(path: Path, error: duckdb.Error) -> str:
 
 
 def _header(path: Path) -> tuple[str, ...]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    # of the rows DuckDB says what is no UTF-8, if it is in a column that is read
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         try:
             header = next(csv.reader(file, strict=True), None)
         except csv.Error as error:
             raise UserError(f"{path.name} has a header that is not CSV: {error}.") from error
     if not header:
         raise UserError(f"{path.name} has no header; its first line must name the columns.")
+    "".join(header).encode()
     return tuple(header)

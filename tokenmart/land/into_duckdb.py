@@ -94,7 +94,7 @@ def _write(connection: duckdb.DuckDBPyConnection, load: Load, mark: str, *, appe
 def _insert(connection: duckdb.DuckDBPyConnection, relation: str, load: Load) -> None:
     staged = load.staged
     names = ", ".join(identifier(column.name) for column in staged.columns)
-    values = ", ".join(landed_value(load.table.name, staged, each) for each in staged.columns)
+    values = ", ".join(landed_value(each) for each in staged.columns)
     connection.execute(f"insert into {relation} ({names}) select {values} from {staged.relation}")
 
 
@@ -131,10 +131,7 @@ def _refuse_other_columns(
 def _remove_replaced(connection: duckdb.DuckDBPyConnection, relation: str, load: Load) -> None:
     """Make room for rows that are delivered again: one key has the rows that came last."""
     keys = [load.table.column(name) for name in load.table.key_columns]
-    delivered = ", ".join(
-        f"{landed_value(load.table.name, load.staged, column)} as {identifier(column.name)}"
-        for column in keys
-    )
+    delivered = ", ".join(f"{landed_value(column)} as {identifier(column.name)}" for column in keys)
     same = " and ".join(
         f"old.{identifier(column.name)} is not distinct from new.{identifier(column.name)}"
         for column in keys

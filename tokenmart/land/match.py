@@ -1,7 +1,7 @@
 """The columns of a file, matched to the columns of a table."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from tokenmart.errors import UserError
@@ -9,19 +9,21 @@ from tokenmart.land.report import warn
 from tokenmart.schema import Column
 
 
-def match(path: Path, names: Sequence[str], columns: Sequence[Column]) -> dict[str, str]:
-    """For each column that the file has, the file's spelling of it.
+def match(
+    path: Path, names: Sequence[str], columns: Sequence[Column], secret: Collection[str]
+) -> dict[str, str]:
+    """For each of the columns that the file has, the file's spelling of it.
 
     Letter case and the spaces around a name do not count. A column that the table does not have is
-    left out with a warning; without a required one the file is refused.
+    left out with a warning, a secret one without; without a required one the file is refused.
     """
     if not names:
         return {column.name: column.name for column in columns}
-    spelling = {_plain(name): name for name in names}
-    _refuse_duplicates(path, names)
-    known = {_plain(column.name) for column in columns}
-    unknown = [name for name in names if _plain(name) not in known]
-    missing = [c.name for c in columns if c.is_needed and _plain(c.name) not in spelling]
+    spelling = {plain(name): name for name in names}
+    known = {*(plain(column.name) for column in columns), *secret}
+    _refuse_duplicates(path, names, known)
+    unknown = [name for name in names if plain(name) not in known]
+    missing = [c.name for c in columns if c.is_needed and plain(c.name) not in spelling]
     if missing:
         has_header = any(c.is_needed and c.name not in missing for c in columns)
         hint = " Its first line must name the columns."
@@ -30,16 +32,18 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column]) -> dict[s
         raise UserError(f"{path.name} lacks the required {_columns(missing)}.{hint}")
     if unknown:
         warn(f"{path.name}: unknown {_columns(unknown)}; left out.")
-    return {c.name: spelling[_plain(c.name)] for c in columns if _plain(c.name) in spelling}
+    return {c.name: spelling[plain(c.name)] for c in columns if plain(c.name) in spelling}
 
 
-def _refuse_duplicates(path: Path, names: Sequence[str]) -> None:
-    twice = [name for name, count in Counter(map(_plain, names)).items() if count > 1]
-    if twice:
+def _refuse_duplicates(path: Path, names: Sequence[str], known: Collection[str]) -> None:
+    # of known columns only: where the first line names none, it holds values
+    counts = Counter(name for name in map(plain, names) if name in known)
+    if twice := [name for name, count in counts.items() if count > 1]:
         raise UserError(f"{path.name} has the {_columns(twice)} twice; keep one of them.")
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """The name as a table has it, of whatever spelling a file has."""
     return name.strip().lower()
 
 
@@ -48,4 +52,10 @@ def _columns(names: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(name.strip() or "''" for name in names)
+    return ", ".join(map(_shown, names))
+
+
+def _shown(name: str) -> str:
+    # where a quote is missing, a name goes on with the values of the next lines
+    first, *more = name.strip().splitlines() or ["''"]
+    return f"{first}…" if more else first

@@ -85,6 +85,10 @@ class Column:
         return bool(self.type.this in exp.DataType.NUMERIC_TYPES)
 
     @property
+    def is_fraction(self) -> bool:
+        return bool(self.type.this == exp.DataType.Type.DECIMAL)
+
+    @property
     def is_json(self) -> bool:
         return bool(self.type.this == exp.DataType.Type.JSONB)
 
@@ -117,6 +121,16 @@ class Table:
             if isinstance(constraint, PrimaryKey):
                 return constraint.columns
         return tuple(column.name for column in self.columns if not column.is_figure)
+
+    @property
+    def landed_columns(self) -> tuple[Column, ...]:
+        """The columns of which land keeps something."""
+        secret = SECRET_COLUMNS.get(self.name, set())
+        return tuple(
+            column
+            for column in self.columns
+            if column.name not in secret or (self.name, column.name) in KEPT_OF_SECRETS
+        )
 
     @property
     def public_columns(self) -> tuple[str, ...]:

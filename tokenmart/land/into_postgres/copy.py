@@ -29,10 +29,7 @@ _OF_A_VALUE = ("22", "54")
 def refuse_nul(reader: duckdb.DuckDBPyConnection, load: Load) -> None:
     """Refuse a text with the character NUL, which Postgres cannot hold."""
     complaint = r"'holds the character NUL (\u0000), which Postgres cannot store'"
-    rules = {
-        column: _holds_nul(column, landed_value(load.table.name, load.staged, column))
-        for column in load.staged.columns
-    }
+    rules = {column: _holds_nul(column, landed_value(column)) for column in load.staged.columns}
     refuse(
         reader,
         load.staged,
@@ -70,7 +67,7 @@ class _Lines(RawIOBase):
         self, reader: duckdb.DuckDBPyConnection, load: Load, advance: Callable[[int], None]
     ) -> None:
         super().__init__()
-        fields = " || chr(9) || ".join(_field(load, column) for column in load.staged.columns)
+        fields = " || chr(9) || ".join(_field(column) for column in load.staged.columns)
         self._rows = reader.execute(f"select {fields} from {load.staged.relation}")
         self._advance = advance
 
@@ -81,8 +78,8 @@ class _Lines(RawIOBase):
         return "".join(f"{line}\n" for (line,) in rows).encode()
 
 
-def _field(load: Load, column: Column) -> str:
-    text = f"({landed_value(load.table.name, load.staged, column)})::varchar"
+def _field(column: Column) -> str:
+    text = f"({landed_value(column)})::varchar"
     if column.is_text or column.is_json:
         text = rf"replace({text}, '\', '\\')"
         for character, code in ((9, "t"), (10, "n"), (13, "r")):
