@@ -57,11 +57,22 @@ class Project:
             raise UserError(f"{path} has no profile named {name}; see profiles.yml.example.")
         profile = profiles[name]
         outputs = profile.get("outputs") or {}
-        output = os.environ.get("DBT_TARGET") or _render(profile.get("target", "default"))
+        output = os.environ.get("DBT_TARGET") or _render(
+            profile.get("target", "default"), f"{path}, profile {name}: target"
+        )
         if output not in outputs:
             known = ", ".join(outputs) or "none"
             raise UserError(f"Profile {name} in {path} has no target {output}; it has {known}.")
-        return {key: _render(value) for key, value in outputs[output].items()}
+        where = f"{path}, profile {name}, target {output}"
+        for key in ("password", "pass"):
+            # dbt would show it
+            if not isinstance(outputs[output].get(key, ""), str | None):
+                raise UserError(f"{where}: {key} is not text; put quotes around it.")
+        return {
+            # dbt takes a password that is no template as it is
+            key: _render(value, f"{where}: {key}", or_as_it_is=key == "password")
+            for key, value in outputs[output].items()
+        }
 
     @property
     def duckdb_path(self) -> Path:
@@ -119,15 +130,29 @@ class Project:
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
+    # the loader that dbt takes, so that it has nothing left to complain of
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), loader)
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text.") from error
     except yaml.YAMLError as error:
-        raise UserError(f"{path} is not valid YAML: {error}") from error
+        # without its own words, which show the line: a password may be in it
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1} or the one before" if mark else ""
+        raise UserError(
+            f"{path}{where}: this is not valid YAML. Put quotes around a value with special "
+            "characters."
+        ) from error
     return content if isinstance(content, dict) else {}
 
 
-def _render(value: Any) -> Any:
+def _render(value: Any, where: str, *, or_as_it_is: bool = False) -> Any:
     """A value of a profile, with the calls of env_var in it answered as dbt answers them."""
+    if isinstance(value, dict):
+        return {key: _render(each, f"{where}.{key}") for key, each in value.items()}
+    if isinstance(value, list):
+        return [_render(each, where) for each in value]
     if not isinstance(value, str):
         return value
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
@@ -136,9 +161,14 @@ def _render(value: Any) -> Any:
     environment.filters |= dict.fromkeys(("as_text", "as_bool", "as_number", "as_native"), str)
     try:
         return environment.from_string(value).render()
-    except jinja2.TemplateError as error:
+    except UserError:
+        raise
+    except Exception as error:
+        # a template can raise anything, and its words may be a part of a password
+        if or_as_it_is:
+            return value
         raise UserError(
-            f"profiles.yml has a value that cannot be read, {value}: {error}"
+            f"{where} cannot be rendered: correct what is between {{{{ and }}}}."
         ) from error
 
 

@@ -10,6 +10,7 @@ from tokenmart.errors import UserError
 from tokenmart.land import land
 from tokenmart.project import Project
 from tokenmart.schema import SECRET_COLUMNS, tables
+from tokenmart.warehouse import warehouse_of
 
 CANARY = "CANARY-4f1c"
 
@@ -91,6 +92,82 @@ def test_bytes_in_a_parquet_file_are_named_by_their_column_or_not_read_at_all(
     land(project, folder)
     landed = query(project, "select summary, metadata from speech.voice_conversations")
     assert landed == [(None, '{"model":"m"}')]
+
+
+PROFILE = """
+tokenmart:
+  target: production
+  outputs:
+    production:
+      type: postgres
+      host: 127.0.0.1
+      port: 1
+      user: me
+      {setting}
+      dbname: d
+      schema: analytics
+"""
+BROKEN_YAML = (
+    *("%SECRET", "*SECRET", "!SECRET", "@SECRET", "`SECRET", '"SECRET', "SECRET: a: b", "- SECRET"),
+    *("'SECRET'a", "{SECRET", "[SECRET", "{{ env_var('SECRET') }}", "|\n  SECRET", "\a SECRET"),
+)
+
+
+def _refused(project: Project, setting: str) -> str:
+    """What is said of a profile with this setting."""
+    path = project.root / "profiles.yml"
+    path.write_text(PROFILE.replace("{setting}", setting), encoding="utf-8")
+    with pytest.raises(UserError) as refusal, warehouse_of(project).read():
+        pass
+    assert CANARY not in str(refusal.value)
+    return str(refusal.value).replace(str(path), "profiles.yml")
+
+
+@pytest.mark.parametrize("password", BROKEN_YAML)
+def test_a_password_that_breaks_the_profile_is_not_shown(project: Project, password: str) -> None:
+    said = _refused(project, "password: " + password.replace("SECRET", CANARY))
+    assert said.startswith("profiles.yml")
+    assert "this is not valid YAML. Put quotes around a value with special characters." in said
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("password: [SECRET]", "target production: password is not text; put quotes around it"),
+        ("password: {a: SECRET}", "password is not text"),
+        ("password: 20260101", "password is not text"),
+        ("pass: 2026-01-01", "target production: pass is not text"),
+        ('pass: "{{ SECRET }}"', "target production: pass cannot be rendered"),
+        ('pass: "{{ SECRET"', "target production: pass cannot be rendered"),
+        ("role: \"{{ 1 + 'SECRET' }}\"", "target production: role cannot be rendered"),
+        ('a: [{b: "{% SECRET %}"}]', "target production: a.b cannot be rendered"),
+        (
+            "password: SECRET\n      host: me:SECRET@db.example",
+            "The host of the dbt target is more than",
+        ),
+        (
+            "password: SECRET\n      host: postgresql://me:SECRET@h/d",
+            "put a URL into TOKENMART_DATABASE_URL",
+        ),
+        ("password: SECRET\n      host: h password=SECRET", "or correct PGHOST"),
+        ("password: SECRET\n      database: postgresql://me:SECRET@h/d", "or correct PGDATABASE"),
+        ("password: SECRET\n      database: host=h password=SECRET", "or correct PGDATABASE"),
+        ('password: "{{ SECRET"', "cannot be reached as me"),
+        ('password: "{% SECRET %}"', "cannot be reached as me"),
+        ('password: "p@ss/SECRET:rd#?%"', "cannot be reached as me"),
+    ],
+)
+def test_what_a_profile_has_wrong_is_named_by_its_key(
+    project: Project, setting: str, sentence: str
+) -> None:
+    said = _refused(project, setting.replace("SECRET", CANARY))
+    assert sentence in said
+
+
+def test_a_profile_that_is_no_text_is_named(project: Project) -> None:
+    (project.root / "profiles.yml").write_bytes(b"password: \xff")
+    with pytest.raises(UserError, match=r"profiles\.yml is not UTF-8 text"):
+        _ = project.target
 
 
 def _plant(warehouse: Warehouse) -> None:

@@ -1,6 +1,7 @@
 """A warehouse in a Postgres database."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from tokenmart.warehouse.base import Result, Session, Warehouse
 
 _ALIASES = {"dbname": "database", "pass": "password"}
 _SSL = ("sslmode", "sslcert", "sslkey", "sslrootcert")
+_MORE = "is more than a name: put a URL into TOKENMART_DATABASE_URL,"
 _PATIENCE = "60s"
 """How long a write waits for a table that another session holds."""
 
@@ -132,6 +134,7 @@ class PostgresDatabase(Warehouse):
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """A connection, with a transaction open from its first statement; it speaks UTC."""
+        self._refuse_more_than_names()
         try:
             connection = psycopg2.connect(**self._parameters)
         except psycopg2.OperationalError as error:
@@ -155,6 +158,14 @@ class PostgresDatabase(Warehouse):
                     yield cursor
             except psycopg2.Error as error:
                 raise UserError(self._refusal(error, is_lost=bool(connection.closed))) from error
+
+    def _refuse_more_than_names(self) -> None:
+        """Refuse a URL where a name belongs: it would be shown, and the password in it."""
+        host, database = self._setting("host") or "", self._setting("database") or ""
+        if not host.startswith("/") and re.search(r"[@=\s]|://", host):
+            raise UserError(f"The host of the dbt target {_MORE} or correct PGHOST.")
+        if re.search("=|://", database):
+            raise UserError(f"The dbname of the dbt target {_MORE} or correct PGDATABASE.")
 
     def _refusal(self, error: psycopg2.Error, *, is_lost: bool) -> str:
         """What to say of a write that Postgres did not do."""

@@ -1,10 +1,14 @@
 """A database's URL, told to libpq and dbt by the variables that both of them read."""
 
+import re
 from collections.abc import MutableMapping
 
 from tokenmart.errors import UserError
 
 VARIABLE = "TOKENMART_DATABASE_URL"
+
+_FORM = re.compile(r"postgres(ql)?://([^@/]*@)?[^@?]*(\?.*)?")
+"""Of a password with @ or / libpq would take a part for the host, the port or the database."""
 
 _VARIABLES = {
     "host": "PGHOST",
@@ -36,13 +40,13 @@ def adopt(environment: MutableMapping[str, str]) -> None:
         ) from error
     try:
         # without what libpq says of a broken URL, because it repeats the URL, password and all
-        settings = parse_dsn(url) if url.startswith(("postgres://", "postgresql://")) else {}
+        settings = parse_dsn(url) if _FORM.fullmatch(url) else {}
     except psycopg2.ProgrammingError:
         settings = {}
-    if not settings:
+    if not settings or not re.fullmatch(r"\d*", settings.get("port", "")):
         raise UserError(
             f"{VARIABLE} is not like postgresql://user:password@host:5432/database; special "
-            "characters in the parts must be percent-encoded."
+            "characters in the parts must be percent-encoded (@ is %40, / is %2F, % is %25)."
         )
     unknown = sorted(settings.keys() - _VARIABLES)
     if unknown:
