@@ -1,6 +1,7 @@
 """The command line: ``tokenmart COMMAND``, one small module a command."""
 
 import os
+import signal
 import sys
 from importlib import import_module
 
@@ -29,6 +30,8 @@ for _name in COMMANDS:
 
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit status 2, never a traceback."""
+    # what is open is closed, and what was written for a while removed
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         url.adopt(os.environ)
         app()

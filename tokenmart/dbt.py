@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -18,7 +20,9 @@ LEFT_OUT = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
 def run_dbt(project: Path, *arguments: str) -> None:
     """Run ``dbt ARGUMENTS`` in the project; only dbt's own complaints are passed on."""
     command = [
-        str(Path(sys.executable).with_name("dbt")),
+        sys.executable,
+        # not what the project's folder calls tokenmart
+        *("-P", "-m", "tokenmart.dbt_child"),
         "--log-format",
         "json",
         "--no-use-colors",
@@ -27,8 +31,14 @@ def run_dbt(project: Path, *arguments: str) -> None:
     columns = (MofNCompleteColumn(), BarColumn(bar_width=20), TextColumn("{task.description:.45}"))
     with (
         subprocess.Popen(
-            command, cwd=project, env=LEFT_OUT | os.environ, stdout=subprocess.PIPE, text=True
+            command,
+            cwd=project,
+            env=LEFT_OUT | os.environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         ) as process,
+        _ended_with_us(process),
         Progress(*columns, console=err, transient=True) as progress,
     ):
         task = progress.add_task("starting", total=None)
@@ -51,3 +61,13 @@ def run_dbt(project: Path, *arguments: str) -> None:
         raise UserError(
             f"`dbt {' '.join(arguments)}` failed; what dbt says is above and in logs/dbt.log."
         )
+
+
+@contextmanager
+def _ended_with_us(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Wait for dbt to end if this process is interrupted; killed, it could not."""
+    try:
+        yield
+    except BaseException:
+        process.communicate()
+        raise

@@ -9,17 +9,20 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import duckdb
+import pytest
 from conftest import ORG
 from draw import drawn
 from histories import AgentsHistory, ProviderHistory, VoiceHistory
 from postgres import PostgresWarehouse
 from replay import Engine, Statement, play
+from warehouses import Warehouse
 
 KINDS = (ProviderHistory, VoiceHistory, AgentsHistory)
 KILLED = ("ledger_", "int_provider_", "int_voice_", "int_agents_", "fct_")
@@ -153,6 +156,47 @@ def test_a_run_killed_anywhere_and_started_again_ends_like_one_that_was_not(
                 assert _state(fetch) == expected, point
             shutil.rmtree(killed.parent)
     assert before != expected
+
+
+ENDLESS_DBT = """
+import sys, time
+from pathlib import Path
+def cli(prog_name):
+    Path(sys.argv[-1]).write_text(str(sys.orig_argv))
+    time.sleep(600)
+"""
+
+
+def endless_build(warehouse: Warehouse, folder: Path) -> "subprocess.Popen[str]":
+    """`tokenmart build` while a dbt runs that does not end; how it was called is in `called`."""
+    (folder / "dbt" / "cli").mkdir(parents=True)
+    (folder / "dbt" / "__init__.py").touch()
+    (folder / "dbt" / "cli" / "main.py").write_text(ENDLESS_DBT)
+    called = folder / "called"
+    running = subprocess.Popen(
+        [Path(sys.executable).with_name("tokenmart"), "build", str(called)],
+        env=warehouse.environment | {"PYTHONPATH": str(folder)},
+        cwd=warehouse.project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not called.exists():
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.05)
+    return running
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_dbt_ends_with_the_build_that_started_it(
+    warehouse: Warehouse, tmp_path: Path, number: signal.Signals
+) -> None:
+    running = endless_build(warehouse, tmp_path / "endless")
+    running.send_signal(number)
+    # dbt holds the other end of both, too: this returns when it is gone
+    _, said = running.communicate(timeout=60)
+    assert running.returncode != 0
+    assert "Traceback" not in said
 
 
 def _working_time(target: str) -> tuple[str, str]:
