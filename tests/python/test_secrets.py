@@ -1,18 +1,28 @@
 """Secret columns never leave the source, and no message shows a secret."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from landing import UUID_1, query, write_parquet
-from warehouses import Warehouse
+from postgres import PostgresWarehouse
+from warehouses import Warehouse, as_json
 
 from tokenmart.errors import UserError
 from tokenmart.land import land
+from tokenmart.land.sql import literal
 from tokenmart.project import Project
 from tokenmart.schema import SECRET_COLUMNS, tables
 from tokenmart.warehouse import warehouse_of
 
 CANARY = "CANARY-4f1c"
+KEY = "00000000-0000-0000-0000-0000000000bb"
 
 BYTES = CANARY.encode()
 UNREADABLE = {
@@ -170,25 +180,106 @@ def test_a_profile_that_is_no_text_is_named(project: Project) -> None:
         _ = project.target
 
 
-def _plant(warehouse: Warehouse) -> None:
-    """Put the canary into every secret column of every table."""
+def _canaries() -> dict[str, dict[str, object]]:
+    """A row of each table with secrets, with the canary in every secret column."""
+    rows = {}
     for name, secret in SECRET_COLUMNS.items():
         table = tables()[name]
         row: dict[str, object] = {
-            column: {"note": CANARY}
-            if table.column(column).sql_type("duckdb") == "json"
+            # the digits have JSON lines read by way of a file
+            column: {"note": CANARY + "1234567890.12345678"}
+            if table.column(column).is_json
             else CANARY
             for column in secret
         }
-        key = 2 if name == "provider_keys" else "00000000-0000-0000-0000-0000000000bb"
         if name == "voice_conversations":
             row["metadata"] = {"model": "gpt-realtime", "client_ip": CANARY}
-        warehouse.insert(name, {"id": key, **row})
+        rows[name] = {"id": 2 if name == "provider_keys" else KEY, **row}
+    return rows
+
+
+def _plant(warehouse: Warehouse) -> None:
+    for name, row in _canaries().items():
+        warehouse.insert(name, row)
+
+
+def _deliver(folder: Path, extension: str) -> None:
+    """A file for each table with secrets, all values of which are text."""
+    for name, row in _canaries().items():
+        path = folder / f"{name}.{extension}"
+        if extension == "jsonl":
+            path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+            continue
+        values = ", ".join(f"{literal(str(as_json(row[each])))} as {each}" for each in row)
+        duckdb.connect().execute(f"copy (select {values}) to '{path}' (format {extension})")
+
+
+def _assert_not_in(*folders: Path) -> None:
+    written = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    assert written
+    for path in written:
+        assert BYTES not in path.read_bytes(), path
+
+
+KILLED_LANDING = """
+import os, signal, sys
+from pathlib import Path
+import tokenmart.land, tokenmart.land.read
+from tokenmart.project import Project
+
+def kill(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def fill_and_kill(connection, staged, file):
+    fill(connection, staged, file)
+    if staged.table == "voice_conversations":
+        kill()
+
+fill = tokenmart.land.read._fill
+if sys.argv[3] == "reading":
+    tokenmart.land.read._fill = fill_and_kill
+else:
+    tokenmart.land.warn_of_mixture = kill
+tokenmart.land.land(Project(Path(sys.argv[1])), Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("killed_while", ["reading", "closing"])
+@pytest.mark.parametrize("extension", ["csv", "parquet", "jsonl"])
+def test_a_landing_that_is_killed_leaves_no_secret_in_any_file(
+    project: Project, folder: Path, tmp_path: Path, extension: str, killed_while: str
+) -> None:
+    _deliver(folder, extension)
+    scratch, home = tmp_path / "scratch", tmp_path / "home"
+    scratch.mkdir()
+    home.mkdir()
+    for name in ("dbt_project.yml", "profiles.yml"):
+        (project.root / name).rename(home / name)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_LANDING, str(home), str(folder), killed_while],
+        env=os.environ | {"TMPDIR": str(scratch)},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    _assert_not_in(home, scratch)
+    if killed_while == "closing":
+        # what was committed is in the log that DuckDB writes ahead
+        assert (home / "warehouse.duckdb.wal").stat().st_size > 0
+        landed = query(Project(home), "select metadata from speech.voice_conversations")
+        assert landed == [('{"model":"gpt-realtime"}',)]
 
 
 def test_canaries_in_secret_columns_are_found_in_nothing_that_was_built(
-    sources: Warehouse, event
+    either_warehouse: Warehouse, event: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    sources = either_warehouse
+    # Postgres asks for none in the tests
+    monkeypatch.setenv("PGPASSWORD", CANARY)
+    if isinstance(sources, PostgresWarehouse):
+        sources.create_sources(constraints=False)
+    else:
+        sources.create_sources()
+    sources.insert("provider_keys", {"id": 1, "provider": "openai"})
     _plant(sources)
     # a violation in the tables beside them, so that there is something to report
     sources.insert("usage_events", event(1, tokens_in=-1), event(2, key_id=99))
@@ -196,17 +287,16 @@ def test_canaries_in_secret_columns_are_found_in_nothing_that_was_built(
         "voice_usage_metrics",
         {
             "id": "00000000-0000-0000-0000-0000000000cc",
-            "conversation_id": "00000000-0000-0000-0000-0000000000bb",
+            "conversation_id": KEY,
             "timestamp": "2025-01-01 10:00:00+00",
             "latency_ms": -1,
         },
     )
     printed = [sources.build("--log-level-file", "debug")]
-    for command in ("validate", "summary"):
+    for command in ("validate", "summary", "audit"):
         result = sources.tokenmart(command)
         assert result.returncode == 0, result.stderr
         printed += [result.stdout, result.stderr]
-    assert not any(CANARY in text for text in printed)
 
     relations = sources.rows(
         """
@@ -224,9 +314,24 @@ def test_canaries_in_secret_columns_are_found_in_nothing_that_was_built(
     written = [path for path in sources.folder.rglob("*") if path.is_file()]
     assert any(path.name == "dbt.log" for path in written)
     assert any(path.suffix == ".html" for path in written)
-    for path in written:
-        if path != sources.path:
-            assert CANARY.encode() not in path.read_bytes(), path
+
+    # and where each of them fails
+    (delivery := sources.folder / "delivery").mkdir()
+    _deliver(delivery, "csv")
+    (delivery / "voice_conversations.csv").write_text(f"id,metadata\n{KEY},{CANARY}\n")
+    sources.execute(
+        "drop table raw_provider.provider_keys cascade; drop table analytics.dim_model cascade"
+    )
+    failed = [
+        sources.tokenmart("land", str(delivery), "--force"),
+        sources.dbt("build", "--log-level-file", "debug", "--select", "+dim_provider_key"),
+        sources.tokenmart("validate"),
+    ]
+    for result in failed:
+        assert result.returncode
+        printed += [result.stdout, result.stderr]
+    _assert_not_in(sources.folder / "target", sources.folder / "logs")
+    assert not any(CANARY in text for text in printed)
 
 
 def test_the_model_of_a_conversation_passes_and_nothing_else_of_its_metadata(
