@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -83,7 +84,16 @@ class Project:
             )
         if "path" not in self.target:
             raise UserError("The dbt target has no path: name the DuckDB file in profiles.yml.")
-        path = self.root / Path(self.target["path"]).expanduser()
+        name = str(self.target["path"])
+        # "md:" is no file, "c:" one on a drive of Windows
+        scheme = re.match(r"(:memory:|[a-zA-Z]\w+:|$)", name)
+        if scheme:
+            # without the rest, in which a token may be
+            raise UserError(
+                f"The path of the dbt target is {scheme[0] or 'empty'}, and tokenmart needs a "
+                "DuckDB file: name one in TOKENMART_DUCKDB_PATH or profiles.yml."
+            )
+        path = self.root / Path(name).expanduser()
         # DuckDB calls the database by its file, and then does not know which of the two is meant
         database = path.name.lstrip(".").split(".")[0].lower()
         if database in self._schemas:

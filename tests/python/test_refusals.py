@@ -1,10 +1,17 @@
 """Bad input ends in a clear sentence, never in a traceback."""
 
+import re
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from landing import write_events
 from postgres import PostgresWarehouse
 from refusals import refusal
 from warehouses import Warehouse
@@ -254,6 +261,63 @@ def test_a_file_that_is_no_database_is_explained(
     said = refusal(warehouse.tokenmart("summary"))
     assert "cannot be opened as a DuckDB database" in said
     assert "If it is damaged, put a copy of it back" in said
+
+
+def _newer_database(path: Path) -> None:
+    """A file whose header names a version to come, and has the checksum for it."""
+    duckdb.connect(str(path)).close()
+    content = bytearray(path.read_bytes())
+    content[12] = 200
+    path.write_bytes(content)
+    with pytest.raises(duckdb.IOException) as refusal:
+        duckdb.connect(str(path))
+    checksum = re.search(r"computed checksum (\d+)", str(refusal.value))
+    assert checksum is not None
+    content[:8] = int(checksum[1]).to_bytes(8, "little")
+    path.write_bytes(content)
+
+
+def _sqlite_database(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("create table rows (number)")
+
+
+NO_DATABASES: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "sqlite": (_sqlite_database, "cannot be opened as a DuckDB database: it has the contents of"),
+    "short": (lambda path: path.write_text("x"), "cannot be opened as a DuckDB database: it has"),
+    "empty": (Path.touch, "is an empty file, and no DuckDB database: remove it"),
+    "folder": (Path.mkdir, "is a folder, and no DuckDB database: name a file in it"),
+    "newer": (_newer_database, "is of a newer version of DuckDB than"),
+    "no folder": (lambda path: path.parent.rmdir(), "There is no folder"),
+}
+
+
+@pytest.mark.parametrize(("make", "sentence"), NO_DATABASES.values(), ids=NO_DATABASES)
+def test_whatever_is_no_database_is_refused_by_every_command(
+    warehouse: Warehouse, folder: Path, make: Callable[[Path], Any], sentence: str
+) -> None:
+    write_events(folder, "1,7,m,2024-05-01")
+    warehouse.path = warehouse.folder / "home" / "warehouse.duckdb"
+    warehouse.path.parent.mkdir()
+    make(warehouse.path)
+    for command in (["land", str(folder)], ["build"], ["summary"]):
+        assert sentence in refusal(warehouse.tokenmart(*command))
+
+
+@pytest.mark.parametrize(
+    "path", [":memory:", ":memory:x", "", "md:x?token=secret", "s3://secret/x"]
+)
+def test_a_database_that_is_no_file_is_refused_by_every_command(
+    warehouse: Warehouse, folder: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    write_events(folder, "1,7,m,2024-05-01")
+    profile = warehouse.folder / "profiles.yml"
+    profile.write_text(profile.read_text().replace("TOKENMART_DUCKDB_PATH", "NAMED"))
+    monkeypatch.setenv("NAMED", path)
+    for command in (["land", str(folder)], ["build"], ["summary"]):
+        said = refusal(warehouse.tokenmart(*command))
+        assert "and tokenmart needs a DuckDB file: name one in TOKENMART_DUCKDB_PATH" in said
+        assert "secret" not in said
 
 
 @pytest.mark.parametrize(

@@ -4,31 +4,47 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import duckdb
 
 from tokenmart.errors import UserError
 from tokenmart.warehouse.base import Result, Session, Warehouse
 
+NO_EXTENSIONS: dict[str, Any] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+"""A file of another database would have DuckDB fetch the extension that reads it."""
+
+_MAGIC = slice(8, 12)
+
 
 @contextmanager
 def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the DuckDB file; its session speaks UTC, whatever the machine's time zone is."""
+    _refuse_what_is_no_database(path)
     if read_only and not path.is_file():
         raise UserError(
             f"There is no database at {path}: land some data and run `tokenmart build` first."
         )
     try:
-        connection = duckdb.connect(str(path), read_only=read_only)
+        connection = duckdb.connect(str(path), read_only=read_only, config=NO_EXTENSIONS)
     except duckdb.IOException as error:
         if "Could not set lock on file" in str(error):
             raise UserError(
                 f"{path} is in use by another process, and a DuckDB file has one writer at a time. "
                 "Close the other program (a running dbt, a database browser) and try again."
             ) from error
-        raise _not_a_database(path, error) from error
+        if "newer version of DuckDB" in str(error):
+            raise UserError(
+                f"{path} is of a newer version of DuckDB than {duckdb.__version__}, which is "
+                "installed here: `pip install --upgrade duckdb`, or name another file."
+            ) from error
+        raise _not_a_database(path, _reason(error)) from error
     except duckdb.Error as error:
-        raise _not_a_database(path, error) from error
+        raise _not_a_database(path, _reason(error)) from error
     try:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
@@ -36,11 +52,33 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
         connection.close()
 
 
-def _not_a_database(path: Path, error: duckdb.Error) -> UserError:
+def _refuse_what_is_no_database(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UserError(f"There is no folder {path.parent} for the database {path.name}: make it.")
+    if path.is_dir():
+        raise UserError(f"{path} is a folder, and no DuckDB database: name a file in it.")
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        start = file.read(_MAGIC.stop)
+    if not start:
+        raise UserError(
+            f"{path} is an empty file, and no DuckDB database: remove it, and it is made."
+        )
+    if start[_MAGIC] != b"DUCK":
+        raise _not_a_database(path, "it has the contents of another kind of file.")
+
+
+def _reason(error: duckdb.Error) -> str:
+    """What DuckDB says of the file, without its advice."""
+    return str(error).splitlines()[0]
+
+
+def _not_a_database(path: Path, reason: str) -> UserError:
     return UserError(
-        f"{path} cannot be opened as a DuckDB database: {error}\nIf it is damaged, put a copy of it"
-        " back; without one, move it away, land the sources and build again: what had left them"
-        " is then not known any more."
+        f"{path} cannot be opened as a DuckDB database: {reason}\n"
+        "If it is damaged, put a copy of it back; without one, move it away, land the sources and "
+        "build again: what had left them is then not known any more."
     )
 
 
@@ -56,10 +94,12 @@ class DuckDBFile(Warehouse):
 
     @property
     def url(self) -> str:
-        return f"duckdb+buffered:///{self.path}?access_mode=read_only"
+        options = urlencode({"access_mode": "read_only", **NO_EXTENSIONS})
+        return f"duckdb+buffered:///{self.path}?{options}"
 
     def refuse_if_unusable(self) -> None:
         """Open the file for a moment, if there is one."""
+        _refuse_what_is_no_database(self.path)
         if self.path.exists():
             with connect(self.path):
                 pass
