@@ -2,15 +2,17 @@
 
 import csv
 import re
+import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from price_engine import PriceEngine, Usage
+from warehouses import ROOT
 
 from tokenmart.prices import CLASSES, PROCESSINGS, TOKEN_CLASSES
-from tokenmart.prices.check import COLUMNS, check_file
+from tokenmart.prices.check import COLUMNS, check_file, check_folder
 
 MILLION = {"uncached_text_input": 1_000_000}
 HEADERS = {name: ",".join(columns) + "\n" for name, columns in COLUMNS.items()}
@@ -386,6 +388,27 @@ def test_a_broken_seed_is_refused_with_its_line(
     with engine_of_prices.seeds(**{seed: text}):
         problems = engine_of_prices.problems()
     assert [(line, text) for name, line, text in problems if name == seed] == said
+
+
+def test_an_alias_of_a_model_that_has_no_price_is_refused_with_its_line(
+    engine_of_prices: PriceEngine, tmp_path: Path
+) -> None:
+    shutil.copytree(ROOT / "seeds", tmp_path, dirs_exist_ok=True)
+    aliases = HEADERS["model_aliases"] + (
+        "openai,ours,gpt-4.1\nOpenAI,theirs, GPT-4o\nopenai,typo,gpt-4.1-mni\nazure,none,gpt-4.1\n"
+        "openai,by contract,house-model\n"
+    )
+    contracts = HEADERS["contract_prices"] + "openai,house-model,*,text_output,,,1,,USD\n"
+    (tmp_path / "model_aliases.csv").write_text(aliases, encoding="utf-8")
+    (tmp_path / "contract_prices.csv").write_text(contracts, encoding="utf-8")
+    nothing = (
+        "has no price, so the alias does nothing: name a model of model_prices or contract_prices"
+    )
+    said = [(4, f"openai gpt-4.1-mni {nothing}"), (5, f"azure gpt-4.1 {nothing}")]
+    assert [(each.line, each.text) for each in check_folder(tmp_path)] == said
+    with engine_of_prices.seeds(model_aliases=aliases, contract_prices=contracts):
+        problems = engine_of_prices.problems()
+    assert [(line, text) for name, line, text in problems if name == "model_aliases"] == said
 
 
 def test_published_prices_give_the_dollars_worked_out_by_hand(

@@ -13,9 +13,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from tokenmart.errors import UserError, reason
 from tokenmart.prices import CLASSES, PROCESSINGS
 from tokenmart.prices.names import normal
-from tokenmart.prices.seed_files import PRICE_COLUMNS
+from tokenmart.prices.seed_files import PRICE_COLUMNS, Line, read_lines
 
 COLUMNS = {
     "model_prices": PRICE_COLUMNS,
@@ -73,18 +74,41 @@ Row = Mapping[str, str]
 
 def check_folder(seeds: Path) -> list[Problem]:
     """The problems of every price seed in a folder; a seed that is not there has none."""
-    return sorted(
-        problem
-        for name in COLUMNS
-        for path in [seeds / f"{name}.csv"]
-        if path.is_file()
-        for problem in check_file(name, path)
-    )
+    files = {name: path for name in COLUMNS if (path := seeds / f"{name}.csv").is_file()}
+    problems = sorted(each for name, path in files.items() for each in check_file(name, path))
+    if problems:
+        # what is between files can be told of files that are sound
+        return problems
+    return sorted(_dead_aliases({name: read_lines(path) for name, path in files.items()}))
+
+
+def _dead_aliases(seeds: Mapping[str, list[Line]]) -> Iterator[Problem]:
+    """The aliases of models without a price, which do nothing."""
+    priced = {
+        _model(row) for name in ("model_prices", "contract_prices") for row in seeds.get(name, ())
+    }
+    for line, row in enumerate(seeds.get("model_aliases", ()), start=2):
+        if _model(row) not in priced:
+            provider, model = row["provider"].strip(), row["model_id"].strip()
+            yield Problem(
+                "model_aliases",
+                line,
+                f"{provider} {model} has no price, so the alias does nothing: name a model of "
+                "model_prices or contract_prices",
+            )
+
+
+def _model(line: Line) -> tuple[str, str]:
+    return line["provider"].strip().lower(), line["model_id"].strip().lower()
 
 
 def check_file(seed: str, path: Path) -> Iterator[Problem]:
     """The problems of a file that is to be the seed."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    try:
+        file = path.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {reason(error)}.") from error
+    with file:
         reader = csv.reader(file, strict=True)
         try:
             header = [name.strip() for name in next(reader, [])]

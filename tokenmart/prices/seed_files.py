@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+from tokenmart.errors import UserError, first_line, reason
 from tokenmart.prices import Price
 from tokenmart.prices.catalog import PROVIDERS, catalog_version, read_prices
 from tokenmart.prices.names import context_steps, read_names
@@ -72,11 +73,21 @@ def price_lines(path: Path) -> tuple[list[Line], list[Line]]:
     made: list[Line] = []
     own: list[Line] = []
     if path.is_file():
-        with path.open(encoding="utf-8", newline="") as file:
-            for line in csv.DictReader(file):
-                is_made = (line.get("catalog") or "").startswith("genai-prices")
-                (made if is_made else own).append(line)
+        for line in read_lines(path):
+            is_made = (line.get("catalog") or "").startswith("genai-prices")
+            (made if is_made else own).append(line)
     return made, own
+
+
+def read_lines(path: Path) -> list[Line]:
+    """The lines of a CSV file by the names in its first one."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [*csv.DictReader(file, strict=True)]
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {reason(error)}.") from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not CSV: {first_line(error)}.") from error
 
 
 Key = tuple[str, str, str, str, str]

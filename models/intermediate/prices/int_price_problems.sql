@@ -181,6 +181,26 @@ named as (
 
 ),
 
+priced_models as (
+
+    select
+        provider,
+        model_id
+    from model_prices
+    where
+        provider is not null
+        and model_id is not null
+    union
+    select
+        provider,
+        model_id
+    from contract_prices
+    where
+        provider is not null
+        and model_id is not null
+
+),
+
 problems as (
 
     select * from lines
@@ -195,6 +215,18 @@ problems as (
         'repeats line ' || cast(first_line as {{ dbt.type_string() }}) as problem
     from named
     where line_number > first_line
+    union all
+    select
+        'model_aliases' as seed,
+        line_number,
+        provider || ' ' || model_id
+        || ' has no price, so the alias does nothing: name a model of model_prices or contract_prices' as problem
+    from model_aliases
+    where
+        {{ tokenmart.plain_name("provider || ' ' || model_id") }} not in (
+            select {{ tokenmart.plain_name("provider || ' ' || model_id") }}
+            from priced_models
+        )
     {%- for seed, problem in tokenmart.price_column_problems(seeds) %}
     union all
     select
