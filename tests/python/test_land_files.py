@@ -34,31 +34,15 @@ def test_a_data_file_without_a_source_table_is_named_and_left_out(
 ) -> None:
     write_events(folder)
     (folder / "events.csv").write_text("a\n1\n")
-    (folder / "usage_records.csv.gz").write_bytes(b"")
+    (folder / "usage_records.sql").write_bytes(b"")
+    (folder / "agents-notes.csv").write_text("a\n1\n")
     (folder / "README.md").write_text("")
     land(project, folder)
     warnings = capsys.readouterr().err
     assert "events.csv is not landed: there is no source table events" in warnings
-    assert "usage_records.csv.gz is not landed" in warnings
+    assert "usage_records.sql is not landed" in warnings
+    assert "agents-notes.csv is not landed" in warnings
     assert "README" not in warnings
-
-
-def test_a_folder_without_data_is_refused(project: Project, folder: Path) -> None:
-    (folder / "README.md").write_text("")
-    with pytest.raises(UserError, match=r"no data file in .*usage_events"):
-        land(project, folder)
-
-
-def test_a_missing_folder_is_refused(project: Project, folder: Path) -> None:
-    with pytest.raises(UserError, match=r"There is no folder .*missing"):
-        land(project, folder / "missing")
-
-
-def test_two_files_for_one_table_are_refused(project: Project, folder: Path) -> None:
-    write_events(folder)
-    (folder / "usage_events.ndjson").write_text("")
-    with pytest.raises(UserError, match=r"usage_events\.csv and usage_events\.ndjson"):
-        land(project, folder)
 
 
 def test_columns_match_whatever_their_case_order_and_surrounding_spaces(
@@ -113,15 +97,6 @@ def test_a_missing_required_column_is_refused(project: Project, folder: Path) ->
     assert str(refusal.value) == (
         "usage_events.csv lacks the required columns key_id, timestamp. "
         "It has columns that are not known: time."
-    )
-
-
-def test_a_file_with_none_of_its_columns_is_refused(project: Project, folder: Path) -> None:
-    (folder / "provider_costs.csv").write_text("usage_date;amount_usd\n2024-05-01;1\n")
-    with pytest.raises(UserError) as refusal:
-        land(project, folder)
-    assert "provider_costs.csv lacks the required columns usage_date, amount_usd" in str(
-        refusal.value
     )
 
 

@@ -1,5 +1,6 @@
 """A delivered folder: which of its files is which source table."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,19 @@ from tokenmart.land.read import EXTENSIONS
 from tokenmart.land.report import warn
 from tokenmart.sample import MARKER
 from tokenmart.schema import Table, tables
+
+_COMPRESSED = "it is compressed"
+_NOT_READ = {
+    **dict.fromkeys((".bz2", ".gz", ".xz", ".zip", ".zst"), _COMPRESSED),
+    **dict.fromkeys((".crdownload", ".part", ".tmp"), "it has not arrived in full"),
+    **dict.fromkeys((".xls", ".xlsx"), "it is a spreadsheet"),
+    ".json": "it is one JSON document",
+    ".tsv": "its values are separated by tabs",
+}
+"""Endings of data files that are not read, and why."""
+
+_COPY = re.compile(r"([a-z_]*?[a-z])(?:[ _.-]*(?:\(\d+\)|copy|\d[\d_.t-]*))*")
+"""A name, and what a browser or an export puts behind it."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +58,30 @@ def find(folder: Path) -> Delivery:
 
 
 def _is_data(path: Path) -> bool:
-    """Whether the file is to be landed; one that looks as if it were meant to be is named."""
+    """Whether the file is to be landed; refuse one that was meant to be, and name others."""
     is_readable = path.is_file() and path.suffix.lower() in EXTENSIONS
     if is_readable and path.stem.lower() in tables():
         return True
+    name = path
+    while name.suffix.lower() in (*EXTENSIONS, *_NOT_READ):
+        name = name.with_suffix("")
+    meant = _COPY.fullmatch(name.name.lower())
+    if meant and meant[1] in tables() and name != path:
+        raise UserError(
+            f"{path.name} in {path.parent} is meant for the table {meant[1]} by its name, and is "
+            f"not landed: {_reason(path, meant[1])}, or move it out of the folder."
+        )
     if is_readable:
         warn(f"{path.name} is not landed: there is no source table {path.stem}.")
     elif path.name.split(".")[0].lower() in tables():
         warn(f"{path.name} is not landed: it is not a file that ends in {', '.join(EXTENSIONS)}.")
     return False
+
+
+def _reason(path: Path, table: str) -> str:
+    ending = path.suffix.lower()
+    if not path.is_file():
+        return "it is not a file. Put the file there"
+    if ending in _NOT_READ:
+        return f"{_NOT_READ[ending]}. Make it a file that ends in {', '.join(EXTENSIONS)}"
+    return f"a table comes in one file, named after it. Rename it to {table}{ending}"

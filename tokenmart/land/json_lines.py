@@ -65,7 +65,10 @@ def _names(
 ) -> tuple[str, ...]:
     if [] in shapes:
         row = _first_without_members(connection, path)
-        raise UserError(f"{path.name}, row {row} is not a JSON object with members.")
+        raise UserError(
+            f"{path.name}, row {row} is not a JSON object with members: write one object a line, "
+            "without brackets around all of them."
+        )
     for keys in shapes:
         twice = sorted({key for key in keys if keys.count(key) > 1})
         if twice:

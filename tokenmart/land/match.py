@@ -8,6 +8,9 @@ from tokenmart.errors import UserError
 from tokenmart.land.report import warn
 from tokenmart.schema import Column
 
+MAX_LISTED = 10
+MAX_SHOWN = 80
+
 
 def match(
     path: Path, names: Sequence[str], columns: Sequence[Column], secret: Collection[str]
@@ -26,13 +29,26 @@ def match(
     missing = [c.name for c in columns if c.is_needed and plain(c.name) not in spelling]
     if missing:
         has_header = any(c.is_needed and c.name not in missing for c in columns)
-        hint = " Its first line must name the columns."
+        hint = _one_name(names[0]) if len(names) == 1 else " Its first line must name the columns."
         if has_header:
             hint = f" It has columns that are not known: {_listed(unknown)}." if unknown else ""
         raise UserError(f"{path.name} lacks the required {_columns(missing)}.{hint}")
     if unknown:
         warn(f"{path.name}: unknown {_columns(unknown)}; left out.")
     return {c.name: spelling[plain(c.name)] for c in columns if plain(c.name) in spelling}
+
+
+def _one_name(name: str) -> str:
+    """What a header of one column may be in truth."""
+    for separator, called in {";": "semicolons", "\t": "tabs", "|": "bars"}.items():
+        if separator in name:
+            return (
+                f" Its columns are separated by {called}: save it with commas, and with a point in "
+                "decimal numbers."
+            )
+    if name.lstrip().startswith("<"):
+        return " It is a page of HTML, perhaps a sign-in: fetch the file again."
+    return " Its first line must name the columns."
 
 
 def _refuse_duplicates(path: Path, names: Sequence[str], known: Collection[str]) -> None:
@@ -52,10 +68,12 @@ def _columns(names: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(map(_shown, names))
+    shown = list(map(_shown, names[:MAX_LISTED]))
+    more = len(names) - MAX_LISTED
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _shown(name: str) -> str:
     # where a quote is missing, a name goes on with the values of the next lines
     first, *more = name.strip().splitlines() or ["''"]
-    return f"{first}…" if more else first
+    return f"{first[:MAX_SHOWN]}…" if more or len(first) > MAX_SHOWN else first

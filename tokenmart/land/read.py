@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from tokenmart.errors import UserError
+from tokenmart.errors import UserError, reason
 from tokenmart.land.csv_file import csv_fault, open_csv
 from tokenmart.land.json_lines import json_lines_fault, open_json_lines
 from tokenmart.land.match import match
@@ -16,6 +16,7 @@ from tokenmart.land.sql import identifier
 from tokenmart.land.text_file import TextFile
 from tokenmart.land.value import staged_text
 from tokenmart.schema import SECRET_COLUMNS, Column
+from tokenmart.warehouse.duckdb_file import system_complaint
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ def stage(
         with TemporaryDirectory(prefix="tokenmart-") as scratch:
             _fill(connection, staged, file_format.open(connection, path, Path(scratch)))
     except duckdb.Error as error:
+        if system_complaint(error) or isinstance(error, duckdb.OutOfMemoryException):
+            # it is not the file that is wrong, but the place where its rows go
+            raise
         fault = file_format.fault(path, error, columns)
         raise UserError(
             f"{path.name} cannot be read as {file_format.name}: {fault.rstrip('.')}."
@@ -83,7 +87,7 @@ def stage(
         line = _first_not_utf8(path)
         raise UserError(f"{path.name} cannot be read: line {line} is not UTF-8 text.") from error
     except OSError as error:
-        raise UserError(f"{path.name} cannot be read: {error.strerror}.") from error
+        raise UserError(f"{path.name} cannot be read: {reason(error)}.") from error
     return staged
 
 
