@@ -1,6 +1,7 @@
 """The command line: ``tokenmart COMMAND``, one small module a command."""
 
 import os
+import re
 import signal
 import sys
 from importlib import import_module
@@ -8,7 +9,7 @@ from importlib import import_module
 import typer
 
 from tokenmart.console import err
-from tokenmart.errors import UserError
+from tokenmart.errors import UserError, explained
 from tokenmart.warehouse import url
 
 app = typer.Typer(
@@ -33,11 +34,25 @@ def main() -> None:
     # what is open is closed, and what was written for a while removed
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
+        _refuse_empty(sys.argv[1:])
         url.adopt(os.environ)
         app()
-    except UserError as error:
-        err.print(f"tokenmart: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+    except Exception as error:
+        sentence = str(error) if isinstance(error, UserError) else explained(error)
+        if sentence is None:
+            raise
+        err.print(
+            f"tokenmart: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
         sys.exit(2)
-    except OSError as error:
-        err.print(f"tokenmart: {error.filename}: {error.strerror}", style="red", markup=False)
-        sys.exit(2)
+
+
+def _refuse_empty(arguments: list[str]) -> None:
+    """Refuse an empty argument: as a path it would be the current folder."""
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        if not argument or re.fullmatch(r"--[a-z-]+=", argument):
+            place = argument or before or "tokenmart"
+            raise UserError(
+                f"The value after {place} is empty: give one, or leave it out. "
+                "Perhaps a variable of the shell is not set."
+            )

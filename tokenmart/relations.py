@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tokenmart.errors import UserError
 from tokenmart.project import Project
@@ -27,24 +28,35 @@ class Relation:
     columns: Mapping[str, ColumnType]
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where dbt has a model or a source table."""
+
+    database: str
+    schema: str
+    name: str
+    source: str
+    is_optional: bool
+    is_built: bool
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
 class Relations:
     """The source tables and models that the last dbt run knew, looked up in the warehouse."""
 
     def __init__(self, project: Project, session: Session) -> None:
-        manifest = project.manifest
-        self._nodes = {
-            node["name"]: node
-            for node in manifest["nodes"].values()
-            if node["resource_type"] == "model" and node["package_name"] == "tokenmart"
-        }
-        # one that no model reads is that of a staging model which the project has replaced
-        self._sources = {
-            node["name"]: node
-            for node in manifest["sources"].values()
-            if node["package_name"] == "tokenmart" and manifest["child_map"].get(node["unique_id"])
-        }
+        try:
+            self._models, self._disabled, self._sources = _places(project.manifest)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise project.damaged_manifest() from error
+        if not self._models:
+            raise UserError(
+                f"dbt's last run knew no model of tokenmart, says {project.manifest_path}: run "
+                "`tokenmart build`, or name the project that has tokenmart with --project-dir."
+            )
         self._catalog = session.database
-        self._refuse_other_database()
         self.dialect = str(project.target["type"])
         self._columns: dict[tuple[str, str], dict[str, ColumnType]] = {}
         for schema, table, column, type_, *limits in session.query(
@@ -54,63 +66,115 @@ class Relations:
         ).rows:
             columns = self._columns.setdefault((schema.lower(), table.lower()), {})
             columns[column.lower()] = ColumnType(type_.lower(), *limits)
+        self._built = {place.database for place in self._models.values()}
+        if self._catalog not in self._built:
+            self._refuse_other_models()
 
     def has_model(self, name: str) -> bool:
         """True if the model is enabled in the project."""
-        return name in self._nodes
+        return name in self._models
 
     def model(self, name: str) -> Relation:
         """A model that must have been built."""
-        node = self._nodes[name]
-        relation = self._find(node["schema"], node["alias"])
+        if name not in self._models:
+            raise UserError(
+                f"dbt's last run did not know the model {name}: run `tokenmart build` on the "
+                f"database {self._catalog}."
+            )
+        place = self._models[name]
+        relation = self._find(place)
         if relation is None:
             raise UserError(
-                f"{node['schema']}.{node['alias']} does not exist in the database {self._catalog}, "
+                f"{place} does not exist in the database {self._catalog}, "
                 "or is hidden from this user: run `tokenmart build` on it first, or grant select."
             )
         return relation
 
     def is_visible(self, name: str) -> bool:
         """True if the model is built, and this user may read it."""
-        node = self._nodes.get(name)
-        return node is not None and self._find(node["schema"], node["alias"]) is not None
+        return name in self._models and self._find(self._models[name]) is not None
 
     def source(self, name: str) -> Relation | None:
         """A source table; none if its source is disabled, or the table is optional and missing."""
-        node = self._sources.get(name)
-        if node is None:
+        place = self._sources.get(name)
+        if place is None or not self._is_here(place):
             return None
-        if node["database"] != self._catalog:
-            return None
-        relation = self._find(node["schema"], node["identifier"])
-        if relation is None and "optional" not in node["tags"]:
+        relation = self._find(place)
+        if relation is None and not place.is_optional:
             raise UserError(
-                f"The source table {node['schema']}.{node['identifier']} does not exist in the "
+                f"The source table {place} does not exist in the "
                 f"database {self._catalog}, or is hidden from this user: land it, grant select on "
-                f"it, or leave {node['source_name']} out of sources_enabled and build again."
+                f"it, or leave {place.source} out of sources_enabled and build again."
             )
         return relation
 
     @property
     def elsewhere(self) -> set[str]:
         """The attached databases whose source tables are out of sight here."""
-        return {node["database"] for node in self._sources.values()} - {self._catalog}
+        return {each.database for each in self._sources.values() if not self._is_here(each)}
 
-    def _refuse_other_database(self) -> None:
-        """The manifest is that of dbt's last run, which may have been on another database."""
-        built = {node["database"] for node in self._nodes.values()}
-        if built and self._catalog not in built:
+    def _is_here(self, place: _Place) -> bool:
+        """True in this database; dbt's last run may have been on another one."""
+        return place.database == self._catalog or (
+            self._catalog not in self._built and place.database in self._built
+        )
+
+    def _refuse_other_models(self) -> None:
+        """The manifest is of a run on another database, and serves this one if it has the same."""
+        missing = [each for each in self._models.values() if each.is_built and not self._find(each)]
+        others = [each for each in self._disabled if self._find(each)]
+        if missing or others:
+            differs = f"has no {missing[0]}" if missing else f"has {others[0]}, which is disabled"
             raise UserError(
-                f"dbt's last run was on the database {', '.join(sorted(built))}, and this one is "
-                f"{self._catalog}: run `tokenmart build` on it, or name the one that was built."
+                f"dbt's last run was on the database {', '.join(sorted(self._built))}, and this "
+                f"one, {self._catalog}, {differs}: run `tokenmart build` on it, or name the one "
+                "that was built."
             )
 
-    def _find(self, schema: str, table: str) -> Relation | None:
-        columns = self._columns.get((schema.lower(), table.lower()))
+    def _find(self, place: _Place) -> Relation | None:
+        columns = self._columns.get((place.schema.lower(), place.name.lower()))
         if columns is None:
             return None
         return Relation(
-            label=f"{schema}.{table}",
-            sql=f'"{self._catalog}"."{schema}"."{table}"',
+            label=str(place),
+            sql=f'"{self._catalog}"."{place.schema}"."{place.name}"',
             columns=columns,
         )
+
+
+def _places(
+    manifest: dict[str, Any],
+) -> tuple[dict[str, _Place], list[_Place], dict[str, _Place]]:
+    """Where tokenmart's models are, those that are disabled, and the source tables."""
+
+    def is_model(node: dict[str, Any]) -> bool:
+        return (node["package_name"], node["resource_type"]) == ("tokenmart", "model")
+
+    def place(node: dict[str, Any], name: str) -> _Place:
+        return _Place(
+            database=str(node["database"]),
+            schema=str(node["schema"]),
+            name=str(node[name]),
+            source=node.get("source_name", ""),
+            is_optional="optional" in node["tags"],
+            is_built=node["config"].get("materialized") != "ephemeral",
+        )
+
+    models = {
+        node["name"]: place(node, "alias") for node in manifest["nodes"].values() if is_model(node)
+    }
+    # a staging model of the project's own may be where the disabled one was
+    taken = {(node["schema"], node["alias"]) for node in manifest["nodes"].values()}
+    disabled = [
+        place(node, "alias")
+        for nodes in manifest["disabled"].values()
+        for node in nodes
+        if is_model(node) and (node["schema"], node["alias"]) not in taken
+    ]
+    # one that no model reads is that of a staging model which the project has replaced
+    sources = {
+        node["name"]: place(node, "identifier")
+        for node in manifest["sources"].values()
+        if node["package_name"] == "tokenmart" and manifest["child_map"].get(node["unique_id"])
+    }
+    return models, disabled, sources

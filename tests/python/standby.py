@@ -5,12 +5,14 @@ a half; what a test asks for often takes less than one.
 """
 
 import faulthandler
+import gc
 import json
 import os
 import resource
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -99,6 +101,9 @@ def _stand_by(tasks: Connection, prepare: Callable[..., Run], arguments: tuple[A
     do = prepare(*arguments)
     # the first to ask for it pays for it
     preparing = _cpu_seconds()
+    # a fork that looked for garbage would copy all that was imported
+    gc.freeze()
+    gc.disable()
     while True:
         try:
             task: Task = tasks.recv()
@@ -125,6 +130,9 @@ def _do(task: Task, do: Run, answer: int, before: float) -> None:
         os.environ.update(task.environment)
         faulthandler.dump_traceback_later(LONGEST_SECONDS, exit=True)
         status = do(task.arguments, task.environment)
+    except Exception:
+        # what the interpreter would print, which ends here before it does
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

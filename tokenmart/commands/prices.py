@@ -1,6 +1,5 @@
 """``tokenmart prices``: the price list and what else the costs are made from."""
 
-import csv
 import difflib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from tokenmart.prices.compare import (
     ours,
     theirs,
 )
-from tokenmart.prices.seed_files import Line, price_lines, seed_files
+from tokenmart.prices.seed_files import Line, price_lines, read_lines, seed_files
 from tokenmart.project import Project
 
 app = typer.Typer(no_args_is_help=True, help="Make and check the price list.")
@@ -45,7 +44,7 @@ def refresh(
     Your own lines of the price list stay. With --check nothing is written; exit status 1 if a file
     would change.
     """
-    folder = _seeds(project_dir)
+    folder = Project(project_dir).seeds
     made, own = price_lines(folder / "model_prices.csv")
     if own and not made:
         _refuse_other_catalog(folder / "model_prices.csv", own[0])
@@ -80,7 +79,7 @@ def check(project_dir: ProjectDir = Path()) -> None:
 
     A build refuses the same before it computes a cost.
     """
-    folder = _seeds(project_dir)
+    folder = Project(project_dir).seeds
     problems = check_folder(folder)
     for problem in problems:
         path = folder / f"{problem.seed}.csv"
@@ -112,15 +111,16 @@ def compare(
 
     Exit status 1 if a difference is not decided.
     """
-    folder = _seeds(project_dir)
-    listed = ours(_lines(folder / "model_prices.csv"), (on or datetime.now(UTC)).date())
+    folder = Project(project_dir).seeds
+    _refuse_unsound(folder)
+    listed = ours(read_lines(folder / "model_prices.csv"), (on or datetime.now(UTC)).date())
     others = theirs(catalog)
     found = [*differences(listed, others)]
     known = decisions(decided) if decided else []
     undecided = [each for each in found if not any(which.is_for(each) for which in known)]
     for each in undecided:
         _say(str(each))
-    names = [line["name"] for line in _lines(folder / "model_names.csv")]
+    names = [line["name"] for line in read_lines(folder / "model_names.csv")]
     unlisted = missing(listed, others, names)
     both = len(listed.keys() & others.keys())
     _say(
@@ -146,7 +146,8 @@ def add(
 
     They stay when the list is made anew, until you delete them.
     """
-    path = _seeds(project_dir) / "model_prices.csv"
+    path = Project(project_dir).seeds / "model_prices.csv"
+    _refuse_unsound(path.parent)
     others = theirs(catalog)
     lines = [line for name in model for line in lines_of(name, others, source)]
     if unknown := {*model} - {line["model_id"] for line in lines}:
@@ -161,9 +162,14 @@ def add(
     _say(f"{path}: {len(lines)} lines added.")
 
 
-def _lines(path: Path) -> list[Line]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return [*csv.DictReader(file)]
+def _refuse_unsound(folder: Path) -> None:
+    """A price list with something wrong in it cannot be worked with."""
+    if problems := check_folder(folder):
+        path, line = folder / f"{problems[0].seed}.csv", problems[0].line
+        raise UserError(
+            f"{path}:{line}: {problems[0].text}. Correct it; `tokenmart prices check` names all "
+            "that is wrong."
+        )
 
 
 def _refuse_other_catalog(path: Path, line: Line) -> None:
@@ -172,15 +178,6 @@ def _refuse_other_catalog(path: Path, line: Line) -> None:
         f"{path} is of the catalogue '{line.get('catalog') or ''}', not of genai-prices: "
         "move the file away if the list is to be made anew."
     )
-
-
-def _seeds(project_dir: Path) -> Path:
-    root = Project(project_dir).root
-    (name, *_) = Project(project_dir).config.get("seed-paths") or ["seeds"]
-    folder = root / str(name)
-    if not folder.is_dir():
-        raise UserError(f"{folder} does not exist: the price list is a seed of the project.")
-    return folder
 
 
 def _say(text: str) -> None:

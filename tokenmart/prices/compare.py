@@ -4,7 +4,6 @@ The other is the JSON file of the package ``litellm``: prices of today in dollar
 names say the processing and the length of the request. What differs is decided in a file, once.
 """
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from tokenmart.errors import UserError
+from tokenmart.errors import UserError, reason
 from tokenmart.prices.names import normal
-from tokenmart.prices.seed_files import PRICE_COLUMNS, Line, plain
+from tokenmart.prices.seed_files import PRICE_COLUMNS, Line, plain, read_lines
 
 PROVIDERS = {
     "anthropic": "anthropic",
@@ -97,7 +96,9 @@ def theirs(path: Path) -> dict[Place, Decimal]:
             for field, (token_class, processing, step) in _fields().items()
             if isinstance(value := model.get(field), Decimal)
         }
-    except (OSError, ValueError, AttributeError) as error:
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {reason(error)}.") from error
+    except (ValueError, AttributeError, RecursionError) as error:
         raise UserError(f"{path} is not a price file of litellm's: {error}") from error
 
 
@@ -207,15 +208,13 @@ COLUMNS = ("provider", "model_id", "processing", "token_class", "above_input_tok
 
 def decisions(path: Path) -> list[Decision]:
     """The decided differences: * stands for any; a value that changes opens its line again."""
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        wanted = {*COLUMNS, "ours", "theirs", "why", "source"}
-        if {*(reader.fieldnames or ())} != wanted:
+    wanted = {*COLUMNS, "ours", "theirs", "why", "source"}
+    found = []
+    for number, line in enumerate(read_lines(path), start=2):
+        if line.keys() != wanted:
             raise UserError(f"{path} needs the columns {', '.join(sorted(wanted))}.")
-        found = []
-        for number, line in enumerate(reader, start=2):
-            if not (line["why"] and line["source"]):
-                raise UserError(f"{path}:{number}: why and source must be given.")
-            patterns = tuple(line[name] or "" for name in COLUMNS)
-            found.append(Decision(patterns, line["ours"] or "", line["theirs"] or "", number))
-        return found
+        if not (line["why"] and line["source"]):
+            raise UserError(f"{path}:{number}: why and source must be given.")
+        patterns = tuple(line[name] or "" for name in COLUMNS)
+        found.append(Decision(patterns, line["ours"] or "", line["theirs"] or "", number))
+    return found

@@ -57,7 +57,7 @@ def run_checks(
     checks: list[Check], target: Warehouse, docs: Path, on_progress: Callable[[Check], None]
 ) -> list[Outcome]:
     """Run every check in the warehouse and write the Data Docs into the folder ``docs``."""
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", module="great_expectations|duckdb_engine|sqlalchemy")
     duckdb_dialect.register()
     context = gx.get_context(mode="ephemeral")

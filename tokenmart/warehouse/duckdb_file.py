@@ -1,7 +1,7 @@
 """A warehouse in a DuckDB file."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import duckdb
 
-from tokenmart.errors import UserError
+from tokenmart.errors import UserError, first_line
 from tokenmart.warehouse.base import Result, Session, Warehouse
 
 NO_EXTENSIONS: dict[str, Any] = {
@@ -31,25 +31,17 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
         )
     try:
         connection = duckdb.connect(str(path), read_only=read_only, config=NO_EXTENSIONS)
-    except duckdb.IOException as error:
-        if "Could not set lock on file" in str(error):
-            raise UserError(
-                f"{path} is in use by another process, and a DuckDB file has one writer at a time. "
-                "Close the other program (a running dbt, a database browser) and try again."
-            ) from error
-        if "newer version of DuckDB" in str(error):
-            raise UserError(
-                f"{path} is of a newer version of DuckDB than {duckdb.__version__}, which is "
-                "installed here: `pip install --upgrade duckdb`, or name another file."
-            ) from error
-        raise _not_a_database(path, _reason(error)) from error
     except duckdb.Error as error:
-        raise _not_a_database(path, _reason(error)) from error
+        raise UserError(_not_opened(path, error)) from error
     try:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
+    except duckdb.Error as error:
+        raise UserError(_complaint(path, error)) from error
     finally:
-        connection.close()
+        # after an error in the file the connection may be of no use, and closing it fails too
+        with suppress(duckdb.Error):
+            connection.close()
 
 
 def _refuse_what_is_no_database(path: Path) -> None:
@@ -66,20 +58,72 @@ def _refuse_what_is_no_database(path: Path) -> None:
             f"{path} is an empty file, and no DuckDB database: remove it, and it is made."
         )
     if start[_MAGIC] != b"DUCK":
-        raise _not_a_database(path, "it has the contents of another kind of file.")
+        raise UserError(_no_database(path, "it has the contents of another kind of file"))
 
 
-def _reason(error: duckdb.Error) -> str:
-    """What DuckDB says of the file, without its advice."""
-    return str(error).splitlines()[0]
+def _not_opened(path: Path, error: duckdb.Error) -> str:
+    if "Could not set lock on file" in str(error):
+        return (
+            f"{path} is in use by another process, and a DuckDB file has one writer at a time. "
+            "Close the other program (a running dbt, a database browser) and try again."
+        )
+    if "newer version of DuckDB" in str(error):
+        return (
+            f"{path} is of a newer version of DuckDB than {duckdb.__version__}, which is installed "
+            "here: `pip install --upgrade duckdb`, or name another file."
+        )
+    if says := system_complaint(error):
+        return f"{path} cannot be opened: {says}."
+    return _no_database(path, first_line(error))
 
 
-def _not_a_database(path: Path, reason: str) -> UserError:
-    return UserError(
-        f"{path} cannot be opened as a DuckDB database: {reason}\n"
-        "If it is damaged, put a copy of it back; without one, move it away, land the sources and "
-        "build again: what had left them is then not known any more."
+def _no_database(path: Path, reason: str) -> str:
+    return f"{path} cannot be opened as a DuckDB database: {reason}. {_IF_DAMAGED}"
+
+
+def _complaint(path: Path, error: duckdb.Error) -> str:
+    """What to say of a statement that DuckDB did not carry out."""
+    what = "DuckDB" if path == Path(":memory:") else f"The database {path}"
+    if says := system_complaint(error):
+        return f"{what} could not be written or read: {says}."
+    said = first_line(error)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return f"{what} needs more memory than there is: {said}. Use a larger machine."
+    if isinstance(error, _DAMAGES):
+        return f"{what} cannot be read: {said}. {_IF_DAMAGED}"
+    return (
+        f"{what} did not answer a query: {said}. "
+        "If something else has changed it, run `tokenmart build` again."
     )
+
+
+def system_complaint(error: duckdb.Error) -> str | None:
+    """What the system refused, with what to do; DuckDB passes its words on."""
+    found = next((text for text in _ADVICE if text in str(error)), None)
+    return f"{first_line(error)}; {_ADVICE[found]}" if found else None
+
+
+_ADVICE = {
+    "No space left on device": "make room on the disk and try again",
+    "Disk quota exceeded": "make room on the disk and try again",
+    "File too large": "raise the limit on the size of files (`ulimit -f`) and try again",
+    "Permission denied": "grant access to it, or name another file",
+    "Read-only file system": "name a file on a disk that can be written",
+    "Is a directory": "name a file",
+    "Not a directory": "name a file in a folder",
+    "No such file or directory": "make its folder first, or name another file",
+    "File name too long": "name another file",
+}
+_IF_DAMAGED = (
+    "If it is damaged, put a copy of it back; without one, move it away, land the sources and build"
+    " again: what had left them is then not known any more."
+)
+_DAMAGES = (
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.IOException,
+    duckdb.SerializationException,
+)
 
 
 @dataclass(frozen=True)

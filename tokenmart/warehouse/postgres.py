@@ -17,7 +17,7 @@ from psycopg2.errors import (
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from tokenmart.errors import UserError
+from tokenmart.errors import UserError, first_line
 from tokenmart.warehouse.base import Result, Session, Warehouse
 
 _ALIASES = {"dbname": "database", "pass": "password"}
@@ -137,14 +137,23 @@ class PostgresDatabase(Warehouse):
         self._refuse_more_than_names()
         try:
             connection = psycopg2.connect(**self._parameters)
-        except psycopg2.OperationalError as error:
+        except (psycopg2.Error, ValueError) as error:
             raise UserError(self._complaint(str(error))) from error
         with closing(connection):
             if role := self._setting("role"):
-                with connection.cursor() as cursor:
-                    cursor.execute("select set_config('role', %s, false)", [role])
-                connection.commit()
+                self._take(connection, role)
             yield connection
+
+    def _take(self, connection: Connection, role: str) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("select set_config('role', %s, false)", [role])
+            connection.commit()
+        except psycopg2.Error as error:
+            raise UserError(
+                f"The user {self._setting('user')} cannot take the role {role}: "
+                f"{first_line(error)}. Correct the role in profiles.yml, or grant it."
+            ) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
