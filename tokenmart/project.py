@@ -13,6 +13,7 @@ import yaml
 
 from tokenmart.errors import UserError, reason
 from tokenmart.schema import SOURCES
+from tokenmart.variables import refuse_misspelt
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,12 @@ class Project:
         if isinstance(own, dict) and name in own:
             return own[name]
         return variables.get(name)
+
+    def refuse_misspelt_variables(self) -> None:
+        """Name a variable that nobody reads and that is nearly one of ours."""
+        variables = self.config.get("vars")
+        if isinstance(variables, dict):
+            refuse_misspelt(variables)
 
     def source_schema(self, source: str) -> str:
         """The schema that holds the raw tables of ``source``."""

@@ -23,7 +23,7 @@
 
 {#
     Variables of the command line that are none of ours, and nearly are: a letter or two more, fewer or other ones. Others may be
-    another package's. What dbt_project.yml holds, dbt does not show.
+    another package's. What dbt_project.yml holds, dbt does not show; tokenmart/variables.py looks at it.
 #}
 {% macro misspelt_variables(variables) %}
     {% set problems = [] %}

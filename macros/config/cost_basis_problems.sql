@@ -15,7 +15,7 @@
     {% for source, ladder in var('cost_basis').items() %}
         {% if source not in known %}
             {% do problems.append("cost_basis names the unknown source '" ~ source ~ "'. Known are: " ~ known | join(', ') ~ ".") %}
-        {% elif ladder is string or ladder is not sequence or not ladder or ladder | reject('in', known[source]) | list
+        {% elif ladder is string or ladder is mapping or ladder is not sequence or not ladder or ladder | reject('in', known[source]) | list
             or ladder | unique | list | length < ladder | length %}
             {% do problems.append(
                 "cost_basis must list, for " ~ source ~ ", one or more of " ~ known[source] | join(', ') ~ ", each once; it is '" ~ ladder ~ "'."

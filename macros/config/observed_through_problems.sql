@@ -12,6 +12,7 @@
         {% if rule is not mapping or rule.get('source') not in sources or rule.get('through') not in sources
             or rule.source == rule.through
             or rule.keys() | reject('in', ['source', 'through', 'project_id', 'openai_api_key_id']) | list
+            or [rule.get('project_id', ''), rule.get('openai_api_key_id', '')] | reject('string') | list
             or (rule.source != 'provider' and (rule.get('project_id') or rule.get('openai_api_key_id'))) %}
             {% do problems.append(must) %}
         {% elif rule.through not in var('sources_enabled') %}

@@ -1,7 +1,7 @@
 {#
     What each variable may be, for assert_values, and which counted rows it shapes, for fingerprint. README.md says what each does.
 
-      kind     whole number, number, name, names (a list of them), one of, moment, day; else a macro of its own looks at it
+      kind     whole number, number, name, names (a list of them), identifier, one of, moment, day; else a macro of its own looks at it
       least, most    of a number, both inclusive
       shapes   the sources whose daily rows are other ones with another value
 #}
@@ -34,8 +34,8 @@
     } %}
     {% for source in all + ['billing'] %}
         {% do variables.update({
-            source ~ '_database': {'kind': 'name', 'example': 'app', 'is_optional': true},
-            source ~ '_schema': {'kind': 'name', 'example': 'raw_' ~ source},
+            source ~ '_database': {'kind': 'identifier', 'example': 'app', 'is_optional': true},
+            source ~ '_schema': {'kind': 'identifier', 'example': 'raw_' ~ source},
         }) %}
     {% endfor %}
     {{ return(variables) }}
@@ -50,10 +50,13 @@
         {{ return("must be a whole number that is not negative, and at most " ~ rule.most) }}
     {% elif rule.kind == 'number' and (value is boolean or value is not number or not rule.least <= value <= rule.most) %}
         {{ return("must be a number that is not negative, and at most " ~ rule.most) }}
-    {% elif rule.kind == 'name' and (value is not string or not value | trim) %}
+    {% elif rule.kind == 'name' and not tokenmart.is_name(value) %}
         {{ return("must be a name, such as " ~ rule.example) }}
-    {% elif rule.kind == 'names' and (value is string or value is mapping or value is not sequence or value | reject('string') | list) %}
-        {{ return("must be a list, such as [" ~ rule.example ~ "]") }}
+    {# dbt puts it between quotes as it is #}
+    {% elif rule.kind == 'identifier' and (not tokenmart.is_name(value) or modules.re.search('[\'";]', value)) %}
+        {{ return("must be a name without quotes and semicolons, such as " ~ rule.example) }}
+    {% elif rule.kind == 'names' and not tokenmart.is_list_of_names(value) %}
+        {{ return("must be a list of names, such as [" ~ rule.example ~ "]") }}
     {% elif rule.kind == 'one of' and value not in rule['values'] %}
         {{ return("must be " ~ rule['values'] | join(' or ') | lower) }}
     {% elif rule.kind == 'moment' and not tokenmart.is_calendar_moment(value | string) %}
@@ -65,9 +68,26 @@
 {% endmacro %}
 
 
+{# True for a text that says something, on one line. #}
+{% macro is_name(value) %}
+    {{ return(value is string and value | trim != '' and modules.re.search('[\x00-\x1f]', value) is none) }}
+{% endmacro %}
+
+
+{% macro is_list_of_names(values) %}
+    {% if values is string or values is mapping or values is not sequence %}
+        {{ return(false) }}
+    {% endif %}
+    {% for value in values if not tokenmart.is_name(value) %}
+        {{ return(false) }}
+    {% endfor %}
+    {{ return(true) }}
+{% endmacro %}
+
+
 {# True if a text is a day from the year 2 to 9998 that the calendar has. #}
 {% macro is_calendar_day(text) %}
-    {% if not modules.re.fullmatch('\d{4}-\d\d-\d\d', text) %}
+    {% if not modules.re.fullmatch('[0-9]{4}-[0-9][0-9]-[0-9][0-9]', text) %}
         {{ return(false) }}
     {% endif %}
     {% set year, month, day = text.split('-') | map('int') %}
@@ -79,6 +99,6 @@
 
 {# The same with a time of day, or without. #}
 {% macro is_calendar_moment(text) %}
-    {% set time = '[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.]\d{1,6})?)?' %}
+    {% set time = '[ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?' %}
     {{ return(tokenmart.is_calendar_day(text[:10]) and (text | length == 10 or modules.re.fullmatch(time, text[10:]) is not none)) }}
 {% endmacro %}

@@ -105,6 +105,8 @@ def test_missing_privileges_are_named_with_the_statements_that_grant_them(
     [
         ({"sources_enabled": ["provider", "voise"]}, "names the unknown source 'voise'"),
         ({"sources_enabled": "voice"}, "must be a list, such as [provider, voice]"),
+        ({"sources_enabled": None}, "must be a list, such as [provider, voice]"),
+        ({"sources_enabled": 7}, "must be a list, such as [provider, voice]"),
         ({"sources_enabled": ["billing"]}, "names no source of usage"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -135,9 +137,9 @@ IMPOSSIBLE = (
     ("earliest_usage_date", "2025-02-29", "like 2026-01-31"),
     ("start_date", "2026-13-01", "like 2026-01-31"),
     ("end_date", "2026-01-01 00:00", "like 2026-01-31"),
-    ("level_resource_types", "seats", "a list, such as [storage_mb]"),
-    ("level_resource_types", [1], "a list, such as [storage_mb]"),
-    ("input_beside_cache", {"claude": 1}, "a list, such as [claude]"),
+    ("level_resource_types", "seats", "a list of names, such as [storage_mb]"),
+    ("level_resource_types", [1], "a list of names, such as [storage_mb]"),
+    ("input_beside_cache", {"claude": 1}, "a list of names, such as [claude]"),
     ("source_instance", "", "a name, such as main"),
     ("source_instance", 7, "a name, such as main"),
     ("voice_default_model", ["a"], "a name, such as gpt-realtime"),
@@ -173,6 +175,11 @@ def test_impossible_values_of_variables_are_explained_all_at_once(sources: Wareh
             {"cost_basis": {"provider": ["recorded"]}},
             "cost_basis must list, for provider, one or more of billed, contracted, list",
         ),
+        (
+            {"cost_basis": {"provider": {"billed": 1}}},
+            "cost_basis must list, for provider, one or more of billed, contracted, list",
+        ),
+        ({"provider_schema": 7}, "provider_schema must be a name without quotes and semicolons"),
         ({"observed_through": "x"}, "observed_through must be a list, such as"),
         (
             {"observed_through": [{"source": "voice", "through": "voice"}]},

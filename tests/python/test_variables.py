@@ -1,14 +1,21 @@
 """Every variable is documented, read by the project, and does what README says."""
 
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jinja2
+import pytest
 import yaml
 from conftest import uuid
 from warehouses import ROOT, Warehouse
 
+from tokenmart.errors import UserError
 from tokenmart.schema import SOURCES
+from tokenmart.variables import VARIABLES as KNOWN
+from tokenmart.variables import refuse_misspelt
 
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
 VARIABLES = [*PROJECT["vars"], "reset_ledger"]
@@ -59,17 +66,177 @@ def test_each_variable_is_documented_read_and_built_with_another_value() -> None
         assert other != PROJECT["vars"].get(variable, False), variable
 
 
+class Refused(Exception):
+    """What a macro says when it refuses."""
+
+
+class Returned(Exception):
+    """What a macro returns."""
+
+
+class Macros:
+    """The macros that look at variables, rendered without dbt, which takes seconds to start."""
+
+    def __init__(self, **values: Any) -> None:
+        variables = {**PROJECT["vars"], "reset_ledger": False} | values
+        self._module = _compiled().make_module({"tokenmart": self, "var": variables.get})
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            try:
+                return getattr(self._module, name)(*arguments)
+            except Returned as returned:
+                return returned.args[0]
+
+        return call
+
+
+@cache
+def _compiled() -> jinja2.Template:
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    environment.globals |= {
+        "return": _return,
+        "exceptions": {"raise_compiler_error": _refuse},
+        "modules": {"re": re},
+        "invocation_args_dict": {},
+    }
+    files = sorted((ROOT / "macros" / "config").glob("*.sql"))
+    return environment.from_string("\n".join(file.read_text("utf-8") for file in files))
+
+
+def _return(value: Any) -> None:
+    raise Returned(value)
+
+
+def _refuse(sentence: str) -> None:
+    raise Refused(sentence)
+
+
+RULES: dict[str, dict[str, Any]] = Macros().variables()
+
+
 def test_what_each_variable_may_be_stands_in_one_place() -> None:
-    text = (ROOT / "macros" / "config" / "variables.sql").read_text(encoding="utf-8")
-    schema = re.findall(r"^        '(\w+)': \{'kind'", text, flags=re.MULTILINE)
-    by_source = [f"{source}_{part}" for source in SOURCES for part in ("database", "schema")]
-    assert sorted([*schema, *by_source]) == sorted(VARIABLES)
+    assert sorted(RULES) == sorted(VARIABLES) == sorted(KNOWN)
 
 
-def test_readme_documents_no_variable_that_does_not_exist() -> None:
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"reporting_timezon": "UTC"}, "reporting_timezon in dbt_project.yml is not known. Is it"),
+        ({"source_enabled": []}, "Is it sources_enabled?"),
+        ({"tokenmart": {"as_off": "2026-01-01"}}, "as_off under vars: tokenmart: in dbt_project"),
+        ({"tokenmart": {"as_off": "2026-01-01"}}, "Is it as_of?"),
+        ({"tokenmart": {"currency": "EUR"}}, "is not known. README.md lists those that are."),
+        ({"tokenmart": {7: 7}}, "The variable 7 under"),
+        # another package's
+        ({"currency": "EUR", "start": "2026-01-01", "tokenmart": {"as_of": None}}, None),
+        ({**PROJECT["vars"], "other": {"as_off": 1}, 7: 7}, None),
+    ],
+)
+def test_misspelt_variables_of_the_project_are_named(
+    variables: dict[str, Any], said: str | None
+) -> None:
+    if said is None:
+        refuse_misspelt(variables)
+    else:
+        with pytest.raises(UserError, match=re.escape(said)):
+            refuse_misspelt(variables)
+
+
+def _may_be(rule: dict[str, Any]) -> str:
+    """What README says that a variable may be."""
+    match rule["kind"]:
+        case "whole number" | "number" as kind:
+            text = f"a {kind} from {rule['least']} to {rule['most']}"
+        case "name":
+            text = "a name"
+        case "identifier":
+            text = "a name without quotes and semicolons"
+        case "names":
+            text = "a list of names"
+        case "one of":
+            text = " or ".join(f"`{str(value).lower()}`" for value in rule["values"])
+        case "moment":
+            text = "a day, or a moment of it"
+        case "day":
+            text = "a day"
+        case _:
+            text = "as the effect says"
+    return text
+
+
+def test_readme_says_of_each_variable_what_it_is_and_may_be() -> None:
     section = (ROOT / "README.md").read_text(encoding="utf-8").split("## Variables")[1]
-    documented = re.findall(r"^\| `(\w+)` \|", section.split("\n## ")[0], flags=re.MULTILINE)
-    assert sorted(documented) == sorted(VARIABLES)
+    table = re.findall(
+        r"^\| `(\w+)` \| (.*?) \| (.*?) \| .* \|$", section.split("\n## ")[0], flags=re.MULTILINE
+    )
+    assert sorted(name for name, _, _ in table) == sorted(VARIABLES)
+    for name, default, may_be in table:
+        assert may_be == _may_be(RULES[name]), name
+        value = PROJECT["vars"].get(name, False)
+        # what is not set has a default in words
+        assert default.startswith("`") is (value is not None), name
+        if value is not None:
+            assert str(yaml.safe_load(default.strip("`"))) == str(value), name
+
+
+HOSTILE = (
+    *(None, True, False, 0, 1, -1, 0.5, 10**11, 10**18, float("nan"), float("inf")),
+    *("", " ", "a", "true", "false", "24", "NaN", "null", "a\nb", "a\0b", "o'brien", 'a"b'),
+    *("x; drop table t; --", "2026-02-31", "2026-01-01\n", "\u0662026-01-01", "2026-01-01T25:00"),
+    *([], ["a"], [1], [None], [[]], [{}], ["a\0b"], ["provider", ["voice"]], [["provider"]]),
+    *({}, {"a": 1}, {"provider": None}, {"provider": {"billed": 1}}, {"provider": [["billed"]]}),
+    *({"provider": "billed"}, {"provider": [{}]}, {"provider": []}, {1: ["list"]}, {None: []}),
+    [{"source": "provider", "through": "agents", "project_id": ["a"]}],
+    [{"source": ["voice"], "through": "provider"}],
+    [{"source": "voice", "through": None}],
+    [{"source": "voice", "through": "provider", 1: 2}],
+    [
+        {"source": "provider", "through": "agents", "project_id": "a"},
+        {"source": "agents", "through": "voice"},
+        {"source": "voice", "through": "agents"},
+        {"source": "agents", "through": "provider"},
+    ],
+)
+"""What somebody may write where something else belongs."""
+
+
+def _is_harmless(rule: dict[str, Any], value: Any) -> bool:
+    """Whether the variable may have the value after all."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_text = isinstance(value, str) and value.strip() != "" and not {*value} & {*"\n\0"}
+    is_list = isinstance(value, list)
+    match rule["kind"]:
+        case _ if value is None:
+            return "is_optional" in rule
+        case "whole number":
+            return is_number and isinstance(value, int) and rule["least"] <= value <= rule["most"]
+        case "number":
+            return is_number and rule["least"] <= value <= rule["most"]
+        case "name":
+            return is_text
+        case "identifier":
+            return is_text and not {*value} & {*"'\";"}
+        case "names":
+            return is_list and all(isinstance(each, str) and "\0" not in each for each in value)
+        case "one of":
+            return value in rule["values"]
+        case kind:
+            return (kind, value) in (("cost_basis", {}), ("observed_through", []))
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_no_value_of_a_variable_ends_in_anything_but_a_sentence_that_names_it(name: str) -> None:
+    for value in HOSTILE:
+        try:
+            macros = Macros(**{name: value})
+            macros.assert_sources_enabled()
+            macros.assert_values()
+        except Refused as refused:
+            assert f"The variable {name} " in str(refused), value
+            assert not _is_harmless(RULES[name], value), (value, refused)
+        else:
+            assert _is_harmless(RULES[name], value), value
 
 
 def test_sources_may_live_in_other_schemas_and_databases(

@@ -35,6 +35,7 @@ def run(
     if profiles_dir:
         os.environ["DBT_PROFILES_DIR"] = str(profiles_dir.absolute())
     project = Project(project_dir)
+    project.refuse_misspelt_variables()
     # dbt itself would wrap a locked file or a refused password into a page of traceback
     warehouse_of(project).refuse_if_unusable()
     run_dbt(project_dir, "build", *(arguments or []))

@@ -65,6 +65,7 @@ def run(
         # before the work, so that it is not done in vain
         json_file.parent.mkdir(parents=True, exist_ok=True)
     project = Project(project_dir)
+    project.refuse_misspelt_variables()
     folder = project.target_path / "quality"
     warehouse = warehouse_of(project)
     with warehouse.read() as session:
