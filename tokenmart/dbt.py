@@ -13,8 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from tokenmart.console import err
 from tokenmart.errors import UserError
 
-LEFT_OUT = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
-"""Unit tests look at tokenmart's rules, and not at the rows of the warehouse."""
+DEFAULTS = {
+    # they look at tokenmart's rules, and not at the rows of the warehouse
+    "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
+    # of a package's flags dbt takes none
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+}
+"""What the environment may say otherwise."""
 
 
 def run_dbt(project: Path, *arguments: str) -> None:
@@ -33,7 +38,7 @@ def run_dbt(project: Path, *arguments: str) -> None:
         subprocess.Popen(
             command,
             cwd=project,
-            env=LEFT_OUT | os.environ,
+            env=DEFAULTS | os.environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

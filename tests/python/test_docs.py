@@ -50,6 +50,14 @@ def test_the_described_columns_are_those_that_are_built(
         assert list(model["columns"]) == built[model["alias"]]
 
 
+def test_no_build_warns_that_views_do_not_enforce_constraints(models: list[dict[str, Any]]) -> None:
+    for model in models:
+        if model["config"]["materialized"] == "view":
+            for column in model["columns"].values():
+                for constraint in column["constraints"]:
+                    assert not constraint["warn_unsupported"], (model["name"], column["name"])
+
+
 def test_the_types_that_contracts_declare_are_those_that_are_built(
     sample_build: Warehouse, models: list[dict[str, Any]]
 ) -> None:

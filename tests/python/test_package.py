@@ -1,5 +1,6 @@
 """Another project installs tokenmart, replaces a staging model and adds a mart of its own."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -56,6 +57,8 @@ def _staging_model(warehouse: Warehouse) -> Path:
 @pytest.mark.drawn(1)
 def test_a_project_builds_its_own_mart_on_the_package(installed: Warehouse) -> None:
     installed.build(unit_tests=EVERYTHING)
+    manifest = json.loads((installed.folder / "target" / "manifest.json").read_text())
+    assert manifest["metadata"]["send_anonymous_usage_stats"] is False
     # 23:30 in UTC is the next month in the time zone that the project sets for every package
     by_month = """
         select usage_month, cost_center, total_tokens, recorded_cost_usd
@@ -171,7 +174,7 @@ def test_a_namesake_of_the_project_is_not_taken_for_the_package_s_own(
     settings = warehouse.project / "dbt_project.yml"
     flag = "  require_ref_searches_node_package_before_root: true\n"
     assert flag in settings.read_text()
-    settings.write_text(settings.read_text().replace(f"flags:\n{flag}", ""))
+    settings.write_text(settings.read_text().replace(flag, ""))
     (warehouse.project / "models" / "marts" / "fct_cost_daily.sql").write_text("select 1 as one")
     warehouse.execute(CALLS)
     result = warehouse.dbt("build")
