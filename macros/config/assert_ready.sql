@@ -26,6 +26,7 @@
             {% do tokenmart.assert_same_shape() %}
             {% do statements.extend(tokenmart.ledger_upgrades(existing)) %}
             {% do tokenmart.assert_later_than_observed(existing) %}
+            {% do tokenmart.warn_of_stale_marts(existing) %}
         {% endif %}
         {% if statements %}
             {% call statement('bring_up_to_date', auto_begin=True) %}{{ statements | join(';\n') }}{% endcall %}

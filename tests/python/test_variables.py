@@ -366,10 +366,14 @@ def test_a_period_is_counted_anew_of_every_source(
 
 def test_a_source_that_is_switched_off_asks_for_nothing(sources: Warehouse, event: Any) -> None:
     sources.insert("usage_events", event(1))
-    sources.build("--select", "+fct_cost_daily")
+    sources.build("--select", "+fct_cost_daily", "+mart_voice_daily")
     alone = {"sources_enabled": ["provider"], "max_future_hours": 48}
     sources.build("--select", "+fct_cost_daily", "--full-refresh", **alone)
-    sources.build("--select", "+fct_cost_daily", **alone)
+    stale = "Nothing brings these marts up to date, because their source is not enabled:"
+    printed = " ".join(sources.build("--select", "+fct_cost_daily", **alone).split())
+    assert f"{stale} analytics.mart_voice_daily. Leave" in printed
+    sources.execute("drop table analytics.mart_voice_daily")
+    assert stale not in " ".join(sources.build("--select", "+fct_cost_daily", **alone).split())
 
 
 def test_steps_of_context_are_those_that_were_loaded(sources: Warehouse, event: Any) -> None:
