@@ -31,13 +31,14 @@ for _name in COMMANDS:
 
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit status 2, never a traceback."""
-    # what is open is closed, and what was written for a while removed
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         _refuse_empty(sys.argv[1:])
         url.adopt(os.environ)
         app()
     except Exception as error:
+        # DuckDB's word for an interrupt that came while it worked
+        if str(error) == "Query interrupted":
+            sys.exit(128 + signal.SIGINT)
         sentence = str(error) if isinstance(error, UserError) else explained(error)
         if sentence is None:
             raise

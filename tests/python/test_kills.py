@@ -24,6 +24,8 @@ from postgres import PostgresWarehouse
 from replay import Engine, Statement, play
 from warehouses import Warehouse
 
+from tokenmart import cli
+
 KINDS = (ProviderHistory, VoiceHistory, AgentsHistory)
 KILLED = ("ledger_", "int_provider_", "int_voice_", "int_agents_", "fct_")
 WHAT_COUNTS = (
@@ -197,6 +199,18 @@ def test_dbt_ends_with_the_build_that_started_it(
     _, said = running.communicate(timeout=60)
     assert running.returncode != 0
     assert "Traceback" not in said
+
+
+def test_a_query_that_is_interrupted_ends_the_command_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted() -> None:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr(cli, "app", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 128 + signal.SIGINT
 
 
 def _working_time(target: str) -> tuple[str, str]:

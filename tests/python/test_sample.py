@@ -3,6 +3,7 @@ import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -332,11 +333,20 @@ def test_a_single_row_a_day_is_a_sample_too(tmp_path: Path) -> None:
     [
         ({"days": 0}, "A sample has at least one day, not 0: set --days to 1 or more."),
         ({"rows_per_day": 0}, "at least one row a day, not 0: set --rows-per-day to 1 or more."),
+        ({"days": 9_999_999}, "at most 10,000,000 usage events, not 9,999,999 days of 400: set"),
+        ({"rows_per_day": 10**20}, "at most 100,000 usage events a day, not 100,000,000,"),
+        ({"days": 200, "rows_per_day": 100_000}, "not 200 days of 100,000: set --days or --rows-"),
+        ({"days": 25_000, "rows_per_day": 1}, "no days before 1970-01-01 or after 2098-12-31: set"),
+        ({"end": date(1970, 1, 13)}, "no days before 1970-01-01"),
+        ({"end": date(2099, 1, 1)}, "or after 2098-12-31: set --end and --days"),
+        ({"end": date(1, 1, 2)}, "no days before 1970-01-01"),
+        ({"seed": 2**63}, "between -9223372036854775807 and 9223372036854775807: set --seed"),
+        ({"seed": -(10**30)}, "A seed is between -9223372036854775807 and"),
         ({"format": "xlsx"}, "cannot be written as xlsx: set --format to parquet or csv."),
     ],
 )
 def test_what_cannot_be_made_is_refused_in_a_sentence(
-    tmp_path: Path, wrong: dict[str, str | int], sentence: str
+    tmp_path: Path, wrong: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(UserError, match=sentence):
         write(tmp_path / "out", **wrong)

@@ -17,6 +17,12 @@ from tokenmart.schema import SECRET_COLUMNS, SOURCES, Column, Table, tables
 
 FORMATS = {"parquet": "format parquet", "csv": "format csv, header"}
 MARKER = "_sample.json"
+MAX_ROWS = 10_000_000
+MAX_ROWS_PER_DAY = 100_000
+"""What a day takes grows with the square of its rows."""
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2098, 12, 31)
+"""Usage before is quarantined, and a sample has some of 2099 that is meant to be in the future."""
+MAX_SEED = 2**63 - 1
 
 
 def write_sample(
@@ -26,7 +32,7 @@ def write_sample(
 
     ``rows_per_day`` is about how many usage events there are a day, ``end`` is the last day.
     """
-    _check(days, rows_per_day, format)
+    _check(days, rows_per_day, seed, end, format)
     _clear(out)
     asked = {"days": days, "seed": seed, "rows_per_day": rows_per_day, "end": end.isoformat()}
     marker = json.dumps(asked | {"tokenmart": version("tokenmart")}, indent=2)
@@ -43,13 +49,32 @@ def write_sample(
         }
 
 
-def _check(days: int, rows_per_day: int, format: str) -> None:
+def _check(days: int, rows_per_day: int, seed: int, end: date, format: str) -> None:
     if days < 1:
         raise UserError(f"A sample has at least one day, not {days}: set --days to 1 or more.")
     if rows_per_day < 1:
         raise UserError(
             f"A sample has at least one row a day, not {rows_per_day}: "
             "set --rows-per-day to 1 or more."
+        )
+    if rows_per_day > MAX_ROWS_PER_DAY:
+        raise UserError(
+            f"A sample has at most {MAX_ROWS_PER_DAY:,} usage events a day, not {rows_per_day:,}: "
+            "set --rows-per-day to less."
+        )
+    if days * rows_per_day > MAX_ROWS:
+        raise UserError(
+            f"A sample has at most {MAX_ROWS:,} usage events, not {days:,} days of "
+            f"{rows_per_day:,}: set --days or --rows-per-day to less."
+        )
+    if not FIRST_DAY <= end <= LAST_DAY or days > (end - FIRST_DAY).days + 1:
+        raise UserError(
+            f"A sample has no days before {FIRST_DAY} or after {LAST_DAY}: "
+            "set --end and --days to some between them."
+        )
+    if not -MAX_SEED <= seed <= MAX_SEED:
+        raise UserError(
+            f"A seed is between {-MAX_SEED} and {MAX_SEED}: set --seed to one of these."
         )
     if format not in FORMATS:
         known = " or ".join(FORMATS)
