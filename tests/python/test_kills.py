@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
@@ -19,6 +18,7 @@ import duckdb
 import pytest
 from conftest import ORG
 from draw import drawn
+from endless_dbt import endless_build
 from histories import AgentsHistory, ProviderHistory, VoiceHistory
 from postgres import PostgresWarehouse
 from replay import Engine, Statement, play
@@ -158,35 +158,6 @@ def test_a_run_killed_anywhere_and_started_again_ends_like_one_that_was_not(
                 assert _state(fetch) == expected, point
             shutil.rmtree(killed.parent)
     assert before != expected
-
-
-ENDLESS_DBT = """
-import sys, time
-from pathlib import Path
-def cli(prog_name):
-    Path(sys.argv[-1]).write_text(str(sys.orig_argv))
-    time.sleep(600)
-"""
-
-
-def endless_build(warehouse: Warehouse, folder: Path) -> "subprocess.Popen[str]":
-    """`tokenmart build` while a dbt runs that does not end; how it was called is in `called`."""
-    (folder / "dbt" / "cli").mkdir(parents=True)
-    (folder / "dbt" / "__init__.py").touch()
-    (folder / "dbt" / "cli" / "main.py").write_text(ENDLESS_DBT)
-    called = folder / "called"
-    running = subprocess.Popen(
-        [Path(sys.executable).with_name("tokenmart"), "build", str(called)],
-        env=warehouse.environment | {"PYTHONPATH": str(folder)},
-        cwd=warehouse.project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while not called.exists():
-        assert running.poll() is None, running.communicate()
-        time.sleep(0.05)
-    return running
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from endless_dbt import endless_build
 from landing import UUID_1, query, write_parquet
 from postgres import PostgresWarehouse
 from warehouses import Warehouse, as_json
@@ -274,7 +275,7 @@ def test_canaries_in_secret_columns_are_found_in_nothing_that_was_built(
 ) -> None:
     sources = either_warehouse
     # Postgres asks for none in the tests
-    monkeypatch.setenv("PGPASSWORD", CANARY)
+    monkeypatch.setenv("PGPASSWORD", f"p@/:%$#{CANARY}")
     if isinstance(sources, PostgresWarehouse):
         sources.create_sources(constraints=False)
     else:
@@ -332,6 +333,20 @@ def test_canaries_in_secret_columns_are_found_in_nothing_that_was_built(
         printed += [result.stdout, result.stderr]
     _assert_not_in(sources.folder / "target", sources.folder / "logs")
     assert not any(CANARY in text for text in printed)
+
+
+def test_a_password_is_in_no_command_line(
+    postgres_warehouse: PostgresWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = postgres_warehouse.environment["PGHOST"]
+    url = f"postgresql://postgres:{CANARY}@/{postgres_warehouse.database}?host={host}"
+    monkeypatch.setenv("TOKENMART_DATABASE_URL", url)
+    running = endless_build(postgres_warehouse, tmp_path / "endless")
+    running.kill()
+    said = running.communicate(timeout=60)
+    called = (tmp_path / "endless" / "called").read_text()
+    assert "tokenmart.dbt_child" in called
+    assert not any(CANARY in text for text in (called, *said))
 
 
 def test_the_model_of_a_conversation_passes_and_nothing_else_of_its_metadata(
