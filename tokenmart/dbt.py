@@ -47,21 +47,29 @@ def run_dbt(project: Path, *arguments: str) -> None:
         Progress(*columns, console=err, transient=True) as progress,
     ):
         task = progress.add_task("starting", total=None)
+        is_undecoded = False
         assert process.stdout is not None
         for line in process.stdout:
-            if not line.startswith("{"):
+            try:
+                event = json.loads(line)
+                data, info = event["data"], event["info"]
+            except (KeyError, TypeError, ValueError):
                 # a Python traceback, or a warning of a library
                 err.print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
                 continue
-            event = json.loads(line)
-            data, info = event["data"], event["info"]
             if info["msg"] and (info["level"] == "error" or info["name"] == "RunResultWarning"):
-                err.print(info["msg"], markup=False, highlight=False, soft_wrap=True)
+                # of what it did not foresee dbt prints the traceback, which its log has too
+                said = info["msg"].split("Traceback (most recent call last)")[0].rstrip()
+                if said:
+                    err.print(said, markup=False, highlight=False, soft_wrap=True)
+                is_undecoded = is_undecoded or "codec can't decode" in said
             node = data.get("node_info", {})
             if node.get("node_status") == "started" and "total" in data:
                 progress.update(task, total=data["total"], description=node["node_name"])
             elif node.get("node_finished_at") and "total" in data:
                 progress.advance(task)
+    if is_undecoded and (path := _not_utf8(project)):
+        raise UserError(f"{path} is not UTF-8 text: save it as UTF-8.")
     if process.returncode:
         raise UserError(
             f"`dbt {' '.join(arguments)}` failed; what dbt says is above and in logs/dbt.log."
@@ -76,3 +84,15 @@ def _ended_with_us(process: subprocess.Popen[str]) -> Iterator[None]:
     except BaseException:
         process.communicate()
         raise
+
+
+def _not_utf8(project: Path) -> Path | None:
+    """The first file that dbt cannot decode, which it does not name."""
+    for folder in ("models", "seeds", "macros", "tests"):
+        for path in sorted((project / folder).rglob("*.*")):
+            if path.suffix in (".sql", ".csv", ".yml", ".yaml", ".md") and path.is_file():
+                try:
+                    path.read_text(encoding="utf-8")
+                except UnicodeDecodeError:
+                    return path
+    return None

@@ -4,6 +4,7 @@ A case is a line: its id, what is damaged, the command, and what the sentence mu
 """
 
 import gzip
+import json
 import os
 import re
 import shlex
@@ -20,6 +21,8 @@ from postgres import PostgresWarehouse, Server
 from tokenmart_process import run_tokenmart
 from warehouses import ROOT, Warehouse
 
+from tokenmart.dbt import run_dbt
+from tokenmart.errors import UserError
 from tokenmart.land import land
 from tokenmart.project import Project
 
@@ -917,3 +920,27 @@ def test_hostile_input_is_refused_on_postgres_too(
     database: PostgresWarehouse, tmp_path: Path, name: str
 ) -> None:
     refuses(PostgresPlace(tmp_path / "place", database), *ON_POSTGRES[name])
+
+
+def test_what_dbt_does_not_foresee_is_told_with_the_file_and_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = "Encountered an error:\n'utf-8' codec can't decode byte 0xff\nTraceback (most recent"
+    message += " call last):\n  File ..."
+    event = {"info": {"msg": message, "level": "error", "name": "MainEncounteredError"}, "data": {}}
+    printed = [json.dumps(event), "{not JSON", '{"JSON": "of others"}', "7"]
+    python = tmp_path / "python"
+    said_by_dbt = chr(10).join(printed)
+    python.write_text(f"#!{sys.executable}\nprint({said_by_dbt!r})\nraise SystemExit(2)\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    with pytest.raises(UserError, match="`dbt build` failed; what dbt says is above"):
+        run_dbt(tmp_path, "build")
+    said = capsys.readouterr().err
+    assert "codec can't decode byte 0xff" in said
+    assert "Traceback" not in said
+    assert "{not JSON" in said
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "contract_prices.csv").write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match=r"seeds/contract_prices\.csv is not UTF-8 text"):
+        run_dbt(tmp_path, "build")
