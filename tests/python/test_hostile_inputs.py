@@ -151,6 +151,27 @@ def flipped(name: str, at: float) -> Damage:
     return write
 
 
+def damaged(*names: str) -> Damage:
+    """A database that opens, and in which the blocks of these tables are not as they were."""
+
+    def write(place: Place) -> None:
+        listed = " union ".join(
+            f"select block_id from pragma_storage_info('{name}') where block_id >= 0"
+            for name in names
+        )
+        with duckdb.connect(str(place.warehouse), read_only=True) as connection:
+            blocks = connection.execute(listed).fetchall()
+        content = bytearray(place.warehouse.read_bytes())
+        for (block,) in blocks:
+            # three headers come first
+            start = 3 * 4096 + block * 262_144 + 2048
+            content[start : start + 64] = bytes(255 - byte for byte in content[start : start + 64])
+        assert blocks
+        place.warehouse.write_bytes(content)
+
+    return write
+
+
 def without(name: str) -> Damage:
     return lambda place: (place.folder / name).unlink()
 
@@ -820,11 +841,24 @@ BUILT: dict[str, tuple[Damage, str, str]] = {
             "put a copy of it back",
         )
         for command, at in (
-            *(("summary", at) for at in (0.02, 0.3, 0.6, 0.9)),
+            ("summary", 0.1),
             ("audit", 0.5),
-            ("validate --only marts", 0.4),
+            ("validate --only marts", 0.9),
         )
     },
+    **{
+        f"{command}, damaged in a table": (
+            damaged("analytics.fct_provider_usage_daily", "analytics_ledger.ledger_usage_events"),
+            command,
+            "The database warehouse.duckdb cannot be read: IO Error: Corrupt database file",
+        )
+        for command in ("summary", "audit")
+    },
+    "validate, damaged in a table": (
+        damaged("analytics.fct_provider_usage_daily"),
+        "validate --only marts",
+        "the check could not be run",
+    ),
     "land beside damage": (
         all_of(flipped("warehouse.duckdb", 0.05), delivered("_sample.json", "{}")),
         "land delivery",

@@ -118,3 +118,14 @@ def test_a_null_in_a_required_column_lands_for_the_build_to_quarantine(
         (1, None, "gpt-4o", None),
         (None, 7, None, datetime(2024, 5, 1)),
     ]
+
+
+def test_of_many_unknown_columns_the_first_are_named(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unknown = ["x" * 500, *map("c{}".format, range(1, 1000))]
+    write_events(folder, "1,7,m,2024-05-01" + ",1" * 1000, header=",".join([EVENT, *unknown]))
+    land(project, folder)
+    said = capsys.readouterr().err
+    assert f"unknown columns {'x' * 80}…, c1, c2, c3, c4, c5, c6, c7, c8, c9 and 990 more;" in said
+    assert len(said) < 400
