@@ -11,7 +11,7 @@
             {{ exceptions.raise_compiler_error(
                 "The prices are not sound, so no cost is computed:\n" ~ sentences[:20] | join("\n")
                 ~ ("\n- and more" if sentences | length > 20)
-                ~ "\n`tokenmart prices check` says the same without a build."
+                ~ "\n`tokenmart prices check` says the same without a build. Then build again; `dbt retry` would not load the seed again."
             ) }}
         {% endif %}
     {% endif %}

@@ -47,9 +47,20 @@ def test_a_copy_of_an_installation_beside_it_doubles_everything(copy_of_sample: 
     for name, table in tables().items():
         warehouse.execute(f"create table second.{name} as from raw_{table.source}.{name}")
     # with the tests of all keys
-    warehouse.build(source_instance="eu", **{f"{source}_schema": "second" for source in SOURCES})
+    schemas = {f"{source}_schema": "second" for source in SOURCES}
+    built = warehouse.build(source_instance="eu", **schemas)
+    assert "the first build of the installation 'eu', beside 'main'. If it is one of" in built
     assert _figures(warehouse, "main") == alone
     # which usage has the last digit of a bill's line depends on its key
     assert _figures(warehouse, "eu") == pytest.approx(alone, abs=Decimal("0.00001"))
     validated = warehouse.tokenmart("validate")
     assert validated.returncode == 0, validated.stdout + validated.stderr
+
+    # README's way to forget a name that was given by mistake
+    for (ledger,) in warehouse.rows(
+        "select table_name from information_schema.tables where table_schema = 'analytics_ledger'"
+    ):
+        warehouse.execute(f"delete from analytics_ledger.{ledger} where source_instance = 'eu'")
+    assert warehouse.dbt("run", "--full-refresh").returncode == 0
+    assert _figures(warehouse, "main") == alone
+    assert {*_figures(warehouse, "eu").values()} == {0}
