@@ -311,11 +311,3 @@ def test_secrets_are_not_landed(project: Project, folder: Path) -> None:
             f"from {project.source_schema('voice')}.voice_conversations order by id"
         ).fetchall() == [(None, '{"model":"gpt-realtime"}'), (None, None)]
     assert b"SECRET" not in project.duckdb_path.read_bytes()
-
-
-def test_a_database_file_may_be_called_like_a_raw_schema(project: Project, folder: Path) -> None:
-    profile = project.root / "profiles.yml"
-    profile.write_text(profile.read_text().replace("warehouse.duckdb", "raw_provider.duckdb"))
-    (folder / "provider_keys.csv").write_text("id\n7\n")
-    assert land(project, folder)[0].rows == 1
-    assert land(project, folder, append=True)[0].rows == 1
