@@ -5,9 +5,10 @@
 {% macro model_edition(text) -%}
     {%- set words = "' ' || regexp_replace(" ~ tokenmart.plain_name(text) ~ ", '[^a-z0-9]+', ' ', 'g') || ' '" -%}
     {%- set month, day = '(0[1-9]|1[0-2])', '(0[1-9]|[12][0-9]|3[01])' -%}
-    {%- set dates = ['20[0-9][0-9] ?' ~ month ~ ' ?' ~ day, month ~ ' (20[0-9][0-9])', month ~ day] -%}
+    {%- set year = '(20[0-9][0-9])' -%}
+    {%- set dates = ['20[0-9][0-9] ?' ~ month ~ ' ?' ~ day, month ~ ' ' ~ year, year ~ ' ' ~ month, month ~ day] -%}
     nullif(
-        regexp_replace({{ words }}, '^.* ({{ dates | join("|") }}) .*$', '\2\3\4\5\6\7'),
+        regexp_replace({{ words }}, '^.* ({{ dates | join("|") }}) .*$', '\2\3\4\5\6\7\8\9'),
         {{ words }}
     )
 {%- endmacro %}

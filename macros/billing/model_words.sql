@@ -11,14 +11,15 @@
         " (input|inp|inpt|output|outp|outpt) (text|txt|audio|aud|image|img) ",
     ] -%}
     {%- set beside = [
-        "^ (us|eu|ap|ca|sa|me|af|jp|au|global)[a-z]{0,3}[0-9] ",
-        "( per)? 1 ?[km] | 5 ?m(in|ins|inutes?)? | 1 ?h(our|ours|r)? | (0 )?200 ?k( 1 ?m)? | (8|16|32|64|128|256|272) ?k ",
+        "^ (us|eu|ap|ca|sa|me|af|jp|au|global)[a-z]{0,3}[0-9] | (us|eu|ap|ca|sa|me|af)[censw]{1,2}[0-9] ",
+        "( per)? 1 ?[km] | 5 ?m(in|ins|inutes?)? | 1 ?h(our|ours|r)? | (0 )?200 ?k( 1 ?m)? ",
+        " (0 (tokens? )?)?(8|16|32|64|128|256|272) ?k | (non )?thinking mode ",
     ] + ([] if keeps_modality else modality) + [
         " thinking output | (reasoning|completion|prompt) (text |image )?tokens | v[12] 0 ",
-        " 20[0-9][0-9] ?[01][0-9] ?[0-3][0-9] | (0[1-9]|1[0-2]) 20[0-9][0-9] | (0[1-9]|1[0-2])[0-3][0-9] ",
+        " 20[0-9][0-9] ?[01][0-9] ?[0-3][0-9] | (0[1-9]|1[0-2]) 20[0-9][0-9] | 20[0-9][0-9] (0[1-9]|1[0-2]) | (0[1-9]|1[0-2])[0-3][0-9] ",
     ] -%}
-    {#- anthropic.claude-sonnet-4-5-20250929-v1:0 is one edition of a snapshot -#}
-    {%- set snapshot = "regexp_replace(" ~ text ~ ", '-v[0-9]+(:[0-9]+)?$', '')" -%}
+    {#- anthropic.claude-sonnet-4-5-20250929-v1:0 and openai.gpt-oss-20b-1:0 are one edition, and what stands before a slash is whose -#}
+    {%- set snapshot = "regexp_replace(regexp_replace(" ~ text ~ ", '(-20[0-9]{6})-v[0-9]$|-v?[0-9]:[0-9]$', '\\1'), '^([A-Za-z0-9_.-]+/)+', '')" -%}
     {#- NovaLite is one word, and Command R+ another model than Command R -#}
     {%- set spelt = "regexp_replace(replace(" ~ tokenmart.undated_model(snapshot) ~ ", '+', ' plus '), 'nova(lite|micro|pro|premier|sonic)', 'nova \\1')" -%}
     {%- set words = namespace(sql="' ' || regexp_replace(" ~ spelt ~ ", '[^a-z0-9]+', ' ', 'g') || ' '") -%}
@@ -40,7 +41,7 @@
 {% macro words_beside_models() %}
     {{ return([
         'usage', 'token', 'tokens', 'count', 'preview', 'instruct', 'generate', 'content', 'ga', 'gl', 'inpt', 'outpt', 'cd', 'lctx', 'jp', 'au',
-        'tokencount', 'units', 'unit', 'input', 'inp', 'inputs', 'prompt',
+        'tokencount', 'units', 'unit', 'citation', 'serverless', 'inference', 'input', 'inp', 'inputs', 'prompt',
         'inputtokencount', 'outputtokencount', 'output', 'outp', 'opt', 'outputs', 'cached', 'cache', 'caching', 'cchd', 'miss', 'completion', 'completions', 'read', 'write',
         'writes', 'reads', 'written', 'creation', 'hit', 'hits', 'ephemeral', 'uncached', 'batch', 'batches', 'flex', 'priority',
         'standard', 'std', 'evals', 'long', 'short', 'context', 'glbl', 'global', 'regnl', 'regional', 'regn', 'dz', 'dzn',

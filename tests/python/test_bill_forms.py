@@ -119,6 +119,56 @@ FORMS: dict[str, tuple[dict[str, str], dict[str, str], dict[str, str], str]] = {
         {"command-r-08-2024": "1.5", "command-r-plus-08-2024": "25"},
         "26.5",
     ),
+    # whose model it is, in front of the name; how and where it was served
+    "fireworks": (
+        {
+            "accounts/fireworks/models/llama-v3p3-70b-instruct": "1",
+            "accounts/fireworks/models/deepseek-v3": "1",
+        },
+        {
+            "llama-v3p3-70b-instruct input tokens": "9",
+            "accounts/fireworks/models/deepseek-v3 - serverless output tokens": "8",
+        },
+        {
+            "accounts/fireworks/models/llama-v3p3-70b-instruct": "9",
+            "accounts/fireworks/models/deepseek-v3": "8",
+        },
+        "17",
+    ),
+    "alibaba": (
+        {"qwen-plus": "1", "qwen3-max-2026-01-23": "1"},
+        {
+            "qwen-plus input token (0<Token<=128K)": "9",
+            "qwen-plus output token - thinking mode": "4",
+            "Qwen3-Max Input Tokens": "3",
+        },
+        {"qwen-plus": "13", "qwen3-max-2026-01-23": "3"},
+        "16",
+    ),
+    "ai21": (
+        {"jamba-large-1.7-2025-07": "1", "jamba-mini": "1"},
+        {"Jamba Large 1.7 input tokens": "9", "Jamba Mini output tokens": "4"},
+        {"jamba-large-1.7-2025-07": "9", "jamba-mini": "4"},
+        "13",
+    ),
+    "marketplace": (
+        {
+            "global.anthropic.claude-sonnet-4-5-20250929-v1:0": "45",
+            "us.deepseek.r1-v1:0": "1",
+            "openai.gpt-oss-20b-1:0": "1",
+        },
+        {
+            "USE1-MP:USE1_InputTokenCount-Units Claude Sonnet 4.5": "29",
+            "USE1-DeepSeek-R1-output-tokens": "4",
+            "EUC1-gpt-oss-20b-input-tokens": "1",
+        },
+        {
+            "global.anthropic.claude-sonnet-4-5-20250929-v1:0": "29",
+            "us.deepseek.r1-v1:0": "4",
+            "openai.gpt-oss-20b-1:0": "1",
+        },
+        "34",
+    ),
     "groq": (
         {"llama-3.3-70b-versatile": "7"},
         {"Llama 3.3 70B Versatile 128k Input Tokens": "5.9"},
@@ -131,6 +181,7 @@ PROVIDERS = {"tax": "openai", "units": "openai", "credit": "openai", "training":
     "audio": "openai",
     "azure-editions": "azure",
     "foundry": "azure",
+    "marketplace": "aws",
     "aws": "bedrock",
 }
 
