@@ -1,5 +1,5 @@
 {#
-    The counts of a list of modalities, [{"modality": "AUDIO", "tokenCount": 5}], as the text of an object, {"audio_tokens": 5}:
+    The counts of a list of modalities, [{"modality": "AUDIO", "tokenCount": 5}] (or token_count), as the text of an object, {"audio_tokens": 5}:
     the first list that there is at one of the names. Null without a list.
 
     lists: {member of the object: name of another list} that goes into it as an object of its own.
@@ -41,7 +41,7 @@
     (
         select coalesce(string_agg(
             '"' || regexp_replace(lower(listed.entry ->> 'modality'), '[^a-z_]', '', 'g') || '_tokens":'
-            || coalesce(cast(listed.entry -> 'tokenCount' as text), '0'),
+            || coalesce(cast(coalesce(listed.entry -> 'tokenCount', listed.entry -> 'token_count') as text), '0'),
             ','
         ), '"text_tokens":0')
         from json_array_elements(cast({{ list }} as json)) as listed (entry)
@@ -52,6 +52,6 @@
     coalesce(nullif(array_to_string(list_transform(
         json_extract({{ list }}, '$[*]'),
         lambda entry: '"' || regexp_replace(lower(json_extract_string(entry, '$.modality')), '[^a-z_]', '', 'g') || '_tokens":'
-        || coalesce(cast(json_extract(entry, '$.tokenCount') as varchar), '0')
+        || coalesce(cast(coalesce(json_extract(entry, '$.tokenCount'), json_extract(entry, '$.token_count')) as varchar), '0')
     ), ','), ''), '"text_tokens":0')
 {%- endmacro %}

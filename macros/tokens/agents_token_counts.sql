@@ -17,13 +17,13 @@
     {%- set usage -%}
         case
             when
-                {%- for word in ['usage', 'cache', 'prompt', 'Token', 'details', '\\u'] %}
+                {%- for word in ['usage', 'cache', 'prompt', 'Token', 'details', '"tokens"', '\\u'] %}
                 {{ 'or ' if not loop.first }}position('{{ word }}' in records.document) > 0
                 {%- endfor %}
                 then coalesce(
                     {%- for path in [
                         ['response', 'usage'], ['response', 'usageMetadata'], ['message', 'usage'], ['metadata', 'usage_object'],
-                        ['usage'], ['usageMetadata'], ['usage_metadata'], ['usage_object'], ['last_token_usage'],
+                        ['usage', 'tokens'], ['meta', 'tokens'], ['usage'], ['usageMetadata'], ['usage_metadata'], ['usage_object'], ['last_token_usage'],
                     ] %}
                     {{ tokenmart.json_object_text('records.document', path) }},
                     {%- endfor %}
@@ -34,13 +34,17 @@
     {%- set input = {
         'openai_in': ['prompt_tokens'], 'usage_in': ['input_tokens'], 'camel_in': ['inputTokens'],
         'camel_prompt_in': ['promptTokens'], 'gemini_in': ['promptTokenCount'], 'gemini_tools_in': ['toolUsePromptTokenCount'],
-        'count_in': ['inputTokenCount'], 'otel_in': ['gen_ai.usage.input_tokens'], 'otel_prompt_in': ['gen_ai.usage.prompt_tokens'],
+        'count_in': ['inputTokenCount'], 'snake_in': ['prompt_token_count'], 'snake_tools_in': ['tool_use_prompt_token_count'],
+        'otel_in': ['gen_ai.usage.input_tokens'], 'otel_prompt_in': ['gen_ai.usage.prompt_tokens'],
+        'ollama_in': ['prompt_eval_count'], 'titan_in': ['inputTextTokenCount'],
     } -%}
     {%- set output = {
         'openai_out': ['completion_tokens'], 'usage_out': ['output_tokens'], 'camel_out': ['outputTokens'],
         'camel_completion_out': ['completionTokens'], 'gemini_out': ['candidatesTokenCount'], 'gemini_thoughts_out': ['thoughtsTokenCount'],
         'count_out': ['outputTokenCount'], 'reasoning_out': ['completion_tokens_details', 'reasoning_tokens'],
+        'snake_out': ['candidates_token_count'], 'snake_thoughts_out': ['thoughts_token_count'],
         'otel_out': ['gen_ai.usage.output_tokens'], 'otel_completion_out': ['gen_ai.usage.completion_tokens'],
+        'ollama_out': ['eval_count'], 'llama_out': ['generation_token_count'],
     } -%}
     {%- set beside = {
         'read_beside': ['cache_read_input_tokens'], 'camel_read_beside': ['cacheReadInputTokens'],
@@ -52,6 +56,7 @@
         'input_read': ['cached_input_tokens'], 'camel_read': ['cachedInputTokens'], 'gemini_read': ['cachedContentTokenCount'],
         'deepseek_read': ['prompt_cache_hit_tokens'], 'langchain_read': ['input_token_details', 'cache_read'],
         'sdk_read': ['inputTokenDetails', 'cacheReadTokens'], 'otel_read': ['gen_ai.usage.cache_read.input_tokens'],
+        'snake_read': ['cached_content_token_count'],
     } -%}
     {%- set written_beside = {
         'written_beside': ['cache_creation_input_tokens'], 'camel_written_beside': ['cacheWriteInputTokens'],
@@ -103,9 +108,11 @@
     {%- set counts = {
         'model_id': "coalesce(nullif(plain_model_id, ''), nullif(other_model_id, ''), plain_model_id)",
         'told_in':
-            'coalesce(usage_in, openai_in, camel_in, camel_prompt_in, gemini_in + coalesce(gemini_tools_in, 0), count_in, otel_in, otel_prompt_in, plain_in)',
+            'coalesce(usage_in, openai_in, camel_in, camel_prompt_in, gemini_in + coalesce(gemini_tools_in, 0), '
+            ~ 'snake_in + coalesce(snake_tools_in, 0), count_in, otel_in, otel_prompt_in, ollama_in, titan_in, plain_in)',
         'told_out_alone':
-            'coalesce(usage_out, openai_out, camel_out, camel_completion_out, gemini_out + coalesce(gemini_thoughts_out, 0), gemini_thoughts_out, count_out, otel_out, otel_completion_out, plain_out)',
+            'coalesce(usage_out, openai_out, camel_out, camel_completion_out, gemini_out + coalesce(gemini_thoughts_out, 0), gemini_thoughts_out, '
+            ~ 'snake_out + coalesce(snake_thoughts_out, 0), snake_thoughts_out, llama_out, count_out, otel_out, otel_completion_out, ollama_out, plain_out)',
         'told_read': tokenmart.largest_count(read),
         'told_written': told_written,
         'told_written_1h': tokenmart.token_count('written_1h'),

@@ -2,14 +2,28 @@
     The rows of a relation with their document in the one shape that is read further on, as usage_document: input_token_details
     and output_token_details, as OpenAI's realtime API writes them. Other shapes are made into it: a whole event or a `usage` around them, the names of the
     other APIs (input_tokens_details, prompt_tokens_details, …), and Gemini's lists of modalities (promptTokensDetails,
-    responseTokensDetails, cacheTokensDetails). The document is JSON or null.
+    responseTokensDetails, cacheTokensDetails, or the same with underscores). The document is JSON or null.
 #}
 {% macro voice_usage_document(relation) -%}
     {%- set usage = ['usage', 'usageMetadata', 'usage_metadata'] -%}
     {%- set input = ['input_token_details', 'input_tokens_details', 'prompt_tokens_details', 'prompt_token_details'] -%}
     {%- set output = ['output_token_details', 'output_tokens_details', 'completion_tokens_details', 'completion_token_details'] -%}
+    {#- as the API writes them, and as its libraries for Python do -#}
+    {%- set gemini = [
+        {
+            'sign': 'TokensDetails', 'input': 'promptTokensDetails', 'cached': 'cacheTokensDetails',
+            'output': ['responseTokensDetails', 'candidatesTokensDetails'],
+            'cached_count': 'cachedContentTokenCount', 'thoughts': 'thoughtsTokenCount',
+        },
+        {
+            'sign': 'tokens_details', 'input': 'prompt_tokens_details', 'cached': 'cache_tokens_details',
+            'output': ['response_tokens_details', 'candidates_tokens_details'],
+            'cached_count': 'cached_content_token_count', 'thoughts': 'thoughts_token_count',
+        },
+    ] -%}
     {%- set is_other -%}
         records.document like '%"usage%' or records.document like '%"response"%' or records.document like '%TokensDetails"%'
+        or records.document like '%response_tokens_details"%' or records.document like '%candidates_tokens_details"%'
         {%- for name in input[1:] + output[1:] %}
         or records.document like '%"{{ name }}"%'
         {%- endfor %}
@@ -31,14 +45,16 @@
             {{ tokenmart.json_object_text('records.usage', [name]) }},
             {%- endfor %}
             {{ tokenmart.json_object_text('records.document', [input[0]]) }},
+            {%- for names in gemini %}
             case
-                when records.usage like '%TokensDetails"%' then {{ tokenmart.json_modalities(
+                when records.usage like '%{{ names.sign }}"%' then {{ tokenmart.json_modalities(
                     'records.usage',
-                    ['promptTokensDetails'],
-                    lists={'cached_tokens_details': 'cacheTokensDetails'},
-                    counts={'cached_tokens': 'cachedContentTokenCount'},
+                    [names.input],
+                    lists={'cached_tokens_details': names.cached},
+                    counts={'cached_tokens': names.cached_count},
                 ) }}
             end,
+            {%- endfor %}
             'null'
         )
     {%- endset -%}
@@ -48,14 +64,12 @@
             {{ tokenmart.json_object_text('records.usage', [name]) }},
             {%- endfor %}
             {{ tokenmart.json_object_text('records.document', [output[0]]) }},
+            {%- for names in gemini %}
             case
-                when records.usage like '%TokensDetails"%'
-                    then {{ tokenmart.json_modalities(
-                        'records.usage',
-                        ['responseTokensDetails', 'candidatesTokensDetails'],
-                        counts={'reasoning_tokens': 'thoughtsTokenCount'},
-                    ) }}
+                when records.usage like '%{{ names.sign }}"%'
+                    then {{ tokenmart.json_modalities('records.usage', names.output, counts={'reasoning_tokens': names.thoughts}) }}
             end,
+            {%- endfor %}
             'null'
         )
     {%- endset -%}

@@ -65,7 +65,8 @@ tokens_checked as (
                     and cast(cached_input_tokens as {{ dbt.type_numeric() }}) + uncached_input_tokens
                     not in (
                         coalesce(input_tokens, 0), total_input_tokens,
-                        input_tokens - written_in, total_input_tokens - written_in
+                        cast(input_tokens as {{ dbt.type_numeric() }}) - written_in,
+                        cast(total_input_tokens as {{ dbt.type_numeric() }}) - written_in
                     )
                     -- how many are cached may not be known, but they are not less than none
                     or uncached_input_tokens > greatest(input_tokens, total_input_tokens, 0)
