@@ -16,10 +16,13 @@
         " (0 (tokens? )?)?(8|16|32|64|128|256|272) ?k | (non )?thinking mode ",
     ] + ([] if keeps_modality else modality) + [
         " thinking output | (reasoning|completion|prompt) (text |image )?tokens | v[12] 0 ",
-        " 20[0-9][0-9] ?[01][0-9] ?[0-3][0-9] | (0[1-9]|1[0-2]) 20[0-9][0-9] | 20[0-9][0-9] (0[1-9]|1[0-2]) | (0[1-9]|1[0-2])[0-3][0-9] ",
+        " 20[0-9][0-9] ?[01][0-9] ?[0-3][0-9] | (0[1-9]|1[0-2]) 20[0-9][0-9] | 20[0-9][0-9] (0[1-9]|1[0-2]) ",
+        " (0[1-9]|1[0-2])[0-3][0-9] ",
     ] -%}
-    {#- anthropic.claude-sonnet-4-5-20250929-v1:0 and openai.gpt-oss-20b-1:0 are one edition, and what stands before a slash is whose -#}
-    {%- set snapshot = "regexp_replace(regexp_replace(" ~ text ~ ", '(-20[0-9]{6})-v[0-9]$|-v?[0-9]:[0-9]$', '\\1'), '^([A-Za-z0-9_.-]+/)+', '')" -%}
+    {#- anthropic.claude-sonnet-4-5-20250929-v1:0 and openai.gpt-oss-20b-1:0 are one edition of a snapshot -#}
+    {%- set snapshot = "regexp_replace(" ~ text ~ ", '(-20[0-9]{6})-v[0-9]$|-v?[0-9]:[0-9]$', '\\1')" -%}
+    {#- what stands before a slash is whose the model is -#}
+    {%- set snapshot = "regexp_replace(" ~ snapshot ~ ", '^([A-Za-z0-9_.-]+/)+', '')" -%}
     {#- NovaLite is one word, and Command R+ another model than Command R -#}
     {%- set spelt = "regexp_replace(replace(" ~ tokenmart.undated_model(snapshot) ~ ", '+', ' plus '), 'nova(lite|micro|pro|premier|sonic)', 'nova \\1')" -%}
     {%- set words = namespace(sql="' ' || regexp_replace(" ~ spelt ~ ", '[^a-z0-9]+', ' ', 'g') || ' '") -%}

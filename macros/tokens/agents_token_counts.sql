@@ -40,7 +40,8 @@
     } -%}
     {%- set output = {
         'openai_out': ['completion_tokens'], 'usage_out': ['output_tokens'], 'camel_out': ['outputTokens'],
-        'camel_completion_out': ['completionTokens'], 'gemini_out': ['candidatesTokenCount'], 'gemini_thoughts_out': ['thoughtsTokenCount'],
+        'camel_completion_out': ['completionTokens'],
+        'gemini_out': ['candidatesTokenCount'], 'gemini_thoughts_out': ['thoughtsTokenCount'],
         'count_out': ['outputTokenCount'], 'reasoning_out': ['completion_tokens_details', 'reasoning_tokens'],
         'snake_out': ['candidates_token_count'], 'snake_thoughts_out': ['thoughts_token_count'],
         'otel_out': ['gen_ai.usage.output_tokens'], 'otel_completion_out': ['gen_ai.usage.completion_tokens'],
@@ -69,7 +70,8 @@
         'otel_written': ['gen_ai.usage.cache_creation.input_tokens'],
     } -%}
     {%- set written_for = {
-        'written_5m': ['cache_creation', 'ephemeral_5m_input_tokens'], 'written_1h': ['cache_creation', 'ephemeral_1h_input_tokens'],
+        'written_5m': ['cache_creation', 'ephemeral_5m_input_tokens'],
+        'written_1h': ['cache_creation', 'ephemeral_1h_input_tokens'],
     } -%}
     {%- set paths = {} -%}
     {%- for part in [input, output, beside, inside, written_beside, written_inside, written_for] -%}
@@ -111,8 +113,10 @@
             'coalesce(usage_in, openai_in, camel_in, camel_prompt_in, gemini_in + coalesce(gemini_tools_in, 0), '
             ~ 'snake_in + coalesce(snake_tools_in, 0), count_in, otel_in, otel_prompt_in, ollama_in, titan_in, plain_in)',
         'told_out_alone':
-            'coalesce(usage_out, openai_out, camel_out, camel_completion_out, gemini_out + coalesce(gemini_thoughts_out, 0), gemini_thoughts_out, '
-            ~ 'snake_out + coalesce(snake_thoughts_out, 0), snake_thoughts_out, llama_out, count_out, otel_out, otel_completion_out, ollama_out, plain_out)',
+            'coalesce(usage_out, openai_out, camel_out, camel_completion_out, '
+            ~ 'gemini_out + coalesce(gemini_thoughts_out, 0), gemini_thoughts_out, '
+            ~ 'snake_out + coalesce(snake_thoughts_out, 0), snake_thoughts_out, '
+            ~ 'llama_out, count_out, otel_out, otel_completion_out, ollama_out, plain_out)',
         'told_read': tokenmart.largest_count(read),
         'told_written': told_written,
         'told_written_1h': tokenmart.token_count('written_1h'),
