@@ -500,18 +500,6 @@ FILES: list[Case] = [
     ("10000", events(f"{EVENT}\n1,7,m,10000-01-01\n"), LAND, "is not a timestamp"),
     ("BC", events(f"{EVENT}\n1,7,m,0044-03-15 (BC)\n"), LAND, "is not a timestamp"),
     (
-        "10000 by its zone",
-        events(f"{EVENT}\n1,7,m,9999-12-31T23:30:00-02\n"),
-        LAND,
-        "is out of range for timestamp",
-    ),
-    (
-        "BC by its zone",
-        events(f"{EVENT}\n1,7,m,0001-01-01T00:30:00+01:00\n"),
-        LAND,
-        "is out of range for timestamp",
-    ),
-    (
         "61 seconds",
         events(f"{EVENT}\n1,7,m,2024-05-01 10:00:61\n"),
         LAND,

@@ -92,13 +92,10 @@ def _decimal(column: Column, text: str) -> Conversion:
 def _timestamp(column: Column, text: str) -> Conversion:
     given = _filled(text)
     sql_type = column.sql_type("duckdb")
-    # The casts cut off what follows the microsecond. Only the second one heeds a zone, which may
-    # lead out of the years that readers of the warehouse can tell.
-    zoned = f"try_cast({given} as timestamptz)"
-    in_years = f"case when year({zoned}) between 1 and 9999 then {zoned}::{sql_type} end"
+    # The casts cut off what follows the microsecond. Only the second one heeds a zone.
     forms = {
         _matches(given, _MOMENT): f"try_cast({given} as timestamp)::{sql_type}",
-        _matches(given, _ZONED): in_years,
+        _matches(given, _ZONED): f"try_cast({given} as timestamptz)::{sql_type}",
     }
     return _in_forms(column, given, forms, noun="a timestamp (YYYY-MM-DD HH:MM:SS)")
 
