@@ -76,9 +76,9 @@ MUTATIONS = [
     Mutation(
         "a window gives way to one that gives way itself",
         "models/intermediate/provider/int_provider_usage_overlapped.sql",
-        "where given_way.row_key is null",
+        "and left_out.row_key is null",
         "",
-        "test_counting.py::test_each_usage_event_has_its_fate[duckdb]",
+        PROVIDER,
     ),
     Mutation(
         "days are done though what judges their rows was left out",
@@ -155,9 +155,17 @@ def main() -> int:
     by_draw = drawn("mutations", MUTATIONS, AT_LEAST)
     chosen = [each for each in MUTATIONS if each in by_draw or each.file in changed]
     print(f"{len(chosen)} of {len(MUTATIONS)} mutations, SEED={seed()}", flush=True)
+    # of all, so that a change which moves a place says so, whatever is drawn
+    lost = [each for each in MUTATIONS if _text(ROOT, each).count(each.old) != 1]
+    for each in lost:
+        print(f"NOT FOUND  {each.file} has no single {each.old!r}")
     with ThreadPoolExecutor(2) as pool:
-        seen = list(pool.map(_is_seen, chosen))
-    return 0 if all(seen) else 1
+        seen = list(pool.map(_is_seen, (each for each in chosen if each not in lost)))
+    return 0 if all(seen) and not lost else 1
+
+
+def _text(project: Path, mutation: Mutation) -> str:
+    return (project / mutation.file).read_text(encoding="utf-8")
 
 
 def _is_seen(mutation: Mutation) -> bool:
@@ -166,12 +174,8 @@ def _is_seen(mutation: Mutation) -> bool:
         for file in _tracked():
             (project / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / file, project / file)
-        target = project / mutation.file
-        text = target.read_text(encoding="utf-8")
-        if text.count(mutation.old) != 1:
-            print(f"NOT FOUND  {mutation.file} has no single {mutation.old!r}")
-            return False
-        target.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
+        broken = _text(project, mutation).replace(mutation.old, mutation.new)
+        (project / mutation.file).write_text(broken, encoding="utf-8")
         test = f"tests/python/{mutation.test}"
         ran = subprocess.run(
             [
