@@ -58,8 +58,12 @@ class Place:
         return run_tokenmart(shlex.split(command), self.folder, self.environment, plainly=False)
 
     def state(self) -> Any:
-        """What must not change."""
-        return self.warehouse.read_bytes() if self.warehouse.is_file() else None
+        """What must not change; of a file that this user may not read, its size and time."""
+        if not self.warehouse.is_file():
+            return None
+        if not os.access(self.warehouse, os.R_OK):
+            return self.warehouse.stat().st_size, self.warehouse.stat().st_mtime_ns
+        return self.warehouse.read_bytes()
 
 
 class PostgresPlace(Place):
