@@ -101,13 +101,14 @@ def test_a_fork_says_and_writes_what_dbt_does(
         warehouse.insert("usage_records", record(1), record(2, quantity=-1))
         metric = {"id": uuid(1), "timestamp": "2025-01-01 10:00:00+00", "input_tokens": 5}
         warehouse.insert("voice_usage_metrics", metric | {"event_type": "response_complete"})
+    days = {"start_date": "2025-01-01", "max_quantity": 50, "as_of": AS_OF}
     for command in (
         ["build", "--vars", json.dumps({"as_of": AS_OF})],
         ["build", "--selector", "daily", "--vars", json.dumps({"as_of": AS_OF})],
         ["run", "--select", "dim_date", "--vars", json.dumps({"reporting_timezone": "Mars"})],
         ["build", "--vars", json.dumps({"reporting_timezone": "Asia/Tokyo", "as_of": AS_OF})],
         ["build", "--full-refresh", "--vars", json.dumps({"max_quantity": 50, "as_of": AS_OF})],
-        ["run", "--vars", json.dumps({"start_date": "2025-01-01", "max_quantity": 50})],
+        ["run", "--vars", json.dumps(days)],
     ):
         forked, plain = (
             run_dbt(
