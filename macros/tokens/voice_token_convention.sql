@@ -3,7 +3,7 @@
     which convention each was written:
 
       unsplit  the metadata has no counts by modality
-      unknown  it has some, in a form that is not known, or that leave a rest of the total: nobody knows what that is
+      unknown  it has some, in a form that is not known, or that add up to less than the total
       B        text, audio and image make up the total, and include their cached parts
       null     neither: the row contradicts itself
 
