@@ -12,7 +12,7 @@ VARIABLES = (
     *("max_future_hours", "max_quantity", "earliest_usage_date", "requests_beside_windows"),
     *("voice_retry_seconds", "source_overlap_days", "provisional_days", "cost_basis"),
     *("observed_through", "reconciliation_tolerance_usd", "reconciliation_tolerance_share"),
-    *("as_of", "start_date", "end_date", "reset_ledger"),
+    *("as_of", "start_date", "end_date", "allow_copied_installation", "reset_ledger"),
     *(f"{source}_{part}" for source in SOURCES for part in ("database", "schema")),
 )
 """Those of tokenmart; macros/config/variables.sql says what each may be."""

@@ -30,6 +30,7 @@
         'as_of': {'kind': 'moment', 'is_optional': true},
         'start_date': {'kind': 'day', 'is_optional': true},
         'end_date': {'kind': 'day', 'is_optional': true},
+        'allow_copied_installation': {'kind': 'one of', 'values': [false, true]},
         'reset_ledger': {'kind': 'one of', 'values': [false, 'forget_everything'], 'is_optional': true},
     } %}
     {% for source in all + ['billing'] %}
@@ -57,7 +58,8 @@
         {{ return("must be a name without quotes and semicolons, such as " ~ rule.example) }}
     {% elif rule.kind == 'names' and not tokenmart.is_list_of_names(value) %}
         {{ return("must be a list of names, such as [" ~ rule.example ~ "]") }}
-    {% elif rule.kind == 'one of' and value not in rule['values'] %}
+    {# to Jinja, 1 is in [true] #}
+    {% elif rule.kind == 'one of' and (value not in rule['values'] or value is number and value is not boolean) %}
         {{ return("must be " ~ rule['values'] | join(' or ') | lower) }}
     {% elif rule.kind == 'moment' and not tokenmart.is_calendar_moment(value | string) %}
         {{ return("must be like 2026-01-31 or 2026-01-31 12:00:00, in UTC, in a year from 2 to 9998") }}

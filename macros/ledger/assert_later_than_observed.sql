@@ -14,9 +14,7 @@
     {% endfor %}
     {% if ledgers %}
         {% set last = run_query(tokenmart.last_observed_query(ledgers)).rows[0] %}
-        {% if last[1] is none %}
-            {% do tokenmart.warn_of_new_installation(ledgers) %}
-        {% elif last[0] and var('as_of') %}
+        {% if last[0] and var('as_of') %}
             {{ exceptions.raise_compiler_error(
                 "The variable as_of is '" ~ var('as_of') ~ "', and the ledger observed " ~ var('source_instance') ~ " last at " ~ last[1]
                 ~ ". What has come since then would be taken to be from the future for good. Leave as_of out, or give a moment from then on."

@@ -24,7 +24,7 @@
     {%- set source_key = tokenmart.source_key(key) -%}
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {%- do tokenmart.assert_staged_columns(staged) -%}
-        {%- do tokenmart.assert_own_installation(staged) -%}
+        {%- do tokenmart.assert_own_installation(staged, key, is_usage) -%}
     {%- endif -%}
     {%- set rows = tokenmart.staged_rows(staged) -%}
     {%- set columns = tokenmart.staged_columns() -%}

@@ -51,7 +51,8 @@ ANY_DATABASE = "parsed_for_any_database"
 """The name of the database while the project is parsed; a run puts its own in the place of it."""
 
 UNSEEN = {
-    *("as_of", "earliest_usage_date", "input_beside_cache", "level_resource_types"),
+    *("allow_copied_installation", "as_of", "earliest_usage_date"),
+    *("input_beside_cache", "level_resource_types"),
     *("max_future_hours", "max_period_days", "max_quantity", "max_window_hours"),
     *("observed_through", "provisional_days"),
     *("reconciliation_tolerance_share", "reconciliation_tolerance_usd"),

@@ -361,6 +361,7 @@ PROJECT: list[Case] = [
     ("device", link("dbt_project.yml", "/proc/self/mem"), "audit", "cannot be read: Input/output"),
     ("no profile", file("dbt_project.yml", "name: x"), "build", "names no profile"),
     ("profile list", file("dbt_project.yml", "profile: [a]"), "build", "names no profile"),
+    ("vars misspelt", project("vars: {as_off: 2026-01-01}"), "build", "Is it as_of?"),
     ("vars list", project("vars: [1]"), LAND, "vars in dbt_project.yml must consist"),
     ("vars word", project("vars: all"), LAND, "vars in dbt_project.yml must consist"),
     (

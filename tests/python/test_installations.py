@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from refusals import refusal
 from warehouses import Warehouse
 
 from tokenmart.schema import SOURCES, tables
@@ -39,7 +40,9 @@ def _figures(warehouse: Warehouse, instance: str) -> dict[str, Decimal]:
     return figures
 
 
-def test_a_copy_of_an_installation_beside_it_doubles_everything(copy_of_sample: Warehouse) -> None:
+def test_a_copied_installation_is_counted_beside_the_other_where_that_is_meant(
+    copy_of_sample: Warehouse,
+) -> None:
     warehouse = copy_of_sample
     alone = _figures(warehouse, "main")
     assert alone["analytics.fct_cost_daily.billed_cost_usd"] > 100
@@ -48,8 +51,12 @@ def test_a_copy_of_an_installation_beside_it_doubles_everything(copy_of_sample: 
         warehouse.execute(f"create table second.{name} as from raw_{table.source}.{name}")
     # with the tests of all keys
     schemas = {f"{source}_schema": "second" for source in SOURCES}
-    built = warehouse.build(source_instance="eu", **schemas)
-    assert "the first build of the installation 'eu', beside 'main'. If it is one of" in built
+    under_another_name = {"source_instance": "eu", **schemas}
+    said = refusal(warehouse.dbt("build", **under_another_name))
+    assert "are known already, as those of the installation 'main'" in said
+    assert "keep the old one (source_instance: main)" in said
+    assert _figures(warehouse, "main") == alone
+    warehouse.build(**under_another_name, allow_copied_installation=True)
     assert _figures(warehouse, "main") == alone
     # which usage has the last digit of a bill's line depends on its key
     assert _figures(warehouse, "eu") == pytest.approx(alone, abs=Decimal("0.00001"))

@@ -164,7 +164,8 @@ def test_two_installations_share_a_warehouse_without_touching_each_other(
     provider.insert("usage_events", event(1))
     provider.create_sources("provider", schema="second")
     provider.insert("provider_keys", {"id": 1}, schema="second")
-    provider.insert("usage_events", event(1, tokens_in=7), schema="second")
+    other = event(1, tokens_in=7, timestamp="2025-01-02 10:00:01")
+    provider.insert("usage_events", other, schema="second")
     provider.build(*LEDGER)
     provider.build(*LEDGER, source_instance="eu", provider_schema="second")
     by_instance = """
@@ -201,7 +202,9 @@ def test_a_run_before_the_last_observation_is_refused(provider: Warehouse, event
         "as_of is '2025-03-01 23:59:59', and the ledger observed main last at 2025-03-02 00:00:00"
     ) in said
     # another installation has observations of its own, and a dimension observes nothing
-    provider.build(*LEDGER, as_of="2025-03-01", source_instance="eu")
+    provider.build(
+        *LEDGER, as_of="2025-03-01", source_instance="eu", allow_copied_installation=True
+    )
     provider.build("--select", "dim_provider_key", as_of="2025-03-01")
     provider.build(*LEDGER, as_of="2025-03-02")
 

@@ -42,6 +42,22 @@ def _install(warehouse: Warehouse, folder: Path) -> Warehouse:
     return warehouse
 
 
+def test_a_build_by_tokenmart_sends_no_usage_statistics(warehouse: Warehouse) -> None:
+    """In a project that does not say so itself; of a package's flags dbt takes none."""
+    project = warehouse.project = warehouse.folder / "project"
+    (project / "models").mkdir(parents=True)
+    (project / "dbt_project.yml").write_text("{name: own, profile: tokenmart, version: 1.0.0}")
+    (project / "models" / "sends.sql").write_text(
+        "select {{ flags.SEND_ANONYMOUS_USAGE_STATS }} as sends"
+    )
+    built = warehouse.tokenmart("build", "--select", "sends", plainly=True)
+    assert built.returncode == 0, built.stdout + built.stderr
+    ((schema,),) = warehouse.rows(
+        "select table_schema from information_schema.tables where table_name = 'sends'"
+    )
+    assert warehouse.value(f"select sends from {schema}.sends") is False
+
+
 @pytest.fixture
 def installed(either_warehouse: Warehouse, tmp_path: Path) -> Warehouse:
     """The project on each engine, its own tables filled."""

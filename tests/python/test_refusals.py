@@ -147,6 +147,8 @@ IMPOSSIBLE = (
     ("requests_beside_windows", "hour", "window or day"),
     ("reconciliation_tolerance_usd", "a cent", "a number that is not negative"),
     ("reconciliation_tolerance_share", 2, "a number that is not negative, and at most 1"),
+    ("allow_copied_installation", "true", "false or true"),
+    ("allow_copied_installation", 1, "false or true"),
     ("reset_ledger", True, "false or forget_everything"),
     ("reset_ledger", "false", "false or forget_everything"),
 )

@@ -55,6 +55,7 @@ OTHER_VALUES: dict[str, Any] = {
     "observed_through": [{"source": "voice", "through": "provider"}],
     "reconciliation_tolerance_usd": 1,
     "reconciliation_tolerance_share": 0.5,
+    "allow_copied_installation": True,
     "reset_ledger": "forget_everything",
 }
 """Another value of each variable, all of which one build has."""
@@ -220,7 +221,7 @@ def _is_harmless(rule: dict[str, Any], value: Any) -> bool:
         case "names":
             return is_list and all(isinstance(each, str) and "\0" not in each for each in value)
         case "one of":
-            return value in rule["values"]
+            return value in rule["values"] and not is_number
         case kind:
             return (kind, value) in (("cost_basis", {}), ("observed_through", []))
 
