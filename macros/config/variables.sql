@@ -1,39 +1,38 @@
 {#
-    What each variable may be, for assert_values, and which counted rows it shapes, for fingerprint. README.md says what each does.
+    What each variable may be, for assert_values. README.md says what each does.
 
       kind     whole number, number, name, names (a list of them), identifier, one of, moment, day; else a macro of its own looks at it
       least, most    of a number, both inclusive
-      shapes   the sources whose daily rows are other ones with another value
+      is_of_a_run    whether it says what one run does, and shapes no row (rules)
 #}
 {% macro variables() %}
-    {% set all = ['provider', 'agents', 'voice'] %}
     {% set variables = {
-        'sources_enabled': {'kind': 'sources'},
-        'source_instance': {'kind': 'name', 'example': 'main'},
-        'reporting_timezone': {'kind': 'name', 'example': 'UTC', 'shapes': all},
+        'sources_enabled': {'kind': 'sources', 'is_of_a_run': true},
+        'source_instance': {'kind': 'name', 'example': 'main', 'is_of_a_run': true},
+        'reporting_timezone': {'kind': 'name', 'example': 'UTC'},
         'voice_default_model': {'kind': 'name', 'example': 'gpt-realtime'},
-        'level_resource_types': {'kind': 'names', 'example': 'storage_mb', 'shapes': ['agents']},
-        'input_beside_cache': {'kind': 'names', 'example': 'claude', 'shapes': ['provider']},
-        'max_period_days': {'kind': 'whole number', 'least': 0, 'most': 36500, 'shapes': ['agents']},
-        'max_window_hours': {'kind': 'whole number', 'least': 0, 'most': 9000, 'shapes': ['provider']},
-        'max_future_hours': {'kind': 'whole number', 'least': 0, 'most': 900000, 'shapes': all},
-        'max_quantity': {'kind': 'whole number', 'least': 0, 'most': 100000000000000000, 'shapes': all},
-        'earliest_usage_date': {'kind': 'moment', 'shapes': all},
-        'requests_beside_windows': {'kind': 'one of', 'values': ['window', 'day'], 'shapes': ['provider']},
-        'voice_retry_seconds': {'kind': 'whole number', 'least': 0, 'most': 86400, 'shapes': ['voice']},
-        'source_overlap_days': {'kind': 'whole number', 'least': 0, 'most': 36500, 'is_optional': true},
+        'level_resource_types': {'kind': 'names', 'example': 'storage_mb'},
+        'input_beside_cache': {'kind': 'names', 'example': 'claude'},
+        'max_period_days': {'kind': 'whole number', 'least': 0, 'most': 36500},
+        'max_window_hours': {'kind': 'whole number', 'least': 0, 'most': 9000},
+        'max_future_hours': {'kind': 'whole number', 'least': 0, 'most': 900000},
+        'max_quantity': {'kind': 'whole number', 'least': 0, 'most': 100000000000000000},
+        'earliest_usage_date': {'kind': 'moment'},
+        'requests_beside_windows': {'kind': 'one of', 'values': ['window', 'day']},
+        'voice_retry_seconds': {'kind': 'whole number', 'least': 0, 'most': 86400},
+        'source_overlap_days': {'kind': 'whole number', 'least': 0, 'most': 36500, 'is_optional': true, 'is_of_a_run': true},
         'provisional_days': {'kind': 'whole number', 'least': 0, 'most': 36500},
         'cost_basis': {'kind': 'cost_basis'},
         'observed_through': {'kind': 'observed_through'},
         'reconciliation_tolerance_usd': {'kind': 'number', 'least': 0, 'most': 1000000000},
         'reconciliation_tolerance_share': {'kind': 'number', 'least': 0, 'most': 1},
-        'as_of': {'kind': 'moment', 'is_optional': true},
-        'start_date': {'kind': 'day', 'is_optional': true},
-        'end_date': {'kind': 'day', 'is_optional': true},
-        'allow_copied_installation': {'kind': 'one of', 'values': [false, true]},
-        'reset_ledger': {'kind': 'one of', 'values': [false, 'forget_everything'], 'is_optional': true},
+        'as_of': {'kind': 'moment', 'is_optional': true, 'is_of_a_run': true},
+        'start_date': {'kind': 'day', 'is_optional': true, 'is_of_a_run': true},
+        'end_date': {'kind': 'day', 'is_optional': true, 'is_of_a_run': true},
+        'allow_copied_installation': {'kind': 'one of', 'values': [false, true], 'is_of_a_run': true},
+        'reset_ledger': {'kind': 'one of', 'values': [false, 'forget_everything'], 'is_optional': true, 'is_of_a_run': true},
     } %}
-    {% for source in all + ['billing'] %}
+    {% for source in ['provider', 'agents', 'voice', 'billing'] %}
         {% do variables.update({
             source ~ '_database': {'kind': 'identifier', 'example': 'app', 'is_optional': true},
             source ~ '_schema': {'kind': 'identifier', 'example': 'raw_' ~ source},

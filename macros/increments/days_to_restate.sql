@@ -1,50 +1,69 @@
 {#
-    The days of a table of daily rows, and which of them it must state anew (is_stale): those whose rows are made of
-    something else than when they were built. A digest a day tells, over all that goes into its rows, so that nobody has
-    to say what has changed: usage, an owner, a price, what is provisional, or all of it because a run was killed.
+    The days that a run states anew in some tables (is_stale): those that are made of something else than when they were built,
+    by other rules, or of which a table does not hold what was written. The rest of a query that begins with the CTE `digests`
+    (source_instance, restated_date, inputs_digest): of what each day is made now.
 
-    Each day says by which run it was looked at: what a later one finds may be something else.
+    The tables are those that say restates_days with the name of this model. Each notes in int_built_days of what it was built, in
+    the transaction that builds it. So nobody has to say what has changed, and a run that is killed is made up for by the next.
 
-    table: the name of the model that keeps these days; usage: the rows that it is made of; day: their column.
-    priced: whether prices go into its rows, by provider and model_id.
+    reach: how many days beside those must be looked at to state them; they are listed, and not stale.
+    counts: whether the tables count usage: a person may ask for days (start_date, end_date), and another value of a variable stops
+    the next build (assert_same_shape) instead of stating all days anew.
 #}
-{% macro days_to_restate(table, usage, day, priced=true) %}
-{%- set is_whole = tokenmart.counts_anew(table) %}
-with
-{% if priced %}
-rates as (
+{% macro days_to_restate(reach=0, counts=false) %}
+{{- config(post_hook="{{ tokenmart.forget_days() }}" if counts else []) -}}
+{%- set tables = tokenmart.tables_of(model) if execute else [] -%}
+{%- set rules = tokenmart.rules(tables) if execute else {'hash': '', 'variables': {}} -%}
+{%- set is_asked_for = counts and (var('start_date') or var('end_date')) -%}
+{%- set whole = namespace(is_needed=flags.FULL_REFRESH) -%}
+written as (
 
     select
-        provider as rated_provider,
-        model_id as rated_model_id,
-        sum({{ tokenmart.row_hash('rates') }}) as rates_digest
-    from {{ ref('int_usage_rates') }} as rates
-    group by 1, 2
+        notes.built_table,
+        notes.source_instance,
+        notes.restated_date,
+        notes.inputs_digest,
+        rules.rules_hash,
+        notes.row_count as noted_rows,
+        0 as present_rows
+    from {{ ref('int_built_days') }} as notes
+    left join {{ ref('int_built_rules') }} as rules on notes.built_table = rules.built_table
+    where notes.built_table in ({{ tokenmart.built_tables(tables) }})
+    {%- for table in tables %}
+    {%- set relation = adapter.get_relation(table.database, table.schema, table.alias) %}
+    {%- if relation is none %}
+        {%- set whole.is_needed = true %}
+    {%- else %}
 
-),
-{% endif %}
-inputs as (
+    union all
 
-    select {{ 'usage.*, rates.rates_digest' if priced else 'usage.*' }}
-    from {{ usage }} as usage
-    {%- if priced %}
-    left join rates
-        on
-            coalesce(usage.provider, '') = rates.rated_provider
-            and usage.model_id = rates.rated_model_id
+    select
+        {{ tokenmart.built_tables([table]) }},
+        source_instance,
+        {{ table.config.meta.day }},
+        null,
+        null,
+        0,
+        count(*)
+    from {{ relation }}
+    where {{ table.config.meta.day }} is not null
+    group by 1, 2, 3
     {%- endif %}
+    {%- endfor %}
 
 ),
 
-digests as (
+by_table as (
 
     select
         source_instance,
-        {{ day }} as restated_date,
-        cast(sum({{ tokenmart.row_hash('inputs', negatives=tokenmart.wide_decimals(usage)) }}) as {{ dbt.type_string() }}) as inputs_digest,
-        count(*) as row_count
-    from inputs
-    group by 1, 2
+        restated_date,
+        case
+            when sum(noted_rows) = sum(present_rows) and max(rules_hash) = {{ tokenmart.literal(rules.hash) }}
+                then max(inputs_digest)
+        end as inputs_digest
+    from written
+    group by built_table, source_instance, restated_date
 
 ),
 
@@ -53,49 +72,124 @@ built as (
     select
         source_instance,
         restated_date,
-        inputs_digest
-    from {{ ref('int_built_days') }}
-    where built_table = {{ tokenmart.built_table(table) }}
+        case
+            when count(inputs_digest) = {{ tables | length }} and min(inputs_digest) = max(inputs_digest) then max(inputs_digest)
+        end as inputs_digest
+    from by_table
+    group by 1, 2
 
-)
-{%- if not is_whole %},
+),
 
--- what was taken away from the table by hand comes back
-present as (
+stale as (
+
+    select
+        coalesce(digests.source_instance, built.source_instance) as source_instance,
+        coalesce(digests.restated_date, built.restated_date) as restated_date,
+        digests.inputs_digest
+    from digests
+    full outer join built
+        on
+            digests.source_instance = built.source_instance
+            and digests.restated_date = built.restated_date
+    {%- if not whole.is_needed %}
+    where
+        digests.inputs_digest is null
+        or built.inputs_digest is null
+        or digests.inputs_digest <> built.inputs_digest
+        {%- if is_asked_for %}
+        or {{ tokenmart.is_asked_for('digests.restated_date') }}
+        {%- endif %}
+    {%- endif %}
+
+),
+
+looked_at as (
 
     select
         source_instance,
-        {{ day }} as restated_date,
-        count(*) as row_count
-    from {{ tokenmart.built_relation(table) if execute else usage }}
-    group by 1, 2
+        restated_date,
+        inputs_digest,
+        1 as stale_days
+    from stale
+    {%- if reach %}
+
+    union all
+
+    select
+        stale.source_instance,
+        cast({{ dbt.dateadd('day', 'offsets.day_offset - ' ~ reach, 'stale.restated_date') }} as date),
+        null,
+        0
+    from stale
+    {{ tokenmart.cross_join_days(2 * reach, 'offsets') }}
+    {%- endif %}
 
 )
-{%- endif %}
 
 select
-    coalesce(digests.source_instance, built.source_instance) as source_instance,
-    coalesce(digests.restated_date, built.restated_date) as restated_date,
-    digests.inputs_digest,
+    source_instance,
+    restated_date,
+    max(inputs_digest) as inputs_digest,
+    sum(stale_days) > 0 as is_stale,
+    {{ 'true' if whole.is_needed else 'false' }} as is_whole,
     {{ tokenmart.this_run() }} as run_id,
-    {% if is_whole -%}
-    true
-    {%- else -%}
-    digests.inputs_digest is null
-    or built.inputs_digest is null
-    or digests.inputs_digest <> built.inputs_digest
-    or present.row_count is null
-    or digests.row_count <> present.row_count
-    {%- endif %} as is_stale
-from digests
-full outer join built
-    on
-        digests.source_instance = built.source_instance
-        and digests.restated_date = built.restated_date
-{%- if not is_whole %}
-left join present
-    on
-        digests.source_instance = present.source_instance
-        and digests.restated_date = present.restated_date
-{%- endif %}
+    {{ tokenmart.literal(rules.hash) }} as rules_hash,
+    {{ tokenmart.literal(tojson(rules.variables if counts else {}, sort_keys=true)) }} as variables
+from looked_at
+group by 1, 2
 {% endmacro %}
+
+
+{# The nodes of the tables that keep the days which a model finds. #}
+{% macro tables_of(days) %}
+    {% set tables = [] %}
+    {% for node in graph.nodes.values() if node.resource_type == 'model' and node.config.meta.days == days.name %}
+        {% do tables.append(node) %}
+    {% endfor %}
+    {{ return(tables | sort(attribute='name')) }}
+{% endmacro %}
+
+
+{# The name under which a table notes its days: one that stands in another schema from today on has days of its own. #}
+{% macro built_table(node) %}
+    {{ return(node.schema ~ '.' ~ node.alias) }}
+{% endmacro %}
+
+
+{# Such names as a list in SQL. #}
+{% macro built_tables(nodes) %}
+    {% set names = [] %}
+    {% for node in nodes %}
+        {% do names.append(tokenmart.built_table(node)) %}
+    {% endfor %}
+    {{ return(tokenmart.quoted_list(names)) }}
+{% endmacro %}
+
+
+{#
+    After days of usage are found: no note tells the next run of those that a person asked for, and none is right of a table that
+    is about to be made anew. Until the tables say that they are written, nothing is.
+#}
+{% macro forget_days() %}
+    {% set tables = tokenmart.built_tables(tokenmart.tables_of(model)) if execute %}
+    {% if flags.FULL_REFRESH %}
+        delete from {{ ref('int_built_rules') }} where built_table in ({{ tables }})
+    {% elif var('start_date') or var('end_date') %}
+        update {{ ref('int_built_days') }} as notes set inputs_digest = null
+        where
+            built_table in ({{ tables }})
+            and exists (
+                select 1
+                from {{ this }} as days
+                where
+                    days.is_stale
+                    and days.source_instance = notes.source_instance
+                    and days.restated_date = notes.restated_date
+            )
+    {% endif %}
+{% endmacro %}
+
+
+{% macro this_run() -%}
+    '{{ invocation_id }}'
+{%- endmacro %}

@@ -15,7 +15,6 @@
     {{- config(
         full_refresh=tokenmart.resets_ledger(),
         pre_hook=[
-            "{{ tokenmart.forget_what_was_counted() }}",
             "{{ tokenmart.find_changed_keys('" ~ staging ~ "', " ~ tojson(key) ~ ") }}",
         ],
     ) -}}

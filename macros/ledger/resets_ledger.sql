@@ -7,15 +7,3 @@
         var('reset_ledger', false) == 'forget_everything' and 'reset_ledger' in invocation_args_dict.get('vars', {}) | string
     ) }}
 {% endmacro %}
-
-
-{#
-    In the transaction that resets a ledger: nobody has counted anything of it, whichever run comes next. The batches of
-    a new ledger have the numbers of the old.
-#}
-{% macro forget_what_was_counted() %}
-    {% set watermarks = tokenmart.built_relation('int_watermarks') if execute and tokenmart.resets_ledger() %}
-    {%- if watermarks -%}
-        delete from {{ watermarks }} where ledger = '{{ this.identifier }}'
-    {%- endif -%}
-{% endmacro %}

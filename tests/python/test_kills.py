@@ -44,7 +44,7 @@ WHAT_COUNTS = (
     *(f"analytics.fct_{source}_usage_daily" for source in ("provider", "voice", "agent")),
     "analytics_intermediate.int_voice_latency_daily",
     "analytics_intermediate.int_built_days",
-    "analytics_intermediate.int_watermarks",
+    "analytics_intermediate.int_built_rules",
 )
 
 

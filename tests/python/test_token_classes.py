@@ -99,7 +99,7 @@ def splitter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Splitter]:
             connection.execute(
                 f"create temp table {source}_ledger as select * from {ledger};"
                 f" create temp table {source}_day as select * from {days};"
-                f" insert into {source}_day (source_instance, counted_date, is_touched)"
+                f" insert into {source}_day (source_instance, restated_date, is_stale)"
                 " values ('main', '2025-01-01', true)"
             )
             checked = checked.replace(ledger, f"{source}_ledger").replace(keys, "known_keys")

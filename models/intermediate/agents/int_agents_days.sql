@@ -1,46 +1,51 @@
--- Grain: counted_date, a day of the reporting time zone, per source_instance: the days that this run counts anew.
--- Guarantee: every day that a judged record touches, or touched before it changed.
--- Trap: a period of which the end is midnight does not touch that day; one day too many does no harm.
+-- Grain: restated_date, a day of the reporting time zone, per source_instance: the days that this run counts anew.
+-- Guarantee: every day that the period of a changed record touches, or touched before; one that cannot be counted
+-- touches the day on which it starts.
+-- Trap: which day of the reporting time zone a moment is on is dear to work out. One day more on either side does no harm.
 
-with positions as (
+with known_organizations as (
 
     select distinct
-        versions.source_instance,
-        {{ tokenmart.to_reporting_date('versions.period_start') }} as first_date,
-        {{ tokenmart.to_reporting_date(
-            dbt.dateadd('second', 1, tokenmart.clamped('greatest(versions.period_end, versions.period_start)'))
-        ) }} as last_date
-    from {{ ref('ledger_usage_records') }} as versions
-    inner join {{ ref('int_agents_changes') }} as changes
-        on
-            versions.source_instance = changes.source_instance
-            and versions.row_key = changes.row_key
-            and versions.row_version >= changes.since_version
-    where
-        {{ tokenmart.finite('versions.period_start') }} >= {{ tokenmart.earliest_moment() }}
-        and versions.period_end <= {{ dbt.dateadd('day', var('max_period_days'), tokenmart.clamped('versions.period_start')) }}
+        source_instance,
+        org_id
+    from {{ ref('ledger_organizations') }}
 
 ),
 
-days as (
+rows_by_period as (
 
     select
-        positions.source_instance,
-        cast({{ dbt.dateadd('day', 'offsets.day_offset', 'positions.first_date') }} as date) as counted_date
-    from positions
-    {{ tokenmart.cross_join_days(
-        'greatest(' ~ dbt.datediff('positions.first_date', 'positions.last_date', 'day') ~ ', 0)', 'offsets'
-    ) }}
+        records.source_instance,
+        {{ tokenmart.start_date('records.') }} as first_date,
+        cast(
+            case
+                when
+                    {{ tokenmart.finite('records.period_start') }} >= {{ tokenmart.earliest_moment() }}
+                    and records.period_end > records.period_start
+                    and records.period_end <= {{ dbt.dateadd('day', var('max_period_days'), tokenmart.clamped('records.period_start')) }}
+                    -- an end at 23:59:59 is the next midnight
+                    then {{ dbt.dateadd('second', 1, tokenmart.clamped('records.period_end')) }}
+                else records.period_start
+            end as date
+        ) as last_date,
+        sum({{ tokenmart.row_hash(
+            '(records.row_key, records.row_version, records.first_observed_at, records.content_hash, known_organizations.org_id is null)'
+        ) }}) as hash_sum,
+        count(*) as row_count
+    from (
+        {{ tokenmart.ledger_current(ref('ledger_usage_records'), [
+            'source_instance', 'row_key', 'row_version', 'first_observed_at', 'content_hash', 'org_id', 'period_start', 'period_end',
+        ]) }}
+    ) as records
+    left join known_organizations
+        on
+            records.source_instance = known_organizations.source_instance
+            and records.org_id = known_organizations.org_id
+    where {{ tokenmart.start_date('records.') }} is not null
+    group by 1, 2, 3
 
-)
+),
 
-select distinct
-    source_instance,
-    counted_date,
-    true as is_touched,
-    (
-        select count(*) > 0
-        from {{ ref('int_agents_changes') }} as changes
-        where changes.is_whole
-    ) as is_whole
-from days
+{{ tokenmart.digests_of_days('rows_by_period', reach=1) }},
+
+{{ tokenmart.days_to_restate(counts=true) }}

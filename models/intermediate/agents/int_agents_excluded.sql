@@ -1,12 +1,8 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    full_refresh=(true if tokenmart.resets_ledger() else none),
-    pre_hook=["{{ tokenmart.lock_table(this) }}", "{{ tokenmart.clear_rows(this, ref('int_agents_changes'), ref('ledger_usage_records')) }}"],
-) }}
+{{ tokenmart.restates_days('int_agents_days', day=tokenmart.start_date()) }}
 
 -- Grain: one row a valid current row of usage_records that is not counted, whole, with the reason.
--- Guarantee: every run brings the records that it judges up to date, and leaves the others.
+-- Guarantee: every run brings the days that it touches up to date, and leaves the others. A record stands on the UTC day
+-- on which its period starts.
 
 with judged as (
 
@@ -14,9 +10,9 @@ with judged as (
 
 ),
 
-changes as (
+days as (
 
-    select * from {{ ref('int_agents_changes') }}
+    select * from {{ ref('int_agents_days') }}
 
 )
 
@@ -24,10 +20,10 @@ select
     judged.*,
     'empty' as exclusion_reason
 from judged
-inner join changes
+inner join days
     on
-        judged.source_instance = changes.source_instance
-        and judged.row_key = changes.row_key
+        judged.source_instance = days.source_instance
+        and {{ tokenmart.start_date('judged.') }} = days.restated_date
 where
     judged.quarantine_reasons is null
     and {{ tokenmart.is_empty_record('judged') }}

@@ -1,12 +1,9 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    full_refresh=(true if tokenmart.resets_ledger() else none),
-    pre_hook=["{{ tokenmart.lock_table(this) }}", "{{ tokenmart.clear_rows(this, ref('int_agents_changes'), ref('ledger_usage_records')) }}"],
-) }}
+{{ tokenmart.restates_days('int_agents_days', day=tokenmart.start_date(), undated=true) }}
 
 -- Grain: one row a refused current row of usage_records, whole, with all the reasons against it.
--- Guarantee: every run brings the records that it judges up to date, and leaves the others.
+-- Guarantee: every run brings the days that it touches up to date, and leaves the others. A record stands on the UTC day
+-- on which its period starts.
+-- Trap: a row without a start has no day by which it could be found; all of them are judged anew.
 
 with judged as (
 
@@ -14,17 +11,30 @@ with judged as (
 
 ),
 
-changes as (
+undated as (
 
-    select * from {{ ref('int_agents_changes') }}
+    select *
+    from {{ ref('int_agents_usage_checked') }}
+    where {{ tokenmart.start_date() }} is null
+
+),
+
+days as (
+
+    select * from {{ ref('int_agents_days') }}
 
 )
 
 select judged.*
 from judged
-inner join changes
+inner join days
     on
-        judged.source_instance = changes.source_instance
-        and judged.row_key = changes.row_key
-where
-    judged.quarantine_reasons is not null
+        judged.source_instance = days.source_instance
+        and {{ tokenmart.start_date('judged.') }} = days.restated_date
+where judged.quarantine_reasons is not null
+
+union all
+
+select *
+from undated
+where quarantine_reasons is not null

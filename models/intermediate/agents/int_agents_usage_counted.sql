@@ -7,8 +7,8 @@
 with bounds as (
 
     select
-        {{ dbt.dateadd('day', -2, 'min(counted_date)') }} as first_moment,
-        {{ dbt.dateadd('day', 2, 'max(counted_date)') }} as last_moment
+        {{ dbt.dateadd('day', -2, 'min(restated_date)') }} as first_moment,
+        {{ dbt.dateadd('day', 2, 'max(restated_date)') }} as last_moment
     from {{ ref('int_agents_days') }}
 
 )

@@ -1,19 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    full_refresh=(true if tokenmart.resets_ledger() else none),
-    pre_hook=[
-        "{{ tokenmart.lock_table(this) }}",
-        "{{ tokenmart.after([ref('int_agents_excluded'), ref('int_agents_quarantined'), ref('int_watermarks')]) }}",
-        "{{ tokenmart.assert_all_rows(ref('int_agents_changes'), ref('ledger_usage_records')) }}",
-        "{{ tokenmart.clear_days(this, ref('int_agents_days'), day='usage_date') }}",
-    ],
-    post_hook="{{ tokenmart.advance_watermark(
-        'int_agents_usage_daily',
-        ref('int_agents_changes'),
-        {'ledger_usage_records': 'records_batch_id', 'ledger_organizations': 'organizations_batch_id'},
-    ) }}",
-) }}
+{{ tokenmart.restates_days('int_agents_days', day='usage_date') }}
 
 -- Grain: usage_date × org_id × employee_id × agent_config_id × resource_type × model_id × token_source,
 -- per source_instance.
@@ -29,7 +14,7 @@ with parts as (
     inner join {{ ref('int_agents_days') }} as days
         on
             spread.source_instance = days.source_instance
-            and spread.usage_date = days.counted_date
+            and spread.usage_date = days.restated_date
 
 ),
 

@@ -1,14 +1,5 @@
-{{ config(
-    group='usage',
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='append_new_columns',
-    pre_hook=[
-        "{{ tokenmart.lock_table(this) }}",
-        "{{ tokenmart.clear_stale_days(ref('int_provider_days_to_price'), 'usage_date_utc') }}",
-    ],
-    post_hook="{{ tokenmart.note_built_days(ref('int_provider_days_to_price')) }}",
-) }}
+{{ config(group='usage') }}
+{{ tokenmart.restates_days('int_provider_days_to_price', day='usage_date_utc') }}
 
 -- Grain: that of int_provider_usage_daily.
 -- Guarantee: each row once, with its key's provider on the day and what it costs at list and contracted prices.
@@ -16,9 +7,7 @@
 
 with days as (
 
-    select *
-    from {{ ref('int_provider_days_to_price') }}
-    where is_stale
+    select * from {{ ref('int_provider_days_to_price') }}
 
 ),
 
@@ -30,7 +19,7 @@ attributed as (
         on
             usage.source_instance = days.source_instance
             and usage.usage_date_utc = days.restated_date
-    {{ tokenmart.pass_over_other_days('usage.usage_date_utc', 'days', 'restated_date') }}
+    {{ tokenmart.pass_over_other_days('usage.usage_date_utc', 'days') }}
 
 ),
 

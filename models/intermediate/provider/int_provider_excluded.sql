@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    full_refresh=(true if tokenmart.resets_ledger() else none),
-    pre_hook=["{{ tokenmart.lock_table(this) }}", "{{ tokenmart.clear_days(this, ref('int_provider_days'), ref('ledger_usage_events')) }}"],
-) }}
+{{ tokenmart.restates_days('int_provider_days', day='usage_date_utc') }}
 
 -- Grain: one row a valid current row of usage_events that another row counts for, whole, with the reason.
 -- Guarantee: every run brings the days that it touches up to date, and leaves the others.
@@ -18,7 +13,7 @@ days as (
 
     select *
     from {{ ref('int_provider_days') }}
-    where is_touched
+    where is_stale
 
 ),
 
@@ -37,7 +32,7 @@ from judged
 inner join days
     on
         judged.source_instance = days.source_instance
-        and judged.usage_date_utc = days.counted_date
+        and judged.usage_date_utc = days.restated_date
 inner join exclusions
     on
         judged.source_instance = exclusions.source_instance

@@ -1,19 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    full_refresh=(true if tokenmart.resets_ledger() else none),
-    pre_hook=[
-        "{{ tokenmart.assert_same_shape() }}",
-        "{{ tokenmart.lock_table(this) }}",
-        "{{ tokenmart.after([ref('int_provider_excluded'), ref('int_provider_quarantined'), ref('int_watermarks')]) }}",
-        "{{ tokenmart.clear_days(this, ref('int_provider_days'), ref('ledger_usage_events')) }}",
-    ],
-    post_hook="{{ tokenmart.advance_watermark(
-        'int_provider_usage_daily',
-        ref('int_provider_days'),
-        {'ledger_usage_events': 'events_batch_id', 'ledger_provider_keys': 'parents_batch_id'},
-    ) }}",
-) }}
+{{ tokenmart.restates_days('int_provider_days', day='usage_date_utc') }}
 
 -- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
 --        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
@@ -26,7 +11,7 @@ with counted as (
 
     select *
     from {{ ref('int_provider_usage_counted') }}
-    where is_touched
+    where is_stale
 
 ),
 

@@ -8,12 +8,12 @@ with valid as (
 
     select
         judged.*,
-        days.is_touched
+        days.is_stale
     from {{ ref('int_provider_usage_judged') }} as judged
     inner join {{ ref('int_provider_days') }} as days
         on
             judged.source_instance = days.source_instance
-            and judged.usage_date_utc = days.counted_date
+            and judged.usage_date_utc = days.restated_date
     where judged.quarantine_reasons is null
 
 ),

@@ -28,7 +28,7 @@ with valid as (
     inner join {{ ref('int_voice_days') }} as days
         on
             judged.source_instance = days.source_instance
-            and judged.usage_date_utc = days.counted_date
+            and judged.usage_date_utc = days.restated_date
     where judged.quarantine_reasons is null
 
 ),

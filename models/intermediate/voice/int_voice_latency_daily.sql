@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    full_refresh=(true if tokenmart.resets_ledger() else none),
-    pre_hook=["{{ tokenmart.lock_table(this) }}", "{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics'), day='usage_date') }}"],
-) }}
+{{ tokenmart.restates_days('int_voice_days', day='usage_date') }}
 
 -- Grain: usage_date, per source_instance.
 -- Guarantee: nearest-rank percentiles: each is a latency that was really measured.
@@ -40,5 +35,5 @@ from daily
 inner join {{ ref('int_voice_days') }} as days
     on
         daily.source_instance = days.source_instance
-        and daily.usage_date = days.counted_date
-where days.is_touched
+        and daily.usage_date = days.restated_date
+where days.is_stale

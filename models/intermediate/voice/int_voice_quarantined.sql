@@ -1,13 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    full_refresh=(true if tokenmart.resets_ledger() else none),
-    pre_hook=[
-        "{{ tokenmart.lock_table(this) }}",
-        "{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics')) }}",
-        "{% if is_incremental() %}delete from {{ this }} where usage_date_utc is null{% endif %}",
-    ],
-) }}
+{{ tokenmart.restates_days('int_voice_days', day='usage_date_utc', undated=true) }}
 
 -- Grain: one row a refused current row of voice_usage_metrics, whole, with all the reasons against it.
 -- Guarantee: every run brings the days that it touches up to date, and leaves the others.
@@ -31,7 +22,7 @@ days as (
 
     select *
     from {{ ref('int_voice_days') }}
-    where is_touched
+    where is_stale
 
 )
 
@@ -40,7 +31,7 @@ from judged
 inner join days
     on
         judged.source_instance = days.source_instance
-        and judged.usage_date_utc = days.counted_date
+        and judged.usage_date_utc = days.restated_date
 where judged.quarantine_reasons is not null
 
 union all

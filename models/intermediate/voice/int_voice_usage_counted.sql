@@ -25,12 +25,12 @@ counted as (
 
     select
         judged.*,
-        days.is_touched
+        days.is_stale
     from judged
     inner join days
         on
             judged.source_instance = days.source_instance
-            and judged.usage_date_utc = days.counted_date
+            and judged.usage_date_utc = days.restated_date
     left join exclusions
         on
             judged.source_instance = exclusions.source_instance

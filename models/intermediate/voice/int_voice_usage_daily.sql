@@ -1,18 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    full_refresh=(true if tokenmart.resets_ledger() else none),
-    pre_hook=[
-        "{{ tokenmart.lock_table(this) }}",
-        "{{ tokenmart.after([ref('int_voice_excluded'), ref('int_voice_quarantined'), ref('int_voice_latency_daily'), ref('int_watermarks')]) }}",
-        "{{ tokenmart.clear_days(this, ref('int_voice_days'), ref('ledger_voice_usage_metrics')) }}",
-    ],
-    post_hook="{{ tokenmart.advance_watermark(
-        'int_voice_usage_daily',
-        ref('int_voice_days'),
-        {'ledger_voice_usage_metrics': 'events_batch_id'},
-    ) }}",
-) }}
+{{ tokenmart.restates_days('int_voice_days', day='usage_date_utc') }}
 
 -- Grain: usage_date × usage_date_utc × conversation_id × event_model_id, per source_instance.
 -- Guarantee: every counted event stands in exactly one day; sums equal those of the counted events, and the classes
@@ -23,7 +9,7 @@ with counted as (
 
     select *
     from {{ ref('int_voice_usage_counted') }}
-    where is_touched
+    where is_stale
 
 ),
 

@@ -8,5 +8,5 @@ from {{ ref('int_voice_usage_checked') }} as checked
 inner join {{ ref('int_voice_days') }} as days
     on
         checked.source_instance = days.source_instance
-        and checked.usage_date_utc = days.counted_date
+        and checked.usage_date_utc = days.restated_date
 {{ tokenmart.pass_over_other_days('checked.usage_date_utc', ref('int_voice_days')) }}

@@ -1,13 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='append_new_columns',
-    pre_hook=[
-        "{{ tokenmart.lock_table(this) }}",
-        "{{ tokenmart.clear_stale_days(ref('int_agents_days_to_restate'), 'usage_date') }}",
-    ],
-    post_hook="{{ tokenmart.note_built_days(ref('int_agents_days_to_restate')) }}",
-) }}
+{{ tokenmart.restates_days('int_agents_days_to_restate', day='usage_date') }}
 
 -- Grain: usage_date × org_id × employee_id × agent_config_id × resource_type × model_id × token_source,
 -- per source_instance.
@@ -20,9 +11,7 @@
 
 with days as (
 
-    select *
-    from {{ ref('int_agents_days_to_restate') }}
-    where is_stale
+    select * from {{ ref('int_agents_days_to_restate') }}
 
 ),
 
@@ -34,7 +23,7 @@ attributed as (
         on
             usage.source_instance = days.source_instance
             and usage.usage_date = days.restated_date
-    {{ tokenmart.pass_over_other_days('usage.usage_date', 'days', 'restated_date') }}
+    {{ tokenmart.pass_over_other_days('usage.usage_date', 'days') }}
 
 ),
 

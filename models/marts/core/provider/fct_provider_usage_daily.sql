@@ -1,13 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='append_new_columns',
-    pre_hook=[
-        "{{ tokenmart.lock_table(this) }}",
-        "{{ tokenmart.clear_stale_days(ref('int_provider_days_to_restate'), 'usage_date_utc') }}",
-    ],
-    post_hook="{{ tokenmart.note_built_days(ref('int_provider_days_to_restate')) }}",
-) }}
+{{ tokenmart.restates_days('int_provider_days_to_restate', day='usage_date_utc') }}
 
 -- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
 --        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
@@ -19,9 +10,7 @@
 
 with days as (
 
-    select *
-    from {{ ref('int_provider_days_to_restate') }}
-    where is_stale
+    select * from {{ ref('int_provider_days_to_restate') }}
 
 ),
 
@@ -33,7 +22,7 @@ settled as (
         on
             usage.source_instance = days.source_instance
             and usage.usage_date_utc = days.restated_date
-    {{ tokenmart.pass_over_other_days('usage.usage_date_utc', 'days', 'restated_date') }}
+    {{ tokenmart.pass_over_other_days('usage.usage_date_utc', 'days') }}
 
 ),
 

@@ -1,13 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='append_new_columns',
-    pre_hook=[
-        "{{ tokenmart.lock_table(this) }}",
-        "{{ tokenmart.clear_stale_days(ref('int_voice_days_to_restate'), 'usage_date_utc') }}",
-    ],
-    post_hook="{{ tokenmart.note_built_days(ref('int_voice_days_to_restate')) }}",
-) }}
+{{ tokenmart.restates_days('int_voice_days_to_restate', day='usage_date_utc') }}
 
 -- Grain: usage_date × usage_date_utc × user_id × conversation_id × model_id, per source_instance.
 -- Guarantee: tokens, audio and counts equal those of the valid events; the classes, and what has no class, add up to the
@@ -20,9 +11,7 @@
 
 with days as (
 
-    select *
-    from {{ ref('int_voice_days_to_restate') }}
-    where is_stale
+    select * from {{ ref('int_voice_days_to_restate') }}
 
 ),
 
@@ -54,7 +43,7 @@ attributed as (
         on
             usage.source_instance = days.source_instance
             and usage.usage_date_utc = days.restated_date
-    {{ tokenmart.pass_over_other_days('usage.usage_date_utc', 'days', 'restated_date') }}
+    {{ tokenmart.pass_over_other_days('usage.usage_date_utc', 'days') }}
 
 ),
 
