@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from both_engines import NOT_COMPARED
 from conftest import ORG, uuid
 from dbt_process import UNSEEN, run_dbt
 from draw import EVERYTHING
 from postgres import PostgresWarehouse
-from test_parity import NOT_COMPARED
 from test_variables import OTHER_VALUES
 from warehouses import ROOT, Warehouse
 

@@ -7,7 +7,6 @@ sources, each on all of these servers, than every run of the tests compares.
 import json
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -15,15 +14,14 @@ from random import Random
 from typing import Any
 
 import pytest
+from both_engines import NOT_COMPARED, build_odd_sources, on_both
 from draw import drawn
-from odd_sources import OddSources, Row, Rows
+from odd_sources import OddSources
 from postgres import PostgresWarehouse, Server, can_serve
-from psycopg2.extras import execute_values
 from warehouses import ROOT, Warehouse
 
 from tokenmart.land import land
 from tokenmart.project import Project
-from tokenmart.schema import tables
 from tokenmart.trace import FileFormat, convert_traces
 
 AS_OF = "2026-11-20 00:00:00"
@@ -38,14 +36,6 @@ ODD = (
 """Seeds of odd sources, and the version of Postgres to compare them on."""
 
 TRACES = ROOT / os.environ.get("TOKENMART_TEST_DATA", "../shared/data") / "azure_llm_2023"
-
-NOT_COMPARED = {
-    "content_hash": "a hash of each engine's own, compared with nothing but itself",
-    "inputs_digest": "a sum of such hashes",
-    "run_id": "by dbt, for each run",
-    "statement_hash": "a hash of a statement in the words of each engine",
-}
-"""Columns that differ between the engines, and why. There is no other exception."""
 
 
 def _as_text(connection: Any, schema: str, table: str, columns: list[str]) -> list[str]:
@@ -156,7 +146,7 @@ def test_traces_give_the_same_rows_on_both_engines(
     land(Project(ROOT), out)
     postgres_warehouse.create_sources(constraints=False)
     postgres_warehouse.copy_sources(duckdb_side)
-    _on_both(duckdb_side, postgres_warehouse, "build", as_of=AS_OF, reporting_timezone="Asia/Tokyo")
+    on_both(duckdb_side, postgres_warehouse, "build", as_of=AS_OF, reporting_timezone="Asia/Tokyo")
     assert_same(duckdb_side, postgres_warehouse)
     assert duckdb_side.rows(
         """
@@ -179,26 +169,7 @@ def test_odd_sources_give_the_same_rows_on_both_engines_run_after_run(
     sources = OddSources(int(seed))
     duckdb_side = Warehouse(tmp_path / "duckdb")
     postgres_side = PostgresWarehouse(tmp_path / "postgres", serve_postgres(int(version)))
-    duckdb_side.create_sources()
-    postgres_side.create_sources(constraints=False)
-    for (table, column), type_ in sources.column_types().items():
-        _change_type(duckdb_side, table, column, "varchar" if "json" in type_ else type_)
-        _change_type(postgres_side, table, column, type_)
-
-    ledger = ("run", "--select", "staging ledger context_steps")
-    other = {"source_instance": "eu"}
-    runs = sources.runs()
-    for number, rows in enumerate(runs):
-        as_of = sources.as_of[number]
-        _replace(duckdb_side, postgres_side, sources, rows)
-        if number == 0:
-            _on_both(duckdb_side, postgres_side, *ledger, as_of=as_of, **other)
-        if number < len(runs) - 1:
-            _on_both(
-                duckdb_side, postgres_side, *ledger, as_of=as_of, allow_copied_installation=True
-            )
-    variables = {"reporting_timezone": sources.zone}
-    _on_both(duckdb_side, postgres_side, "build", as_of=as_of, **variables)
+    build_odd_sources(duckdb_side, postgres_side, sources)
     assert_same(duckdb_side, postgres_side)
     assert duckdb_side.rows(
         """
@@ -207,69 +178,3 @@ def test_odd_sources_give_the_same_rows_on_both_engines_run_after_run(
             (select sum(rows_counted) from analytics.audit_usage_conservation)
         """
     ) > [(10, 1000)]
-
-
-def _change_type(warehouse: Warehouse, table: str, column: str, type_: str) -> None:
-    relation = f"raw_{tables()[table].source}.{table}"
-    using = f'using "{column}"::text::{type_}'
-    if isinstance(warehouse, PostgresWarehouse):
-        warehouse.execute(f'alter table {relation} alter "{column}" drop default')
-    warehouse.execute(f'alter table {relation} alter "{column}" type {type_} {using}')
-
-
-def _replace(
-    duckdb_side: Warehouse, postgres_side: PostgresWarehouse, sources: OddSources, rows: Rows
-) -> None:
-    """The tables hold these rows and no others, in another order on each engine."""
-    for table, its_rows in rows.items():
-        relation = f"raw_{tables()[table].source}.{table}"
-        postgres_side.execute(f"truncate {relation}")
-        duckdb_side.execute(f"delete from {relation}")
-        if its_rows:
-            _fill_postgres(postgres_side, relation, sources.shuffled(its_rows))
-            exported = _export(postgres_side, relation, list(its_rows[0]))
-            _fill_duckdb(duckdb_side, relation, sources.shuffled(exported))
-
-
-def _fill_postgres(warehouse: PostgresWarehouse, relation: str, rows: list[Row]) -> None:
-    columns = ", ".join(f'"{column}"' for column in rows[0])
-    with (
-        warehouse.server.connect(warehouse.database) as connection,
-        connection.cursor() as cursor,
-    ):
-        values = [tuple(row.values()) for row in rows]
-        execute_values(cursor, f"insert into {relation} ({columns}) values %s", values)
-
-
-def _export(warehouse: PostgresWarehouse, relation: str, columns: list[str]) -> list[Row]:
-    """The rows as text, in which an export of a jsonb column writes JSON as jsonb does."""
-    texts = ", ".join(f'"{column}"::text' for column in columns)
-    rows = warehouse.rows(f"select {texts} from {relation}")
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
-def _fill_duckdb(warehouse: Warehouse, relation: str, rows: list[Row]) -> None:
-    file = warehouse.folder / "rows.json"
-    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    columns = ", ".join(f'"{column}"' for column in rows[0])
-    types = ", ".join(f"\"{column}\": 'varchar'" for column in rows[0])
-    read = f"read_json('{file}', format = 'newline_delimited', columns = {{{types}}})"
-    warehouse.execute(
-        f"set TimeZone = 'UTC'; insert into {relation} ({columns}) select {columns} from {read}"
-    )
-
-
-def _on_both(
-    duckdb_side: Warehouse, postgres_side: PostgresWarehouse, *command: str, **variables: Any
-) -> None:
-    if command[0] == "build":
-        # the rows are compared one by one, which no test of the models could add to
-        command += ("--exclude-resource-type", "test", "unit_test")
-    with ThreadPoolExecutor() as pool:
-        runs = [
-            pool.submit(warehouse.dbt, *command, **variables)
-            for warehouse in (duckdb_side, postgres_side)
-        ]
-    for run in runs:
-        result = run.result()
-        assert result.returncode == 0, result.stdout[-3000:] + result.stderr

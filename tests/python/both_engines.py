@@ -1,0 +1,112 @@
+"""The same sources and runs on DuckDB and on Postgres, for what compares what they make of them."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from odd_sources import OddSources, Row, Rows
+from postgres import PostgresWarehouse
+from psycopg2.extras import execute_values
+from warehouses import Warehouse
+
+from tokenmart.schema import tables
+
+NOT_COMPARED = {
+    "content_hash": "a hash of each engine's own, compared with nothing but itself",
+    "inputs_digest": "a sum of such hashes",
+    "run_id": "by dbt, for each run",
+    "statement_hash": "a hash of a statement in the words of each engine",
+}
+"""Columns that differ between the engines, and why. There is no other exception."""
+
+
+def on_both(
+    duckdb_side: Warehouse, postgres_side: PostgresWarehouse, *command: str, **variables: Any
+) -> None:
+    if command[0] == "build":
+        # the rows are compared one by one, which no test of the models could add to
+        command += ("--exclude-resource-type", "test", "unit_test")
+    with ThreadPoolExecutor() as pool:
+        runs = [
+            pool.submit(warehouse.dbt, *command, **variables)
+            for warehouse in (duckdb_side, postgres_side)
+        ]
+    for run in runs:
+        result = run.result()
+        assert result.returncode == 0, result.stdout[-3000:] + result.stderr
+
+
+def build_odd_sources(
+    duckdb_side: Warehouse, postgres_side: PostgresWarehouse, sources: OddSources
+) -> None:
+    """The ledgers observe them run after run; the last one builds everything."""
+    duckdb_side.create_sources()
+    postgres_side.create_sources(constraints=False)
+    for (table, column), type_ in sources.column_types().items():
+        _change_type(duckdb_side, table, column, "varchar" if "json" in type_ else type_)
+        _change_type(postgres_side, table, column, type_)
+
+    ledger = ("run", "--select", "staging ledger context_steps")
+    other = {"source_instance": "eu"}
+    runs = sources.runs()
+    for number, rows in enumerate(runs):
+        as_of = sources.as_of[number]
+        _replace(duckdb_side, postgres_side, sources, rows)
+        if number == 0:
+            on_both(duckdb_side, postgres_side, *ledger, as_of=as_of, **other)
+        if number < len(runs) - 1:
+            on_both(
+                duckdb_side, postgres_side, *ledger, as_of=as_of, allow_copied_installation=True
+            )
+    variables = {"reporting_timezone": sources.zone}
+    on_both(duckdb_side, postgres_side, "build", as_of=as_of, **variables)
+
+
+def _change_type(warehouse: Warehouse, table: str, column: str, type_: str) -> None:
+    relation = f"raw_{tables()[table].source}.{table}"
+    using = f'using "{column}"::text::{type_}'
+    if isinstance(warehouse, PostgresWarehouse):
+        warehouse.execute(f'alter table {relation} alter "{column}" drop default')
+    warehouse.execute(f'alter table {relation} alter "{column}" type {type_} {using}')
+
+
+def _replace(
+    duckdb_side: Warehouse, postgres_side: PostgresWarehouse, sources: OddSources, rows: Rows
+) -> None:
+    """The tables hold these rows and no others, in another order on each engine."""
+    for table, its_rows in rows.items():
+        relation = f"raw_{tables()[table].source}.{table}"
+        postgres_side.execute(f"truncate {relation}")
+        duckdb_side.execute(f"delete from {relation}")
+        if its_rows:
+            _fill_postgres(postgres_side, relation, sources.shuffled(its_rows))
+            exported = _export(postgres_side, relation, list(its_rows[0]))
+            _fill_duckdb(duckdb_side, relation, sources.shuffled(exported))
+
+
+def _fill_postgres(warehouse: PostgresWarehouse, relation: str, rows: list[Row]) -> None:
+    columns = ", ".join(f'"{column}"' for column in rows[0])
+    with (
+        warehouse.server.connect(warehouse.database) as connection,
+        connection.cursor() as cursor,
+    ):
+        values = [tuple(row.values()) for row in rows]
+        execute_values(cursor, f"insert into {relation} ({columns}) values %s", values)
+
+
+def _export(warehouse: PostgresWarehouse, relation: str, columns: list[str]) -> list[Row]:
+    """The rows as text, in which an export of a jsonb column writes JSON as jsonb does."""
+    texts = ", ".join(f'"{column}"::text' for column in columns)
+    rows = warehouse.rows(f"select {texts} from {relation}")
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def _fill_duckdb(warehouse: Warehouse, relation: str, rows: list[Row]) -> None:
+    file = warehouse.folder / "rows.json"
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    columns = ", ".join(f'"{column}"' for column in rows[0])
+    types = ", ".join(f"\"{column}\": 'varchar'" for column in rows[0])
+    read = f"read_json('{file}', format = 'newline_delimited', columns = {{{types}}})"
+    warehouse.execute(
+        f"set TimeZone = 'UTC'; insert into {relation} ({columns}) select {columns} from {read}"
+    )
