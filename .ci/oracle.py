@@ -135,8 +135,8 @@ def _differs(name: str, before: Path, after: Path) -> bool:
         return False
     changed = [at for at in range(len(shared)) if _values(lost, at) != _values(found, at)]
     same = [at for at in range(len(shared)) if at not in changed]
-    names = ", ".join(shared[at] for at in changed) or "which values stand together"
-    print(f"\n{name}: {lost.total()} rows before, {found.total()} after, differ in {names}")
+    names = ", ".join(shared[at] for at in changed) or "which values belong together"
+    print(f"\n{name}: {lost.total()} rows gone, {found.total()} new; columns: {names}")
     for sign, side in (("-", lost), ("+", found)):
         # by what is the same, so that the first rows of both sides belong together
         for row in sorted(side, key=lambda row: [row[at] for at in same + changed])[:SHOWN]:

@@ -1,96 +1,108 @@
-"""What is measured on a database: builds, the reference script, a bare `group by`."""
+"""What is measured on a database: builds, one node, the reference script, three models of dbt."""
 
 import json
-import time
-from collections import defaultdict
+import re
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from databases import Database
+from databases import Database, Spent
 
 REFERENCE = Path(__file__).with_name("reference.sql")
 FACTS = ("fct_provider_usage_daily", "fct_agent_usage_daily", "fct_voice_usage_daily")
-GROUP_BYS = """
-create temp table provider_daily as
-select
-    cast(coalesce(window_start, "timestamp") as date) as usage_date, key_id, model, project_id,
-    openai_user_id, openai_api_key_id, service_tier, batch,
-    sum(tokens_in) as tokens_in, sum(tokens_out) as tokens_out, sum(cost_estimate) as cost_estimate
-from raw_provider.usage_events
-group by 1, 2, 3, 4, 5, 6, 7, 8;
+ONE_NODE = "stg_provider__provider_keys"
+STATEMENT = re.compile(
+    r"^\S+ \[debug\] \[.*?\]: On [\w.]+: (?!Close$|No close available|ROLLBACK$)", re.MULTILINE
+)
 
-create temp table agents_daily as
-select
-    cast(period_start as date) as usage_date, org_id, employee_id, agent_config_id, resource_type,
-    token_source, sum(quantity) as quantity, sum(cost_usd) as cost_usd
-from raw_agents.usage_records
-group by 1, 2, 3, 4, 5, 6;
-
-create temp table voice_daily as
-select
-    cast("timestamp" as date) as usage_date, conversation_id, sum(input_tokens) as input_tokens,
-    sum(output_tokens) as output_tokens
-from raw_voice.voice_usage_metrics
-group by 1, 2;
-"""
+KEPT_PARSE = "Partial parsing enabled: 0 files deleted, 0 files added, 0 files changed."
 
 
 class Build(NamedTuple):
-    """Seconds of one `dbt build`. The nodes' are sums of what run_results.json says of each."""
+    """One `dbt build`."""
 
-    ledgers: float
-    """The models that compare the sources with the ledger."""
-    models: float
-    """All other models, the seeds and the checks before them."""
-    tests: float
-    process: float
+    seconds: float
+    cpu_seconds: float
+    written_bytes: int
     peak_bytes: int
+    nodes_seconds: float
+    """From the start of the first node to the end of the last one."""
     nodes: dict[str, float]
-
-    @property
-    def nodes_but_ledgers(self) -> float:
-        return self.models + self.tests
-
-    @property
-    def all_nodes(self) -> float:
-        return self.ledgers + self.models + self.tests
+    """Seconds of each model, seed and test; on several threads they wait for one another."""
+    statements: int
+    parse: str
+    """Whether dbt could keep an earlier one: `kept` or `cold`."""
 
 
-def build(database: Database, threads: int) -> Build:
+def build(database: Database, *options: str) -> Build:
     """One `dbt build`, of whatever there is to do."""
-    process = database.build("--threads", str(threads))
+    spent = database.spend(lambda: database.dbt("build", "--selector", "daily", *options))
     path = database.folder / "target" / "run_results.json"
-    nodes = {
-        each["unique_id"]: each["execution_time"]
-        for each in json.loads(path.read_text(encoding="utf-8"))["results"]
-    }
-    seconds: dict[str, float] = defaultdict(float)
-    for name, taken in nodes.items():
-        seconds[_kind(name)] += taken
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    moments = [
+        datetime.fromisoformat(timing[name])
+        for each in results
+        for timing in each["timing"]
+        for name in ("started_at", "completed_at")
+    ]
+    log = "".join(
+        each.read_text(encoding="utf-8") for each in (database.folder / "logs").glob("dbt.log*")
+    )
     return Build(
-        seconds["ledger"],
-        seconds["model"],
-        seconds["test"],
-        process.seconds,
-        process.peak_bytes,
-        nodes,
+        *spent,
+        database.peak_bytes,
+        (max(moments) - min(moments)).total_seconds(),
+        {
+            each["unique_id"]: each["execution_time"]
+            for each in results
+            if each["unique_id"].startswith(("model.", "seed.", "test."))
+        },
+        len(STATEMENT.findall(log)),
+        "kept"
+        if "Partial parsing enabled: 0 files deleted, 0 files added, 0 files" in log
+        else "cold",
     )
 
 
-def _kind(node: str) -> str:
-    if node.startswith("test."):
-        return "test"
-    return "ledger" if node.startswith("model.tokenmart.ledger_") else "model"
+def one_node(database: Database, *options: str) -> Spent:
+    """dbt's own cost: its start, the checks before a build, and a view."""
+    return database.spend(lambda: database.dbt("run", "--select", ONE_NODE, *options))
 
 
-def reference(database: Database) -> float:
-    """How long the reference script takes; its facts must be those of the build."""
-    taken = _seconds(database, REFERENCE.read_text(encoding="utf-8"))
+def reference(database: Database) -> Spent:
+    """What the reference script takes; its facts must be those of the build."""
+    spent = database.spend(lambda: database.execute(REFERENCE.read_text(encoding="utf-8")))
     for fact in FACTS:
         ours, theirs = (output_hash(database, name, fact) for name in ("analytics", "reference"))
         if ours is None or ours != theirs:
             raise SystemExit(f"{fact} is not what the reference script says: {ours}, {theirs}")
-    return taken
+    return spent
+
+
+def three_models(database: Database, *options: str) -> Spent:
+    """A dbt project that makes the reference script's facts, and nothing else."""
+    project = database.folder / "three_models"
+    if not project.exists():
+        _write_three_models(project, database.engine)
+        database.dbt("parse", project=project, target="three_models/target")
+    return database.spend(
+        lambda: database.dbt("run", *options, project=project, target="three_models/target")
+    )
+
+
+def _write_three_models(project: Path, engine: str) -> None:
+    (project / "models").mkdir(parents=True)
+    models = {"+materialized": "table", "+schema": "three_models"}
+    if engine == "duckdb":
+        # as Postgres calls it
+        models["+pre-hook"] = "create or replace temp macro div(a, b) as a // b"
+    settings = {"name": "three_models", "profile": "tokenmart", "models": models}
+    settings["flags"] = {"send_anonymous_usage_stats": False}
+    (project / "dbt_project.yml").write_text(json.dumps(settings), encoding="utf-8")
+    _, *tables = REFERENCE.read_text(encoding="utf-8").split("create table reference.")
+    for table in tables:
+        name, query = table.split(" as\n", 1)
+        (project / "models" / f"{name}.sql").write_text(query.rstrip("; \n"), encoding="utf-8")
 
 
 def fates(database: Database) -> dict[str, int]:
@@ -109,17 +121,6 @@ def fates(database: Database) -> dict[str, int]:
         "group by 1 order by 1"
     )
     return {fate: int(count) for fate, count in rows}
-
-
-def group_bys(database: Database) -> float:
-    """How long it takes to add up each source by its ids and day, and no more."""
-    return _seconds(database, GROUP_BYS)
-
-
-def _seconds(database: Database, script: str) -> float:
-    started = time.perf_counter()
-    database.execute(script)
-    return time.perf_counter() - started
 
 
 def output_hash(database: Database, schema: str, fact: str) -> str | None:

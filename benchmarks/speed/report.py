@@ -1,11 +1,12 @@
-"""The figures as a table for people, and as JSON."""
+"""The figures as tables for people, and as JSON."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 
+from databases import Spent
 from measures import Build
 from rich.console import Console
 from rich.table import Table
@@ -14,87 +15,92 @@ SLOWEST = 8
 
 
 @dataclass
-class Figures:
-    """What was measured on one size, in the order of the repeats."""
+class Case:
+    """What was measured of one project on one size, in the order of the repeats."""
 
+    project: str
+    rows: int
     usage_rows: int
+    raw_bytes: int
     full: list[Build] = field(default_factory=list)
-    reference: list[float] = field(default_factory=list)
-    group_bys: list[float] = field(default_factory=list)
+    reference: list[Spent] = field(default_factory=list)
+    three_models: list[Spent] = field(default_factory=list)
     fates: dict[str, int] = field(default_factory=dict)
     """What became of the rows in the full build."""
     day: list[Build] = field(default_factory=list)
+    nothing_new: list[Build] = field(default_factory=list)
+    one_node: list[Spent] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """A median of the ratios of each repeat, and what it should be at most."""
+class Bar:
+    """A figure and what it should be at most; no figure if its size was not measured."""
 
     name: str
-    value: float
-    bar: float | None = None
+    figure: float | None
+    at_most: float
+
+    @property
+    def verdict(self) -> str:
+        if self.figure is None:
+            return "not measured"
+        return "met" if self.figure <= self.at_most else "missed"
 
 
-def show(sizes: dict[int, Figures]) -> None:
+def show(engine: str, cases: list[Case]) -> None:
     console = Console(width=120)
-    console.print(_table(sizes))
-    largest = sizes[max(sizes)]
-    for name, builds in (("full build", largest.full), ("one more day", largest.day)):
+    parses = {each.parse for case in cases for each in (*case.full, *case.day, *case.nothing_new)}
+    console.print(_table(f"{engine}, medians; parse: {', '.join(sorted(parses))}", cases))
+    for name, builds in (("full build", cases[-1].full), ("one more day", cases[-1].day)):
         if builds:
             console.print(_slowest(name, builds[-1]))
-    ratios = Table(title="Ratios", title_justify="left")
-    for heading in ("ratio", "median", "at most", ""):
-        ratios.add_column(heading, justify="left" if heading == "ratio" else "right")
-    for ratio in _ratios(sizes):
-        bar = "" if ratio.bar is None else f"{ratio.bar:.1f}"
-        missed = ratio.bar is not None and ratio.value > ratio.bar
-        ratios.add_row(ratio.name, f"{ratio.value:.2f}", bar, "missed" if missed else "")
-    console.print(ratios)
+    for project, bars in _bars_by_project(engine, cases).items():
+        table = Table(title=f"Bars, {project}", title_justify="left")
+        for heading in ("", "measured", "at most", ""):
+            table.add_column(heading, justify="left" if not heading else "right")
+        for bar in bars:
+            figure = "" if bar.figure is None else f"{bar.figure:,.4g}"
+            table.add_row(bar.name, figure, f"{bar.at_most:g}", bar.verdict)
+        console.print(table)
 
 
-def write(sizes: dict[int, Figures], path: Path) -> None:
+def write(engine: str, cases: list[Case], path: Path) -> None:
     figures = {
-        "sizes": {
-            str(rows): asdict(each)
-            | {name: [b._asdict() for b in getattr(each, name)] for name in ("full", "day")}
-            for rows, each in sizes.items()
+        "cases": [
+            {
+                name: [each._asdict() for each in value] if isinstance(value, list) else value
+                for name, value in vars(case).items()
+            }
+            for case in cases
+        ],
+        "bars": {
+            project: [asdict(bar) | {"verdict": bar.verdict} for bar in bars]
+            for project, bars in _bars_by_project(engine, cases).items()
         },
-        "ratios": [asdict(ratio) for ratio in _ratios(sizes)],
     }
     path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
-def _table(sizes: dict[int, Figures]) -> Table:
-    table = Table(title="Seconds, medians", title_justify="left")
+def _table(title: str, cases: list[Case]) -> Table:
+    table = Table(title=title, title_justify="left")
     table.add_column("")
-    for heading in ("usage rows", "models", "tests", "both", "ledgers", "process", "peak MiB"):
+    for heading in ("usage rows", "seconds", "of nodes", "CPU s", "written/raw", "peak MiB"):
         table.add_column(heading, justify="right")
-    for heading in ("reference", "group by"):
-        table.add_column(heading, justify="right")
-    for figures in sizes.values():
-        plain = [f"{median(each):.1f}" for each in (figures.reference, figures.group_bys)]
-        _add(table, "full build", figures.usage_rows, figures.full, *plain)
-    for figures in sizes.values():
-        if figures.day:
-            _add(table, "one more day", figures.usage_rows, figures.day)
+    for name in ("full", "reference", "three_models", "day", "nothing_new", "one_node"):
+        for case in cases:
+            if spent := getattr(case, name):
+                table.add_row(name.replace("_", " "), *_row(case, spent))
     return table
 
 
-def _add(table: Table, name: str, rows: int, builds: list[Build], *more: str) -> None:
-    def middle(value: Callable[[Build], float]) -> float:
-        return median(value(build) for build in builds)
-
-    table.add_row(
-        name,
-        f"{rows:,}",
-        f"{middle(lambda build: build.models):.1f}",
-        f"{middle(lambda build: build.tests):.1f}",
-        f"{middle(lambda build: build.nodes_but_ledgers):.1f}",
-        f"{middle(lambda build: build.ledgers):.1f}",
-        f"{middle(lambda build: build.process):.1f}",
-        f"{middle(lambda build: build.peak_bytes) / 2**20:,.0f}",
-        *more,
-    )
+def _row(case: Case, spent: list[Build] | list[Spent]) -> Iterator[str]:
+    yield f"{case.usage_rows:,}"
+    yield f"{median(each.seconds for each in spent):.1f}"
+    builds = [each for each in spent if isinstance(each, Build)]
+    yield f"{median(each.nodes_seconds for each in builds):.1f}" if builds else ""
+    yield f"{median(each.cpu_seconds for each in spent):.1f}"
+    yield f"{median(each.written_bytes for each in spent) / case.raw_bytes:.2f}"
+    yield f"{median(each.peak_bytes for each in builds) / 2**20:,.0f}" if builds else ""
 
 
 def _slowest(name: str, build: Build) -> str:
@@ -103,33 +109,53 @@ def _slowest(name: str, build: Build) -> str:
     return f"Slowest nodes of the last {name}: {listed}\n"
 
 
-def _ratios(sizes: dict[int, Figures]) -> list[Ratio]:
+def _bars_by_project(engine: str, cases: list[Case]) -> dict[str, list[Bar]]:
+    by_project: dict[str, dict[int, Case]] = {}
+    for case in cases:
+        by_project.setdefault(case.project, {})[case.rows] = case
+    return {project: [*_bars(engine, sizes)] for project, sizes in by_project.items()}
+
+
+def _bars(engine: str, sizes: dict[int, Case]) -> Iterator[Bar]:
+    """Those of one project."""
+    for name, rows, at_most, figures in BARS[engine]:
+        measured = figures(sizes[rows]) if rows in sizes else []
+        yield Bar(name, median(measured) if measured else None, at_most)
     small, large = sizes[min(sizes)], sizes[max(sizes)]
-    rows = f"{large.usage_rows:,}"
-    found = []
     if large is not small and large.day:
-        times = f"one more day on {rows} rows / on {small.usage_rows:,}"
-
-        def grown(value: Callable[[Build], float]) -> float:
-            return _middle(map(value, large.day), map(value, small.day))
-
-        found += [
-            Ratio(f"{times}: nodes but ledgers", grown(lambda build: build.nodes_but_ledgers), 1.5),
-            Ratio(f"{times}: models but ledgers", grown(lambda build: build.models)),
-            Ratio(f"{times}: tests", grown(lambda build: build.tests)),
-            Ratio(f"{times}: ledgers", grown(lambda build: build.ledgers)),
-            Ratio(f"{times}: whole process", grown(lambda build: build.process), 1.2),
-        ]
-    full = f"full build of {rows} rows"
-    nodes = [build.all_nodes for build in large.full]
-    models = [build.ledgers + build.models for build in large.full]
-    return [
-        *found,
-        Ratio(f"{full} / reference script: all nodes", _middle(nodes, large.reference), 2.0),
-        Ratio(f"{full} / reference script: models", _middle(models, large.reference)),
-        Ratio(f"{full} / group by: all nodes", _middle(nodes, large.group_bys)),
-    ]
+        millions = (large.usage_rows - small.usage_rows) / 1e6
+        name = f"one more day, {small.rows:,} to {large.rows:,} rows: more seconds a million rows"
+        pairs = zip(small.day, large.day, strict=True)
+        yield Bar(name, median((b.seconds - a.seconds) / millions for a, b in pairs), 0.5)
 
 
-def _middle(numerators: Iterable[float], denominators: Iterable[float]) -> float:
-    return median(a / b for a, b in zip(numerators, denominators, strict=True))
+def _cpu_over(build: str, other: str) -> Callable[[Case], list[float]]:
+    def ratios(case: Case) -> list[float]:
+        pairs = zip(getattr(case, build), getattr(case, other), strict=True)
+        return [each.cpu_seconds / over.cpu_seconds for each, over in pairs]
+
+    return ratios
+
+
+def _nodes_over_reference(case: Case) -> list[float]:
+    pairs = zip(case.full, case.reference, strict=True)
+    return [full.nodes_seconds / script.seconds for full, script in pairs]
+
+
+K, M = 1_000, 1_000_000
+BARS: dict[str, tuple[tuple[str, int, float, Callable[[Case], Sequence[float]]], ...]] = {
+    "duckdb": (
+        ("one more day on 100k: nodes", 100 * K, 150, lambda c: [len(b.nodes) for b in c.day]),
+        ("its statements", 100 * K, 850, lambda c: [b.statements for b in c.day]),
+        ("its CPU seconds", 100 * K, 10.5, lambda c: [b.cpu_seconds for b in c.day]),
+        ("nothing new on 100k / one node, CPU", 100 * K, 3.2, _cpu_over("nothing_new", "one_node")),
+        ("full build of 1M / three models, CPU", M, 3.5, _cpu_over("full", "three_models")),
+        (
+            "full build of 1M, bytes written / raw bytes",
+            *(M, 2.7, lambda c: [b.written_bytes / c.raw_bytes for b in c.full]),
+        ),
+        ("full build of 10M, nodes / reference", 10 * M, 3.3, _nodes_over_reference),
+    ),
+    "postgres": (("full build of 1M, nodes / reference", M, 4, _nodes_over_reference),),
+}
+"""Of which size, and at most how much; ratios are medians of the ratios of each repeat."""

@@ -1,12 +1,15 @@
 -- Usage events of the days from $first_day to $last_day, in the order in which they arrive.
 -- A stream is one application's use of one model through one key. It has a window of an hour for
--- each of 20 hours a day; a tenth of the streams files single requests instead. Beside these stand
--- the ways in which a source says a usage twice, each in a small share.
+-- each of 20 hours a day; a tenth of the streams files single requests instead. A third of the
+-- windows, and all of audio models, tell their tokens by modality. Beside these stand the ways in
+-- which a source says a usage twice, each in a small share. Ids follow no order.
 
 insert into raw_provider.usage_events (
     id, key_id, model, tokens_in, tokens_out, cost_estimate, timestamp, window_start, window_end,
     project_id, openai_user_id, openai_api_key_id, service_tier, batch, num_model_requests,
-    input_cached_tokens, input_uncached_tokens
+    input_cached_tokens, input_uncached_tokens, input_text_tokens, output_text_tokens, input_cached_text_tokens,
+    input_audio_tokens, input_cached_audio_tokens, output_audio_tokens, input_image_tokens, input_cached_image_tokens,
+    output_image_tokens
 )
 with
 
@@ -69,9 +72,9 @@ filed as (
 
     -- windows; one in two thousand is damaged
     select
-        slot * 8 as id, key_id, model,
+        slot * 8 as place, key_id, model,
         case when chance % 2000 = 777 then -input else input end as tokens_in,
-        output as tokens_out, estimate as cost_estimate,
+        output as tokens_out, estimate,
         window_start + interval '1 hour' as filed_at,
         window_start, window_start + interval '1 hour' as window_end,
         project_id, user_id, api_key_id,
@@ -133,8 +136,34 @@ filed as (
     from split
     where hour = 4 and stream % 100 = 51
 
+),
+
+-- text and audio without what is cached, and their cached twins
+told as (
+
+    select
+        *,
+        case when model like '%-audio-%' then uncached >> 1 else 0 end as audio,
+        case when model like '%-audio-%' then cached >> 2 else 0 end as cached_audio,
+        case when model like '%-audio-%' then tokens_out - (tokens_out >> 3) else 0 end as audio_out,
+        uncached is not null and (model like '%-audio-%' or model like 'gpt-5%') as is_told
+    from filed
+
 )
 
-select *
-from filed
-order by id;
+select
+    -- one to one, as the modulus is a prime
+    (place + 1) * 811290697 % 2147483647 as id,
+    key_id, model, tokens_in, tokens_out, estimate, filed_at, window_start, window_end,
+    project_id, user_id, api_key_id, tier, is_batch, requests, cached, uncached,
+    case when is_told then uncached - audio end,
+    case when is_told then tokens_out - audio_out end,
+    case when is_told then cached - cached_audio end,
+    case when is_told then audio end,
+    case when is_told then cached_audio end,
+    case when is_told then audio_out end,
+    case when is_told then 0 end,
+    case when is_told then 0 end,
+    case when is_told then 0 end
+from told
+order by place;
