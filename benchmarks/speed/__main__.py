@@ -12,6 +12,7 @@ Sizes and projects take turns, so that ratios are those of one run.
 """
 
 import argparse
+import os
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -49,7 +50,9 @@ def main() -> None:
                     else DuckDBFile(place, project, arguments.memory_limit)
                 )
                 history = History(database, rows, arguments.days)
-                case = Case(str(project), rows, history.usage_rows, database.raw_bytes())
+                case = Case(
+                    os.path.relpath(project, ROOT), rows, history.usage_rows, database.raw_bytes()
+                )
                 cases.append((case, database, history))
                 PROGRESS.print(f"{case.usage_rows:,} usage rows are made")
                 database.dbt("parse")
