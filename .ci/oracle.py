@@ -37,6 +37,8 @@ SHOWN = 3
 
 
 def dump(folder: Path) -> None:
+    if folder.exists():
+        sys.exit(f"oracle: {folder} is there already; remove it, or name another folder.")
     with tempfile.TemporaryDirectory(prefix="oracle_") as work:
         server = start(18, Path(work, "server"))
         try:
@@ -112,12 +114,14 @@ def _keep(warehouse: Warehouse, folder: Path) -> None:
 def compare(before: Path, after: Path) -> int:
     """0 if every figure that both sides have is the same."""
     ours, theirs = _relations(before), _relations(after)
+    if not ours or {Path(name).parent for name in ours} != {Path(name).parent for name in theirs}:
+        sys.exit("oracle: the folders are not dumps of the same sources and engines; dump again.")
     for name in sorted(ours ^ theirs):
         print(f"only in {before if name in ours else after}: {name}")
     common = sorted(ours & theirs)
     different = [name for name in common if _differs(name, before, after)]
-    print(f"{len(different)} of {len(common)} relations differ" if common else "nothing in common")
-    return 1 if different or not common else 0
+    print(f"{len(different)} of {len(common)} relations differ")
+    return 1 if different else 0
 
 
 def _relations(folder: Path) -> set[str]:
