@@ -1,6 +1,6 @@
 {#
-    The days that a run states anew in some tables (is_stale): those that are made of something else than when they were built,
-    by other rules, or of which a table does not hold what was written. The rest of a query that begins with the CTE `digests`
+    The days that a run states anew in some tables (is_stale), and the reason: they are made of something else than when they were
+    built, by other rules, or a table does not hold what was written. The rest of a query that begins with the CTE `digests`
     (source_instance, restated_date, inputs_digest): of what each day is made now.
 
     The tables are those that say restates_days with the name of this model. Each notes in int_built_days of what it was built, in
@@ -58,10 +58,9 @@ by_table as (
     select
         source_instance,
         restated_date,
-        case
-            when sum(noted_rows) = sum(present_rows) and max(rules_hash) = {{ tokenmart.literal(rules.hash) }}
-                then max(inputs_digest)
-        end as inputs_digest
+        max(inputs_digest) as inputs_digest,
+        max(case when rules_hash = {{ tokenmart.literal(rules.hash) }} then 1 else 0 end) as has_same_rules,
+        case when sum(noted_rows) = sum(present_rows) then 1 else 0 end as is_as_written
     from written
     group by built_table, source_instance, restated_date
 
@@ -74,54 +73,59 @@ built as (
         restated_date,
         case
             when count(inputs_digest) = {{ tables | length }} and min(inputs_digest) = max(inputs_digest) then max(inputs_digest)
-        end as inputs_digest
+        end as inputs_digest,
+        min(has_same_rules) as has_same_rules,
+        min(is_as_written) as is_as_written
     from by_table
     group by 1, 2
 
 ),
 
-stale as (
+days as (
 
     select
         coalesce(digests.source_instance, built.source_instance) as source_instance,
         coalesce(digests.restated_date, built.restated_date) as restated_date,
-        digests.inputs_digest
+        digests.inputs_digest,
+        {% if whole.is_needed -%}
+        'built whole'
+        {%- else -%}
+        case
+            when digests.inputs_digest is null then 'nothing left'
+            when built.inputs_digest is null then 'new'
+            when digests.inputs_digest <> built.inputs_digest then 'changed'
+            when built.has_same_rules = 0 then 'other rules'
+            when built.is_as_written = 0 then 'not as written'
+            {%- if is_asked_for %}
+            when {{ tokenmart.is_asked_for('digests.restated_date') }} then 'asked for'
+            {%- endif %}
+        end
+        {%- endif %} as reason
     from digests
     full outer join built
         on
             digests.source_instance = built.source_instance
             and digests.restated_date = built.restated_date
-    {%- if not whole.is_needed %}
-    where
-        digests.inputs_digest is null
-        or built.inputs_digest is null
-        or digests.inputs_digest <> built.inputs_digest
-        {%- if is_asked_for %}
-        or {{ tokenmart.is_asked_for('digests.restated_date') }}
-        {%- endif %}
-    {%- endif %}
 
 ),
 
 looked_at as (
 
-    select
-        source_instance,
-        restated_date,
-        inputs_digest,
-        1 as stale_days
-    from stale
+    select *
+    from days
+    where reason is not null
     {%- if reach %}
 
     union all
 
     select
-        stale.source_instance,
-        cast({{ dbt.dateadd('day', 'offsets.day_offset - ' ~ reach, 'stale.restated_date') }} as date),
+        days.source_instance,
+        cast({{ dbt.dateadd('day', 'offsets.day_offset - ' ~ reach, 'days.restated_date') }} as date),
         null,
-        0
-    from stale
+        null
+    from days
     {{ tokenmart.cross_join_days(2 * reach, 'offsets') }}
+    where days.reason is not null
     {%- endif %}
 
 )
@@ -130,8 +134,8 @@ select
     source_instance,
     restated_date,
     max(inputs_digest) as inputs_digest,
-    sum(stale_days) > 0 as is_stale,
-    {{ 'true' if whole.is_needed else 'false' }} as is_whole,
+    max(reason) is not null as is_stale,
+    max(reason) as reason,
     {{ tokenmart.this_run() }} as run_id,
     {{ tokenmart.literal(rules.hash) }} as rules_hash,
     {{ tokenmart.literal(tojson(rules.variables if counts else {}, sort_keys=true)) }} as variables

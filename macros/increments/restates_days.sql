@@ -39,7 +39,7 @@
 {# Refuses to build a table whole from a part of its days, which is what an earlier run has found. #}
 {% macro assert_all_days(days) %}
     {% if execute and not is_incremental() and tokenmart.model_of(config.get('meta').days).unique_id not in selected_resources %}
-        {% if run_query("select 1 from " ~ days ~ " having count(*) = 0 or sum(case when is_whole then 0 else 1 end) > 0") | length %}
+        {% if run_query("select 1 from " ~ days ~ " where is_stale having count(*) = 0 or min(reason) <> 'built whole' or max(reason) <> 'built whole'") | length %}
             {{ exceptions.raise_compiler_error(
                 this.identifier ~ " cannot be built whole from the part that an earlier run has touched. "
                 ~ "Build the models before it too, with --full-refresh: without --select, or with a + before the model."
