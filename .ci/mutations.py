@@ -23,6 +23,8 @@ PROVIDER = (
     "test_histories.py::test_what_was_observed_is_counted_as_the_account_counts_it[duckdb-provider]"
 )
 AGENTS = PROVIDER.replace("provider]", "agents]")
+DAYS = "macros/increments/days_to_restate.sql"
+DAYS_TESTS = "test_restated_days.py"
 REPEATED = "test_repeated_ids.py::test_of_the_rows_of_an_id_one_counts_whatever_comes_and_goes"
 
 
@@ -55,22 +57,50 @@ MUTATIONS = [
     Mutation(
         "a join is widened",
         COUNTED,
-        "and judged.usage_date_utc = days.counted_date",
-        "and judged.usage_date_utc >= days.counted_date",
+        "and judged.usage_date_utc = days.restated_date",
+        "and judged.usage_date_utc >= days.restated_date",
         PROVIDER,
     ),
     Mutation(
-        "a touched day is skipped: the one that a row has left",
-        "macros/increments/days_to_count.sql",
-        "and former.row_version = changed.row_version - 1",
-        "and former.row_version = changed.row_version",
+        "a day is not counted anew though something in it has changed",
+        DAYS,
+        "when digests.inputs_digest <> built.inputs_digest then 'changed'",
+        "",
         PROVIDER,
+    ),
+    Mutation(
+        "days beside a changed one are not counted anew",
+        "macros/increments/digests_of_days.sql",
+        "{{ dbt.dateadd('day', reach + 1, 'last_date') }}",
+        "{{ dbt.dateadd('day', 1, 'last_date') }}",
+        f"{DAYS_TESTS}::test_a_day_after_a_changed_one_is_counted_anew",
+    ),
+    Mutation(
+        "a key that comes late is not noticed",
+        "models/intermediate/provider/int_provider_days.sql",
+        ", known_keys.provider_key_id is null",
+        "",
+        f"{DAYS_TESTS}::test_usage_that_waits_for_its_parent_counts_once_that_is_known",
+    ),
+    Mutation(
+        "an organization that comes late is not noticed",
+        "models/intermediate/agents/int_agents_days.sql",
+        ", known_organizations.org_id is null",
+        "",
+        f"{DAYS_TESTS}::test_usage_that_waits_for_its_parent_counts_once_that_is_known",
+    ),
+    Mutation(
+        "a changed rule leaves the days that were counted by another",
+        DAYS,
+        "when built.has_same_rules = 0 then 'other rules'",
+        "",
+        f"{DAYS_TESTS}::test_another_rule_counts_all_days_anew_and_another_comment_none",
     ),
     Mutation(
         "a day that became empty leaves a ghost",
-        "macros/increments/clear_days.sql",
-        "or days.is_touched",
-        "or false",
+        "macros/increments/restates_days.sql",
+        "and days.restated_date = {{ meta.day }}",
+        "and days.restated_date = {{ meta.day }} and days.inputs_digest is not null",
         AGENTS,
     ),
     Mutation(
@@ -82,7 +112,7 @@ MUTATIONS = [
     ),
     Mutation(
         "days are done though what judges their rows was left out",
-        "macros/increments/advance_watermark.sql",
+        "macros/increments/restates_days.sql",
         "{{ return(false) }}",
         "",
         "test_ledger.py::test_what_a_run_counts_without_all_that_judges_is_counted_by_the_next"
@@ -90,9 +120,9 @@ MUTATIONS = [
     ),
     Mutation(
         "days that were asked for are forgotten if their run is cut short",
-        "macros/increments/advance_watermark.sql",
-        "{% if var('start_date') or var('end_date') %}",
-        "{% if false %}",
+        DAYS,
+        "set inputs_digest = null",
+        "set inputs_digest = inputs_digest",
         "test_ledger.py::test_days_asked_for_are_counted_by_the_next_run_if_theirs_is_cut_short"
         "[int_provider_usage_daily]",
     ),
@@ -109,13 +139,6 @@ MUTATIONS = [
         "or at_source.hash_sum <> at_ledger.hash_sum",
         "",
         "test_ledger.py::test_new_changed_vanished_and_returned_rows_are_appended_as_versions",
-    ),
-    Mutation(
-        "a day of a fact is not stated anew though something in it has changed",
-        "macros/increments/days_to_restate.sql",
-        "or digests.inputs_digest <> built.inputs_digest",
-        "",
-        "test_restated_days.py::test_only_days_in_which_something_changes_are_stated_anew",
     ),
     Mutation(
         "values that change places within a day of a fact are not seen",

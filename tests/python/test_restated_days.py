@@ -1,9 +1,11 @@
-"""A day of a fact is stated anew when anything in it has changed, and left alone otherwise."""
+"""A day is counted and stated anew when anything in it has changed, and left alone otherwise."""
 
+import shutil
 from typing import Any
 
 import pytest
-from warehouses import Warehouse
+from conftest import uuid
+from warehouses import ROOT, Warehouse
 
 FACT = ("--select", "+fct_provider_usage_daily")
 DAYS = """
@@ -12,6 +14,9 @@ DAYS = """
 """
 LEFT_ALONE = 99
 """What no build writes: a row that has it was not written again."""
+
+
+COUNTED = "select sum(input_tokens) from analytics.fct_provider_usage_daily"
 
 
 def touch(warehouse: Warehouse) -> None:
@@ -158,3 +163,107 @@ def test_a_fact_that_stood_elsewhere_for_a_while_is_brought_up_to_date(
     )
     provider.build(*FACT)
     assert [tokens for _, tokens, _ in provider.rows(DAYS)] == [150]
+
+
+def test_a_day_after_a_changed_one_is_counted_anew(provider: Warehouse, event: Any) -> None:
+    """A window that starts the day before has the request in it."""
+    provider.insert("usage_events", event(1, timestamp="2025-01-02 00:10:00"))
+    provider.build(*FACT)
+    window = {"window_start": "2025-01-01 23:00:00", "window_end": "2025-01-02 01:00:00"}
+    provider.insert("usage_events", event(2, tokens_in=500, **window))
+    provider.build(*FACT)
+    assert provider.value(COUNTED) == 500
+    provider.execute("update raw_provider.usage_events set window_end = '2025-01-02' where id = 2")
+    provider.build(*FACT)
+    assert provider.value(COUNTED) == 600
+
+
+def test_usage_that_waits_for_its_parent_counts_once_that_is_known(
+    sources: Warehouse, event: Any, record: Any
+) -> None:
+    sources.variables = {"sources_enabled": ["provider", "agents"]}
+    facts = ("--select", "+fct_provider_usage_daily", "+fct_agent_usage_daily")
+    sources.insert("usage_events", event(1), event(2, key_id=7, timestamp="2024-06-01"))
+    late = {"org_id": uuid(7), "period_start": "2024-06-01", "period_end": "2024-06-02"}
+    sources.insert("usage_records", record(1), record(2, **late))
+    sources.build(*facts)
+    counted = f"select ({COUNTED}), (select sum(quantity) from analytics.fct_agent_usage_daily)"
+    assert sources.rows(counted) == [(100, 100)]
+    sources.insert("provider_keys", {"id": 7, "provider": "openai"})
+    sources.insert("organizations", {"id": uuid(7), "name": "Late"})
+    sources.build(*facts)
+    assert sources.rows(counted) == [(200, 200)]
+    assert not sources.rows("from analytics_intermediate.int_agents_quarantined")
+
+
+def test_another_rule_counts_all_days_anew_and_another_comment_none(
+    provider: Warehouse, event: Any
+) -> None:
+    provider.insert("usage_events", event(1), event(2, timestamp="2025-01-02", tokens_in=-1))
+    provider.project = provider.folder / "project"
+    left_out = shutil.ignore_patterns(".*", "build", "target", "logs", "python")
+    shutil.copytree(ROOT, provider.project, ignore=left_out)
+    provider.build(*FACT)
+    written = "analytics_intermediate.int_provider_usage_daily"
+    provider.execute(f"update {written} set request_count = {LEFT_ALONE}")
+
+    def change(file: str, old: str, new: str) -> str:
+        path = provider.project / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        provider.build(*FACT)
+        ((count, reasons),) = provider.rows(
+            f"select max(request_count), (select max(quarantine_reasons) from"
+            f" analytics_intermediate.int_provider_quarantined) from {written}"
+        )
+        return f"{count} {reasons}"
+
+    checked = "models/intermediate/provider/int_provider_usage_checked.sql"
+    assert change(checked, "-- Grain:", "-- {# a comment #} Grain:") == "99 negative_tokens"
+    assert change(checked, "'negative_tokens'", "'below_zero'") == "0 below_zero"
+    provider.execute(f"update {written} set request_count = {LEFT_ALONE}")
+    # in a macro that a macro calls
+    classes = "macros/prices/token_classes.sql"
+    assert change(classes, "{% macro", "{# a comment #}{% macro")[:2] == "99"
+    assert change(classes, "return([", "return([] + [")[:2] == "0 "
+
+
+@pytest.mark.parametrize("table", ["usage_daily", "quarantined", "excluded"])
+def test_what_somebody_took_away_comes_back(provider: Warehouse, event: Any, table: str) -> None:
+    window = {"window_start": "2025-01-02 12:00", "window_end": "2025-01-02 13:00"}
+    provider.insert(
+        "usage_events",
+        *(event(1), event(2, tokens_in=-1), event(3, **window)),
+        event(4, **window, tokens_in=101),
+    )
+    provider.build(*FACT)
+    relation = f"analytics_intermediate.int_provider_{table}"
+    before = provider.rows(f"from {relation}")
+    assert before
+    provider.execute(f"delete from {relation}")
+    provider.build(*FACT)
+    assert provider.rows(f"from {relation}") == before
+
+
+def test_a_run_says_what_was_new_and_which_days_it_states_anew(
+    provider: Warehouse, event: Any
+) -> None:
+    provider.insert("usage_events", event(1), event(2), event(3, timestamp="2025-03-01"))
+    built = provider.build(*FACT, as_of="2025-04-01")
+    assert "usage_events: 3 rows new, 0 changed, 0 gone." in built
+    assert "2 days stated anew, 2025-01-01 to 2025-03-01 (built whole)." in built
+    provider.insert("usage_events", event(4, timestamp="2025-03-02"))
+    provider.execute(
+        """
+        delete from raw_provider.usage_events where id = 3;
+        update raw_provider.usage_events set tokens_in = 7 where id = 1
+        """
+    )
+    built = provider.build(*FACT, as_of="2025-04-02")
+    assert "usage_events: 1 rows new, 1 changed, 1 gone." in built
+    assert "fct_provider_usage_daily: 1 day stated anew, 2025-03-02 to 2025-03-02 (new)." in built
+    assert "fct_provider_usage_daily: 1 day stated anew, 2025-01-01 to 2025-01-01 (cha" in built
+    assert "No source has anything new" in provider.build(*FACT, as_of="2025-04-03")
+    asked = provider.build(*FACT, as_of="2025-04-03", start_date="2025-03-01", end_date="2025-03-01")
+    assert "int_provider_usage_daily: 1 day stated anew, 2025-03-01 to 2025-03-01 (ask" in asked

@@ -1,4 +1,5 @@
 {{ tokenmart.restates_days('int_agents_days', day='usage_date') }}
+
 -- Whoever builds what counts builds what does not, too.
 -- depends_on: {{ ref('int_agents_excluded') }}
 -- depends_on: {{ ref('int_agents_quarantined') }}

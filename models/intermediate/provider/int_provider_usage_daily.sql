@@ -1,4 +1,5 @@
 {{ tokenmart.restates_days('int_provider_days', day='usage_date_utc') }}
+
 -- Whoever builds what counts builds what does not, too.
 -- depends_on: {{ ref('int_provider_excluded') }}
 -- depends_on: {{ ref('int_provider_quarantined') }}
