@@ -1,8 +1,28 @@
 {#
     What stands in the schemas of tokenmart's nodes:
     {database.schema.name: {kind: table or view, comment, owner: a role whose place this one cannot take, or none}}
+    The catalogue is read once a run, before the first model.
 #}
 {% macro existing_relations() %}
+    {% set notes = tokenmart.notes_of_this_run() %}
+    {% if 'existing' not in notes %}{% do notes.update({'existing': tokenmart.read_existing_relations()}) %}{% endif %}
+    {{ return(notes.existing) }}
+{% endmacro %}
+
+
+{# The comment that a node's relation had before this run. #}
+{% macro existing_comment(node) %}
+    {{ return(tokenmart.existing_relations().get(tokenmart.relation_name(node), {}).get('comment')) }}
+{% endmacro %}
+
+
+{# What a run has read and need not read again, in the one place that all of its nodes share. #}
+{% macro notes_of_this_run() %}
+    {{ return(graph.setdefault('tokenmart', {})) }}
+{% endmacro %}
+
+
+{% macro read_existing_relations() %}
     {% set nodes = tokenmart.built_nodes() %}
     {% set databases = tokenmart.quoted_list(nodes | map(attribute='database') | map('lower') | unique | list) %}
     {% set schemas = tokenmart.quoted_list(nodes | map(attribute='schema') | map('lower') | unique | list) %}

@@ -1,10 +1,10 @@
 {#
     The comment by which tokenmart knows what it built, as a post-hook in the transaction that builds
-    it: whatever a killed run leaves behind is either marked or not there.
+    it: whatever a killed run leaves behind is either marked or not there. What stays where it was keeps its comment.
 #}
 {% macro mark_as_own() %}
-    {%- if execute -%}
-        {%- set comment = tokenmart.mark_of(model) -%}
+    {%- set comment = tokenmart.mark_of(model) -%}
+    {%- if execute and not model.is_kept and not (is_incremental() and tokenmart.existing_comment(model) == comment) -%}
         {# persist_docs, if a project has it on, writes the description after this hook #}
         {%- do model.update({'description': comment}) -%}
         comment on {{ model.config.materialized | replace('_', ' ') if 'view' in model.config.materialized else 'table' }} {{ this }}

@@ -17,7 +17,7 @@
 {% macro source_table_problems(node) %}
     {% set problems = [] %}
     {% set name = node.schema ~ '.' ~ node.identifier %}
-    {% set actual = tokenmart.column_types(api.Relation.create(node.database, node.schema, node.identifier)) %}
+    {% set actual = tokenmart.source_columns(api.Relation.create(node.database, node.schema, node.identifier)) %}
     {% if not actual %}
         {% if 'optional' not in node.tags %}
             {% do problems.append("- table " ~ name ~ " of the source '" ~ node.source_name ~ "' does not exist") %}

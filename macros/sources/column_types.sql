@@ -1,7 +1,23 @@
-{# {column: type} of a relation; nothing if it does not exist. #}
-{% macro column_types(relation) %}
-    {{ return(adapter.dispatch('column_types', 'tokenmart')(relation)) }}
+{#
+    {column: type} of a relation; nothing if it does not exist.
+
+    A node reads them once, before it changes them itself.
+#}
+{% macro column_types(relation, reader=none) %}
+    {% if not execute %}{{ return({}) }}{% endif %}
+    {% set known = tokenmart.notes_of_this_run().setdefault(reader or model.unique_id, {}) %}
+    {% if relation | string not in known %}
+        {% do known.update({relation | string: adapter.dispatch('column_types', 'tokenmart')(relation)}) %}
+    {% endif %}
+    {{ return(known[relation | string]) }}
 {% endmacro %}
+
+
+{# The same of a source's table, which no node changes: a run reads them once. #}
+{% macro source_columns(relation) %}
+    {{ return(tokenmart.column_types(relation, reader='sources')) }}
+{% endmacro %}
+
 
 {% macro default__column_types(relation) %}
     {% set types = {} %}
@@ -31,3 +47,4 @@
     {% endfor %}
     {{ return(types) }}
 {% endmacro %}
+

@@ -11,7 +11,7 @@
         select * from {{ source(source_name, table_name) }}
     {%- else -%}
         {%- set relation = source(source_name, table_name) -%}
-        {%- set actual = tokenmart.column_types(relation) -%}
+        {%- set actual = tokenmart.source_columns(relation) -%}
         select
         {%- for column in node.columns.values() if 'secret' not in column.tags %}
             {{ tokenmart.source_column(column, actual) }} as {{ adapter.quote(column.name) }}{{ ',' if not loop.last or extracts }}
