@@ -51,20 +51,28 @@
         )[0][0]) %}
     {% endif %}
     {{ return(local_md5(tojson([
-        tokenmart.without_database(compiled_code), columns, model.columns, model.config.contract, model.config.persist_docs
+        tokenmart.without_file(compiled_code), columns, model.columns, model.config.contract, model.config.persist_docs
     ]))[:12]) }}
 {% endmacro %}
 
 
 {#
-    Has a view name what it reads without the database, where that is called by its file: a copy of the file would read the
-    first one, or nothing.
+    In the place of dbt's macro, for tokenmart's own views: what they read is named without the database where that is called by
+    its file. A copy of the file would read the first one, or nothing.
 #}
-{% macro duckdb__create_view_as(relation, sql) %}
-    {{ return(dbt.duckdb__create_view_as(relation, tokenmart.without_database(sql))) }}
+{% macro create_view_as(relation, sql) %}
+    {{ return(dbt.create_view_as(relation, tokenmart.without_file(sql))) }}
 {% endmacro %}
 
 
-{% macro without_database(sql) %}
+{% macro without_file(sql) %}
+    {{ return(adapter.dispatch('without_file', 'tokenmart')(sql)) }}
+{% endmacro %}
+
+{% macro default__without_file(sql) %}
+    {{ return(sql) }}
+{% endmacro %}
+
+{% macro duckdb__without_file(sql) %}
     {{ return(sql | replace(adapter.quote(this.database) ~ '.', '')) }}
 {% endmacro %}

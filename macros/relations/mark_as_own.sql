@@ -4,12 +4,21 @@
 #}
 {% macro mark_as_own() %}
     {%- set comment = tokenmart.mark_of(model) -%}
-    {%- if execute and not model.is_kept and not (is_incremental() and tokenmart.existing_comment(model) == comment) -%}
-        {# persist_docs, if a project has it on, writes the description after this hook #}
+    {%- if execute and not tokenmart.keeps_comment(comment) -%}
+        {# persist_docs, if a project has it on, writes the description after this hook, or has just written it #}
         {%- do model.update({'description': comment}) -%}
         comment on {{ model.config.materialized | replace('_', ' ') if 'view' in model.config.materialized else 'table' }} {{ this }}
         is {{ tokenmart.literal(comment) }}
     {%- endif -%}
+{% endmacro %}
+
+
+{# Whether the relation was there before, stays, and bears the comment. #}
+{% macro keeps_comment(comment) %}
+    {{ return(
+        model.is_kept
+        or is_incremental() and not config.persist_relation_docs() and tokenmart.existing_comment(model) == comment
+    ) }}
 {% endmacro %}
 
 

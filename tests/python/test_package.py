@@ -183,6 +183,38 @@ def test_a_project_puts_its_own_steps_of_context_in_the_place_of_ours(
     ) == [("base", 100), ("over_150", 200)]
 
 
+TAKEN_OVER = """
+    {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
+        {{ return(tokenmart.materialization_table_duckdb()) }}
+    {% endmaterialization %}
+    {% materialization view, adapter='duckdb' %}
+        {{ return(tokenmart.materialization_view_duckdb()) }}
+    {% endmaterialization %}
+"""
+
+
+def test_a_project_may_take_over_how_tables_and_views_are_made(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    _install(warehouse, tmp_path / "project")
+    warehouse.execute(CALLS)
+    some = ("--select", "+int_provider_usage_counted", "+spend_by_cost_center")
+    views = "select view_name, sql from duckdb_views() where schema_name like 'dwh%'"
+    for macros in ("", TAKEN_OVER):
+        (warehouse.project / "macros").mkdir(exist_ok=True)
+        (warehouse.project / "macros" / "taken_over.sql").write_text(macros)
+        warehouse.build(*some)
+        # either way, what is dbt's of the project's own and ours reads the same file
+        ours = {name: sql for name, sql in warehouse.rows(views) if name.startswith("int_")}
+        assert len(ours) > 5
+        assert not [sql for sql in ours.values() if warehouse.path.stem in sql]
+    warehouse.build(*some)
+    results = json.loads((warehouse.folder / "target" / "run_results.json").read_text())["results"]
+    kept = {item["unique_id"].split(".")[2] for item in results if item["message"] == "unchanged"}
+    assert "int_provider_usage_counted" in kept
+    assert "stg_provider__usage_events" not in kept
+
+
 def test_a_namesake_of_the_project_is_not_taken_for_the_package_s_own(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:

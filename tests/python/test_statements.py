@@ -1,0 +1,45 @@
+"""What a build with nothing new asks of dbt and of DuckDB: counts, which are the same on every machine."""
+
+import json
+from typing import Any
+
+from warehouses import Warehouse
+
+DAILY = ("build", "--selector", "daily")
+
+
+def _results(warehouse: Warehouse) -> dict[str, Any]:
+    """What dbt says of each node of the last run, by its name."""
+    results = json.loads((warehouse.folder / "target" / "run_results.json").read_text())["results"]
+    return {result["unique_id"].split(".")[2]: result["message"] for result in results}
+
+
+def test_a_build_with_nothing_new_has_few_nodes_and_statements(copy_of_sample: Warehouse) -> None:
+    result = copy_of_sample.dbt("--log-level", "debug", "--log-format", "json", *DAILY)
+    assert result.returncode == 0, result.stdout[-3000:]
+    events = [json.loads(line)["info"] for line in result.stdout.splitlines()]
+    statements = sum(event["name"] == "SQLQuery" for event in events)
+    assert 500 < statements <= 850
+    assert 150 < len(_results(copy_of_sample)) <= 190
+
+
+def test_a_view_is_made_again_only_if_it_would_be_another(copy_of_sample: Warehouse) -> None:
+    def views_made() -> set[str]:
+        copy_of_sample.build()
+        views = {
+            name
+            for (name,) in copy_of_sample.rows(
+                "select view_name from duckdb_views() where schema_name like 'analytics%'"
+            )
+        }
+        assert len(views) > 30
+        return {name for name in views if _results(copy_of_sample)[name] != "unchanged"}
+
+    # whether a day is provisional is told by the clock
+    by_the_clock = views_made()
+    assert by_the_clock == {
+        *("fct_cost_daily", "int_agents_usage_attributed"),
+        *("int_provider_usage_attributed", "int_voice_usage_attributed"),
+    }
+    copy_of_sample.execute("alter table analytics_ledger.ledger_usage_records add column spare text")
+    assert views_made() == by_the_clock | {"int_agents_usage_checked"}
