@@ -1,4 +1,4 @@
-"""What a build with nothing new asks of dbt and of DuckDB: counts, which are the same on every machine."""
+"""What a build with nothing new asks of dbt and DuckDB: counts, the same on every machine."""
 
 import json
 from typing import Any
@@ -19,8 +19,8 @@ def test_a_build_with_nothing_new_has_few_nodes_and_statements(copy_of_sample: W
     assert result.returncode == 0, result.stdout[-3000:]
     events = [json.loads(line)["info"] for line in result.stdout.splitlines()]
     statements = sum(event["name"] == "SQLQuery" for event in events)
-    assert 500 < statements <= 850
-    assert 150 < len(_results(copy_of_sample)) <= 190
+    assert 500 < statements <= 800
+    assert 150 < len(_results(copy_of_sample)) <= 185
 
 
 def test_a_view_is_made_again_only_if_it_would_be_another(copy_of_sample: Warehouse) -> None:
@@ -41,5 +41,6 @@ def test_a_view_is_made_again_only_if_it_would_be_another(copy_of_sample: Wareho
         *("fct_cost_daily", "int_agents_usage_attributed"),
         *("int_provider_usage_attributed", "int_voice_usage_attributed"),
     }
-    copy_of_sample.execute("alter table analytics_ledger.ledger_usage_records add column spare text")
+    ledger = "analytics_ledger.ledger_usage_records"
+    copy_of_sample.execute(f"alter table {ledger} add column spare text")
     assert views_made() == by_the_clock | {"int_agents_usage_checked"}
