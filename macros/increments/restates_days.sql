@@ -4,14 +4,22 @@
 
     days: the name of that model; day: the day of a row, a column or an expression of the table's columns.
     undated: whether the table also has rows of no day. Nothing finds them, so all of them are written anew.
+    after: models of the same days that are built whenever this one is, and before it, though it does not read them.
 #}
-{% macro restates_days(days, day, undated=false) %}
+{% macro restates_days(days, day, undated=false, after=[]) %}
+    {%- set before = [] -%}
+    {%- for name in after -%}
+        {%- do before.append("ref('" ~ name ~ "')") -%}
+    {%- endfor -%}
     {{- config(
         materialized='incremental',
         incremental_strategy='replace_days',
         on_schema_change='append_new_columns',
         meta={'days': days, 'day': day, 'has_undated_rows': undated},
-        pre_hook=["{{ tokenmart.lock_table(this) }}", "{{ tokenmart.assert_all_days(ref('" ~ days ~ "')) }}"],
+        pre_hook=[
+            "{{ tokenmart.lock_table(this) }}",
+            "{{ tokenmart.assert_all_days(ref('" ~ days ~ "'), before=[" ~ before | join(', ') ~ "]) }}",
+        ],
         post_hook="{{ tokenmart.note_days(ref('" ~ days ~ "')) }}",
     ) -}}
 {% endmacro %}
@@ -36,8 +44,12 @@
 {% endmacro %}
 
 
-{# Refuses to build a table whole from a part of its days, which is what an earlier run has found. #}
-{% macro assert_all_days(days) %}
+{#
+    Refuses to build a table whole from a part of its days, which is what an earlier run has found.
+
+    before: named and not read, so that dbt builds them before.
+#}
+{% macro assert_all_days(days, before) %}
     {% if execute and not is_incremental() and tokenmart.model_of(config.get('meta').days).unique_id not in selected_resources %}
         {% if run_query("select 1 from " ~ days ~ " where is_stale having count(*) = 0 or min(reason) <> 'built whole' or max(reason) <> 'built whole'") | length %}
             {{ exceptions.raise_compiler_error(

@@ -265,5 +265,7 @@ def test_a_run_says_what_was_new_and_which_days_it_states_anew(
     assert "fct_provider_usage_daily: 1 day stated anew, 2025-03-02 to 2025-03-02 (new)." in built
     assert "fct_provider_usage_daily: 1 day stated anew, 2025-01-01 to 2025-01-01 (cha" in built
     assert "No source has anything new" in provider.build(*FACT, as_of="2025-04-03")
-    asked = provider.build(*FACT, as_of="2025-04-03", start_date="2025-03-01", end_date="2025-03-01")
+    asked = provider.build(
+        *FACT, as_of="2025-04-03", start_date="2025-03-01", end_date="2025-03-01"
+    )
     assert "int_provider_usage_daily: 1 day stated anew, 2025-03-01 to 2025-03-01 (ask" in asked

@@ -1,8 +1,4 @@
-{{ tokenmart.restates_days('int_agents_days', day='usage_date') }}
-
--- Whoever builds what counts builds what does not, too.
--- depends_on: {{ ref('int_agents_excluded') }}
--- depends_on: {{ ref('int_agents_quarantined') }}
+{{ tokenmart.restates_days('int_agents_days', day='usage_date', after=['int_agents_excluded', 'int_agents_quarantined']) }}
 
 -- Grain: usage_date × org_id × employee_id × agent_config_id × resource_type × model_id × token_source,
 -- per source_instance.

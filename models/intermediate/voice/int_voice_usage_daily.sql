@@ -1,9 +1,4 @@
-{{ tokenmart.restates_days('int_voice_days', day='usage_date_utc') }}
-
--- Whoever builds what counts builds what does not, too.
--- depends_on: {{ ref('int_voice_excluded') }}
--- depends_on: {{ ref('int_voice_quarantined') }}
--- depends_on: {{ ref('int_voice_latency_daily') }}
+{{ tokenmart.restates_days('int_voice_days', day='usage_date_utc', after=['int_voice_excluded', 'int_voice_quarantined', 'int_voice_latency_daily']) }}
 
 -- Grain: usage_date × usage_date_utc × conversation_id × event_model_id, per source_instance.
 -- Guarantee: every counted event stands in exactly one day; sums equal those of the counted events, and the classes
