@@ -63,6 +63,8 @@ def run_dbt(project: Path, *arguments: str) -> None:
                 if said:
                     err.print(said, markup=False, highlight=False, soft_wrap=True)
                 is_undecoded = is_undecoded or "codec can't decode" in said
+            elif info["name"] == "JinjaLogInfo":
+                err.print(info["msg"], markup=False, highlight=False, soft_wrap=True)
             node = data.get("node_info", {})
             if node.get("node_status") == "started" and "total" in data:
                 progress.update(task, total=data["total"], description=node["node_name"])

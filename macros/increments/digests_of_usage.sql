@@ -2,8 +2,9 @@
     The CTE `digests` of days_to_restate, of all that goes into the rows of a fact: usage, an owner, a price, what is provisional.
 
     usage: the rows that it is made of; day: their column. priced: whether prices go into its rows, by provider and model_id.
+    besides: a SQL expression of what else every day is made of.
 #}
-{% macro digests_of_usage(usage, day, priced=true) %}
+{% macro digests_of_usage(usage, day, priced=true, besides=none) %}
 {%- if priced -%}
 rates as (
 
@@ -35,7 +36,9 @@ digests as (
     select
         source_instance,
         {{ day }} as restated_date,
-        cast(sum({{ tokenmart.row_hash('inputs', negatives=tokenmart.wide_decimals(usage)) }}) as {{ dbt.type_string() }}) as inputs_digest
+        concat_ws(
+            ' ', sum({{ tokenmart.row_hash('inputs', negatives=tokenmart.wide_decimals(usage)) }}){{ ', ' ~ besides if besides }}
+        ) as inputs_digest
     from inputs
     group by 1, 2
 

@@ -1,5 +1,6 @@
 """A day is counted and stated anew when anything in it has changed, and left alone otherwise."""
 
+import json
 import shutil
 from typing import Any
 
@@ -251,8 +252,9 @@ def test_a_run_says_what_was_new_and_which_days_it_states_anew(
 ) -> None:
     provider.insert("usage_events", event(1), event(2), event(3, timestamp="2025-03-01"))
     built = provider.build(*FACT, as_of="2025-04-01")
-    assert "usage_events: 3 rows new, 0 changed, 0 gone." in built
-    assert "2 days stated anew, 2025-01-01 to 2025-03-01 (built whole)." in built
+    found = "Found in provider: provider_keys 1 new, 0 changed, 0 gone; usage_events 3 new, 0 cha"
+    assert found in built
+    assert "Built whole: fct_provider_usage_daily, int_provider_excluded, int_provider_qua" in built
     provider.insert("usage_events", event(4, timestamp="2025-03-02"))
     provider.execute(
         """
@@ -261,11 +263,32 @@ def test_a_run_says_what_was_new_and_which_days_it_states_anew(
         """
     )
     built = provider.build(*FACT, as_of="2025-04-02")
-    assert "usage_events: 1 rows new, 1 changed, 1 gone." in built
-    assert "fct_provider_usage_daily: 1 day stated anew, 2025-03-02 to 2025-03-02 (new)." in built
-    assert "fct_provider_usage_daily: 1 day stated anew, 2025-01-01 to 2025-01-01 (cha" in built
-    assert "No source has anything new" in provider.build(*FACT, as_of="2025-04-03")
+    assert "Found in provider: usage_events 1 new, 1 changed, 1 gone." in built
+    stated = "Stated anew in fct_provider_usage_daily: 1 day, "
+    assert stated + "2025-03-02 to 2025-03-02 (new)." in built
+    assert stated + "2025-01-01 to 2025-01-01 (changed)." in built
+    assert "Found nothing new in any source." in provider.build(*FACT, as_of="2025-04-03")
     asked = provider.build(
         *FACT, as_of="2025-04-03", start_date="2025-03-01", end_date="2025-03-01"
     )
-    assert "int_provider_usage_daily: 1 day stated anew, 2025-03-01 to 2025-03-01 (ask" in asked
+    assert "int_provider_usage_daily: 1 day, 2025-03-01 to 2025-03-01 (asked for)." in asked
+
+
+def test_what_a_table_by_day_reads_is_in_the_digests_of_its_days(sample_build: Warehouse) -> None:
+    """On every way to it: what is not would change a day, and nobody would know."""
+    manifest = json.loads((sample_build.folder / "target" / "manifest.json").read_text("utf-8"))
+    models = manifest["nodes"]
+    by_day = [node for node in models.values() if "days" in node["config"].get("meta", {})]
+    assert len(by_day) > 10
+    for table in by_day:
+        days = f"model.tokenmart.{table['config']['meta']['days']}"
+        digested = {days, *models[days]["depends_on"]["nodes"]}
+        left = [table["unique_id"]]
+        while left:
+            node = models[left.pop()]
+            assert node["depends_on"].get("nodes"), (table["name"], node["name"])
+            for parent in node["depends_on"]["nodes"]:
+                assert parent in models, (table["name"], parent)
+                if parent not in digested:
+                    assert "ledger" not in models[parent]["fqn"], (table["name"], parent)
+                    left.append(parent)

@@ -2,6 +2,16 @@
 -- Guarantee: each whose rows are made of something else than when they were built.
 -- Trap: a conversation that names its model late changes days without new usage.
 
-with {{ tokenmart.digests_of_usage(ref('int_voice_usage_attributed'), 'usage_date_utc') }},
+-- the names tell since when a model that is assumed exists
+with known_names as (
+
+    select sum({{ tokenmart.row_hash('names') }}) as hash_sum
+    from {{ ref('model_names') }} as names
+
+),
+
+{{ tokenmart.digests_of_usage(
+    ref('int_voice_usage_attributed'), 'usage_date_utc', besides='(select hash_sum from known_names)'
+) }},
 
 {{ tokenmart.days_to_restate() }}
