@@ -85,8 +85,8 @@ MUTATIONS = [
     Mutation(
         "an organization that comes late is not noticed",
         "models/intermediate/agents/int_agents_days.sql",
-        ", known_organizations.org_id is null",
-        "",
+        "known_organizations.org_id is null)",
+        "false)",
         f"{DAYS_TESTS}::test_usage_that_waits_for_its_parent_counts_once_that_is_known",
     ),
     Mutation(

@@ -29,7 +29,8 @@ rows_by_period as (
             end as date
         ) as last_date,
         sum({{ tokenmart.row_hash(
-            '(records.row_key, records.row_version, records.first_observed_at, records.content_hash, known_organizations.org_id is null)'
+            '(records.row_key, records.row_version, records.first_observed_at, records.content_hash,'
+            ~ ' known_organizations.org_id is null)'
         ) }}) as hash_sum,
         count(*) as row_count
     from (

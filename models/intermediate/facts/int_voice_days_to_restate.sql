@@ -5,8 +5,8 @@
 -- the names tell since when a model that is assumed exists
 with known_names as (
 
-    select sum({{ tokenmart.row_hash('names') }}) as hash_sum
-    from {{ ref('model_names') }} as names
+    select sum({{ tokenmart.row_hash('(provider, model_id, name)') }}) as hash_sum
+    from {{ ref('model_names') }}
 
 ),
 

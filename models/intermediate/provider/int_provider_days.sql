@@ -41,8 +41,8 @@ rows_by_day as (
 -- steps of context are a seed, which a run may leave out: those that are loaded count
 loaded_steps as (
 
-    select sum({{ tokenmart.row_hash('steps') }}) as hash_sum
-    from {{ ref('context_steps') }} as steps
+    select sum({{ tokenmart.row_hash('(model_id, above_input_tokens, context_band)') }}) as hash_sum
+    from {{ ref('context_steps') }}
 
 ),
 

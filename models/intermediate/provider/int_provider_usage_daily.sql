@@ -1,4 +1,6 @@
-{{ tokenmart.restates_days('int_provider_days', day='usage_date_utc', after=['int_provider_excluded', 'int_provider_quarantined']) }}
+{{ tokenmart.restates_days(
+    'int_provider_days', day='usage_date_utc', after=['int_provider_excluded', 'int_provider_quarantined'],
+) }}
 
 -- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
 --        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.

@@ -1,4 +1,6 @@
-{{ tokenmart.restates_days('int_voice_days', day='usage_date_utc', after=['int_voice_excluded', 'int_voice_quarantined', 'int_voice_latency_daily']) }}
+{{ tokenmart.restates_days(
+    'int_voice_days', day='usage_date_utc', after=['int_voice_excluded', 'int_voice_quarantined', 'int_voice_latency_daily'],
+) }}
 
 -- Grain: usage_date × usage_date_utc × conversation_id × event_model_id, per source_instance.
 -- Guarantee: every counted event stands in exactly one day; sums equal those of the counted events, and the classes
