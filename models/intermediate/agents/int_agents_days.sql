@@ -22,7 +22,8 @@ rows_by_period as (
                 when
                     {{ tokenmart.finite('records.period_start') }} >= {{ tokenmart.earliest_moment() }}
                     and records.period_end > records.period_start
-                    and records.period_end <= {{ dbt.dateadd('day', var('max_period_days'), tokenmart.clamped('records.period_start')) }}
+                    and records.period_end
+                    <= {{ dbt.dateadd('day', var('max_period_days'), tokenmart.clamped('records.period_start')) }}
                     -- an end at 23:59:59 is the next midnight
                     then {{ dbt.dateadd('second', 1, tokenmart.clamped('records.period_end')) }}
                 else records.period_start
