@@ -16,9 +16,15 @@
 {% endmacro %}
 
 
-{# What a run has read and need not read again, in the one place that all of its nodes share. #}
+{#
+    What a run has read and need not read again, in the one place that all of its nodes share. Who runs dbt from Python may give
+    the same graph to many runs.
+#}
 {% macro notes_of_this_run() %}
-    {{ return(graph.setdefault('tokenmart', {})) }}
+    {% if graph.get('tokenmart', {}).get('run_id') != invocation_id %}
+        {% do graph.update({'tokenmart': {'run_id': invocation_id}}) %}
+    {% endif %}
+    {{ return(graph.tokenmart) }}
 {% endmacro %}
 
 
