@@ -15,7 +15,7 @@ NOT_COMPARED = {
     "content_hash": "a hash of each engine's own, compared with nothing but itself",
     "inputs_digest": "a sum of such hashes",
     "run_id": "by dbt, for each run",
-    "statement_hash": "a hash of a statement in the words of each engine",
+    "rules_hash": "a hash of the macros of each engine",
 }
 """Columns that differ between the engines, and why. There is no other exception."""
 
