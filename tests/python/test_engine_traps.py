@@ -26,6 +26,7 @@ MACROS = {
     "is_json": "is_json('document')",
     "has_negative_tokens": "has_negative_tokens('document')",
     "undated_model": "undated_model('name')",
+    "plain_name": "plain_name('name')",
     "ratio": "ratio('a', 'b')",
     "share": "cumulative_share('quantity', 'elapsed', 'total')",
     "median": "nearest_rank(0.5, 'n')",
@@ -322,6 +323,19 @@ def test_letters_beyond_ascii_stay_as_they_are(engine: Engine) -> None:
         "m-٢٠٢٥-04-14": "m-٢٠٢٥-04-14",
     }
     assert engine.each("undated_model", {"name": "text"}, [[n] for n in names]) == [*names.values()]
+
+
+def test_names_are_plain_without_what_letters_beyond_ascii_would_become(engine: Engine) -> None:
+    names = {
+        "GPT-4o": "gpt-4o",
+        "  Spaced Name ": "spaced name",
+        "\u00a0Kept\u00a0": "\u00a0kept\u00a0",
+        "\tKept\n": "\tkept\n",
+        "ÄİΣ-Model": "ÄİΣ-model",
+        "": "",
+        None: None,
+    }
+    assert engine.each("plain_name", {"name": "text"}, [[n] for n in names]) == [*names.values()]
 
 
 def test_text_is_ordered_by_its_bytes(engine: Engine) -> None:
