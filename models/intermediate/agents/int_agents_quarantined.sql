@@ -11,11 +11,12 @@ with judged as (
 
 ),
 
+-- not by start_date: a cast may fail, so DuckDB would read the JSON of every record before it
 undated as (
 
     select *
     from {{ ref('int_agents_usage_checked') }}
-    where {{ tokenmart.start_date() }} is null
+    where {{ tokenmart.finite('period_start') }} is null
 
 ),
 
