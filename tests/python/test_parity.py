@@ -102,7 +102,7 @@ def test_every_model_holds_the_same_rows_on_both_engines(
 ) -> None:
     duckdb_side = Warehouse(tmp_path / "duckdb")
     duckdb_side.path.write_bytes(sample_build.path.read_bytes())
-    duckdb_side.build(as_of=AS_OF, reset_ledger="forget_everything")
+    duckdb_side.build("--full-refresh", as_of=AS_OF, reset_ledger="forget_everything")
 
     postgres_warehouse.create_sources(constraints=False)
     postgres_warehouse.copy_sources(duckdb_side)

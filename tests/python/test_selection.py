@@ -59,8 +59,9 @@ def test_each_selector_selects_what_it_says(
     }
     assert _selected(copy_of_sample, "daily") == set(nodes)
 
+    notes = {f"model.tokenmart.int_built_{name}" for name in ("days", "rules")}
     selected = _selected(copy_of_sample, "marts")
-    assert selected - tests == marts | prices
+    assert selected - tests == marts | prices | notes
     of_marts = {id for id in tests if {*nodes[id]["depends_on"]["nodes"]} <= marts | prices}
     assert selected & tests == of_marts
 
