@@ -123,8 +123,7 @@ MUTATIONS = [
         DAYS,
         "set inputs_digest = null",
         "set inputs_digest = inputs_digest",
-        "test_ledger.py::test_days_asked_for_are_counted_by_the_next_run_if_theirs_is_cut_short"
-        "[int_provider_usage_daily]",
+        f"{DAYS_TESTS}::test_days_asked_for_are_not_forgotten_if_their_run_is_cut_short",
     ),
     Mutation(
         "a changed version is forgotten",

@@ -292,3 +292,17 @@ def test_what_a_table_by_day_reads_is_in_the_digests_of_its_days(sample_build: W
                 if parent not in digested:
                     assert "ledger" not in models[parent]["fqn"], (table["name"], parent)
                     left.append(parent)
+
+
+def test_days_asked_for_are_not_forgotten_if_their_run_is_cut_short(
+    provider: Warehouse, event: Any
+) -> None:
+    provider.insert("usage_events", event(1), event(2, timestamp="2025-03-01"))
+    provider.build(*FACT)
+    written = "analytics_intermediate.int_provider_usage_daily"
+    provider.execute(f"update {written} set request_count = {LEFT_ALONE}")
+    days = {"start_date": "2025-01-01", "end_date": "2025-01-01"}
+    assert provider.dbt("run", "--select", "+int_provider_days", **days).returncode == 0
+    provider.build(*FACT)
+    counts = f"select request_count from {written} order by usage_date"
+    assert provider.rows(counts) == [(0,), (LEFT_ALONE,)]
