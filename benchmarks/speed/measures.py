@@ -57,7 +57,8 @@ def build(database: Database, *options: str) -> Build:
             for each in results
             if each["unique_id"].startswith(("model.", "seed.", "test."))
         },
-        len(STATEMENT.findall(log)),
+        # dbt logs a commit twice
+        len(STATEMENT.findall(log)) - log.count(": COMMIT") // 2,
         "kept"
         if "Partial parsing enabled: 0 files deleted, 0 files added, 0 files" in log
         else "cold",
