@@ -62,14 +62,14 @@ MUTATIONS = [
         PROVIDER,
     ),
     Mutation(
-        "a day is not counted anew though something in it has changed",
+        "a changed day is not recounted",
         DAYS,
         "when digests.inputs_digest <> built.inputs_digest then 'changed'",
         "",
         PROVIDER,
     ),
     Mutation(
-        "days beside a changed one are not counted anew",
+        "the days next to a changed one are not recounted",
         "macros/increments/digests_of_days.sql",
         "{{ dbt.dateadd('day', reach + 1, 'last_date') }}",
         "{{ dbt.dateadd('day', 1, 'last_date') }}",
