@@ -141,7 +141,7 @@ MUTATIONS = [
     ),
     Mutation(
         "values that change places within a day of a fact are not seen",
-        "macros/hashes/row_hash.sql",
+        "macros/engines/row_hash.sql",
         "hashtextextended(cast(hash_record_extended("
         "{{ 'row' if row.startswith('(') }}{{ row }}, 0) as text), 0)",
         "hash_record_extended({{ 'row' if row.startswith('(') }}{{ row }}, 0)",

@@ -9,17 +9,3 @@
             then cast(round(cast({{ seconds }} as decimal(18, 9)) * 1000) as {{ dbt.type_bigint() }})
     end
 {%- endmacro %}
-
-
-{# The text of a number or a string there. #}
-{% macro json_scalar(json, path) %}
-    {{- return(adapter.dispatch('json_scalar', 'tokenmart')(json, path)) -}}
-{% endmacro %}
-
-{% macro default__json_scalar(json, path) -%}
-    ({{ tokenmart.json_member(json, path) }} #>> '{}')
-{%- endmacro %}
-
-{% macro duckdb__json_scalar(json, path) -%}
-    json_extract_string({{ tokenmart.json_member(json, path) }}, '$')
-{%- endmacro %}

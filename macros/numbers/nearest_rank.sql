@@ -1,8 +1,4 @@
 {# The nearest-rank percentile of the values that are not null: one of the values, never a blend. #}
-{% macro nearest_rank(share, value) %}
-    {{- return(adapter.dispatch('nearest_rank', 'tokenmart')(share, value)) -}}
-{% endmacro %}
-
-{% macro default__nearest_rank(share, value) -%}
+{% macro nearest_rank(share, value) -%}
     percentile_disc({{ share }}) within group (order by {{ value }})
 {%- endmacro %}

@@ -48,21 +48,6 @@
 {% endmacro %}
 
 
-{# A decimal of Postgres may be NaN, which is no amount. #}
-{% macro number_or_null(value) %}
-    {{- return(adapter.dispatch('number_or_null', 'tokenmart')(value)) -}}
-{% endmacro %}
-
-{% macro default__number_or_null(value) -%}
-    {{ value }}
-{%- endmacro %}
-
-{% macro postgres__number_or_null(value) -%}
-    nullif({{ value }}, 'NaN')
-{%- endmacro %}
-
-
-
 {# The declared type as the engine calls it. #}
 {% macro sql_type(column) %}
     {{- return(dbt.type_string() if column.data_type == 'text' else column.data_type) -}}

@@ -1,8 +1,4 @@
 {# 1 for Monday to 7 for Sunday. #}
-{% macro iso_weekday(day) %}
-    {{- return(adapter.dispatch('iso_weekday', 'tokenmart')(day)) -}}
-{% endmacro %}
-
-{% macro default__iso_weekday(day) -%}
+{% macro iso_weekday(day) -%}
     cast(extract(isodow from {{ day }}) as {{ dbt.type_int() }})
 {%- endmacro %}

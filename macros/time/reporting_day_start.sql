@@ -3,11 +3,7 @@
     Where clocks change at midnight, the offset that was in force before decides: a midnight that is
     skipped is the moment of the change, and of two midnights it is the first.
 #}
-{% macro reporting_day_start(day) %}
-    {{- return(adapter.dispatch('reporting_day_start', 'tokenmart')(day)) -}}
-{% endmacro %}
-
-{% macro default__reporting_day_start(day) -%}
+{% macro reporting_day_start(day) -%}
     {%- if var('reporting_timezone') == 'UTC' -%}
         cast({{ day }} as timestamp)
     {%- else -%}

@@ -1,9 +1,5 @@
 {# The day of the reporting time zone on which a UTC moment falls. #}
-{% macro to_reporting_date(moment) %}
-    {{- return(adapter.dispatch('to_reporting_date', 'tokenmart')(moment)) -}}
-{% endmacro %}
-
-{% macro default__to_reporting_date(moment) -%}
+{% macro to_reporting_date(moment) -%}
     {%- if var('reporting_timezone') == 'UTC' -%}
         cast({{ moment }} as date)
     {%- else -%}

@@ -32,7 +32,7 @@ daily as (
         cast(sum(case when is_first_day then 1 else 0 end) as {{ dbt.type_bigint() }}) as record_count,
         -- of levels the last one
         cast(
-            coalesce((max(array[level_order, quantity]) filter (where is_level))[2], sum(quantity)) as {{ dbt.type_bigint() }}
+            coalesce({{ tokenmart.last_by('quantity', 'level_order', 'is_level') }}, sum(quantity)) as {{ dbt.type_bigint() }}
         ) as quantity,
         cast(sum(input_tokens) as {{ dbt.type_bigint() }}) as input_tokens,
         cast(sum(output_tokens) as {{ dbt.type_bigint() }}) as output_tokens,
