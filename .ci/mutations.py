@@ -18,12 +18,12 @@ from changes import ROOT, changed_files
 from draw import drawn, seed
 
 AT_LEAST = 3
-COUNTED = "models/intermediate/provider/int_provider_usage_counted.sql"
+COUNTED = "models/intermediate/3_deduplication/int_provider_usage_counted.sql"
 PROVIDER = (
     "test_histories.py::test_what_was_observed_is_counted_as_the_account_counts_it[duckdb-provider]"
 )
 AGENTS = PROVIDER.replace("provider]", "agents]")
-DAYS = "macros/increments/days_to_restate.sql"
+DAYS = "macros/increments/days_to_recompute.sql"
 DAYS_TESTS = "test_restated_days.py"
 REPEATED = "test_repeated_ids.py::test_of_the_rows_of_an_id_one_counts_whatever_comes_and_goes"
 
@@ -57,8 +57,8 @@ MUTATIONS = [
     Mutation(
         "a join is widened",
         COUNTED,
-        "and judged.usage_date_utc = days.restated_date",
-        "and judged.usage_date_utc >= days.restated_date",
+        "and judged.usage_date_utc = days.recompute_date",
+        "and judged.usage_date_utc >= days.recompute_date",
         PROVIDER,
     ),
     Mutation(
@@ -77,14 +77,14 @@ MUTATIONS = [
     ),
     Mutation(
         "a key that comes late is not noticed",
-        "models/intermediate/provider/int_provider_days.sql",
+        "models/intermediate/1_incremental/int_provider_days_to_recompute.sql",
         ", known_keys.provider_key_id is null",
         "",
         f"{DAYS_TESTS}::test_usage_that_waits_for_its_parent_counts_once_that_is_known",
     ),
     Mutation(
         "an organization that comes late is not noticed",
-        "models/intermediate/agents/int_agents_days.sql",
+        "models/intermediate/1_incremental/int_agents_days_to_recompute.sql",
         "known_organizations.org_id is null)",
         "false)",
         f"{DAYS_TESTS}::test_usage_that_waits_for_its_parent_counts_once_that_is_known",
@@ -98,25 +98,25 @@ MUTATIONS = [
     ),
     Mutation(
         "a day that became empty leaves a ghost",
-        "macros/increments/restates_days.sql",
-        "and days.restated_date = {{ meta.day }}",
-        "and days.restated_date = {{ meta.day }} and days.inputs_digest is not null",
+        "macros/increments/recomputes_days.sql",
+        "and days.recompute_date = {{ meta.day }}",
+        "and days.recompute_date = {{ meta.day }} and days.inputs_digest is not null",
         AGENTS,
     ),
     Mutation(
         "a window gives way to one that gives way itself",
-        "models/intermediate/provider/int_provider_usage_overlapped.sql",
+        "models/intermediate/3_deduplication/int_provider_superseded_windows.sql",
         "and left_out.row_key is null",
         "",
         PROVIDER,
     ),
     Mutation(
         "days are done though what judges their rows was left out",
-        "macros/increments/restates_days.sql",
+        "macros/increments/recomputes_days.sql",
         "{{ return(false) }}",
         "",
         "test_ledger.py::test_what_a_run_counts_without_all_that_judges_is_counted_by_the_next"
-        "[int_provider_usage_repeated]",
+        "[int_provider_usage_repeats]",
     ),
     Mutation(
         "days that were asked for are forgotten if their run is cut short",

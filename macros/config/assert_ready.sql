@@ -23,7 +23,7 @@
         {% do tokenmart.assert_privileges(existing) %}
         {% if flags.WHICH != 'seed' %}
             {% do tokenmart.assert_source_tables() %}
-            {% do tokenmart.assert_same_shape() %}
+            {% do tokenmart.assert_same_variables() %}
             {% do statements.extend(tokenmart.ledger_upgrades(existing)) %}
             {% do tokenmart.assert_later_than_observed(existing) %}
             {% do tokenmart.warn_of_stale_marts(existing) %}

@@ -1,5 +1,5 @@
 {#
-    The CTE `digests` of days_to_restate, of what the rows of a ledger say about the days around them.
+    The CTE `digests` of days_to_recompute, of what the rows of a ledger say about the days around them.
 
     rows_by_span: a CTE (source_instance, first_date, last_date, hash_sum, row_count): the days that rows tell about, and the sum of
     their hashes, as a decimal. A period is not taken apart into days: on the first a sum begins to hold, after the last it ends.
@@ -52,7 +52,7 @@ digests as (
 
     select
         held.source_instance,
-        cast({{ dbt.dateadd('day', 'offsets.day_offset', 'held.turn_date') }} as date) as restated_date,
+        cast({{ dbt.dateadd('day', 'offsets.day_offset', 'held.turn_date') }} as date) as recompute_date,
         concat_ws(' ', held.hash_sum, held.row_count{{ ', ' ~ besides if besides }}) as inputs_digest
     from held
     {{ tokenmart.cross_join_days(dbt.datediff('held.turn_date', 'held.next_date', 'day') ~ ' - 1', 'offsets') }}

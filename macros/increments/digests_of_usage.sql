@@ -1,5 +1,5 @@
 {#
-    The CTE `digests` of days_to_restate, of all that goes into the rows of a fact: usage, an owner, a price, what is provisional.
+    The CTE `digests` of days_to_recompute, of all that goes into the rows of a fact: usage, an owner, a price, what is provisional.
 
     usage: the rows that it is made of; day: their column. priced: whether prices go into its rows, by provider and model_id.
     besides: a SQL expression of what else every day is made of.
@@ -35,7 +35,7 @@ digests as (
 
     select
         source_instance,
-        {{ day }} as restated_date,
+        {{ day }} as recompute_date,
         concat_ws(
             ' ', sum({{ tokenmart.row_hash('inputs', negatives=tokenmart.wide_decimals(usage)) }}){{ ', ' ~ besides if besides }}
         ) as inputs_digest

@@ -4,7 +4,7 @@
 #}
 {% macro warn_of_empty_sources(results) %}
     {% set queries = [] %}
-    {% for result in results if result.status == 'success' and result.node.package_name == 'tokenmart' and result.node.name.startswith('ledger_') %}
+    {% for result in results if result.status == 'success' and result.node.package_name == 'tokenmart' and tokenmart.is_ledger(result.node) %}
         {# a project may have put a model of its own in the place of ours, under the same name #}
         {% for staged in graph.nodes.values() if staged.unique_id in result.node.depends_on.nodes and staged.name.startswith('stg_') %}
             {% do queries.append(

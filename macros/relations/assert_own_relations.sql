@@ -56,7 +56,7 @@
 
 
 {% macro is_ledger(node) %}
-    {{ return(node.fqn[1] == 'ledger') }}
+    {{ return('ledger' in node.tags) }}
 {% endmacro %}
 
 

@@ -24,10 +24,15 @@ LAST = ("fct_provider_usage_daily", "fct_voice_usage_daily", "fct_agent_usage_da
 PLAYED = {
     "provider": {
         *("ledger_provider_keys", "ledger_usage_events"),
+        *("excluded_usage_events", "quarantine_usage_events"),
         *("dim_provider_key_history", "fct_provider_usage_daily"),
     },
-    "voice": {"ledger_voice_usage_metrics", "fct_voice_usage_daily"},
+    "voice": {
+        *("ledger_voice_usage_metrics", "fct_voice_usage_daily"),
+        *("excluded_voice_usage_metrics", "quarantine_voice_usage_metrics"),
+    },
     "agents": {
+        *("excluded_usage_records", "quarantine_usage_records"),
         *("ledger_organizations", "ledger_usage_records"),
         *("dim_employee_history", "dim_agent_config_history", "fct_agent_usage_daily"),
     },

@@ -10,13 +10,13 @@ DIFFERENCES = {
         "tokens came in",
     ),
     "an excluded row too few": (
-        "delete from analytics_intermediate.int_provider_excluded",
-        "row_key = (select min(row_key) from analytics_intermediate.int_provider_excluded)",
+        "delete from analytics.excluded_usage_events",
+        "row_key = (select min(row_key) from analytics.excluded_usage_events)",
         "rows came in",
     ),
     "a quarantined row too few": (
-        "delete from analytics_intermediate.int_agents_quarantined",
-        "row_key = (select min(row_key) from analytics_intermediate.int_agents_quarantined)",
+        "delete from analytics.quarantine_usage_records",
+        "row_key = (select min(row_key) from analytics.quarantine_usage_records)",
         "rows came in",
     ),
     "a micro-dollar too few": (

@@ -22,10 +22,10 @@ BILLING = (
         "int_bill_line_items",
         "int_bill_lines",
         "int_bill_matches",
-        "int_bill_usages",
+        "int_billable_usage",
         "int_bill_scopes",
     ),
-    *("int_bill_parts", "int_provider_usage_billed", "int_bills_without_usage"),
+    *("int_bill_allocations", "int_bill_coverage", "int_unallocated_bill_lines"),
 )
 MART = "mart_cost_reconciliation_daily"
 CENT = Decimal("0.01")
@@ -190,12 +190,14 @@ def test_every_line_is_shared_out_to_the_last_digit_among_what_it_names(bills: B
         )
         parts: dict[str, dict[str, Decimal]] = defaultdict(dict)
         for line, usage, part in bills.fetch(
-            "select line_key, usage_key, billed_cost_usd from analytics_intermediate.int_bill_parts"
+            "select line_key, usage_key, billed_cost_usd"
+            " from analytics_intermediate.int_bill_allocations"
         ):
             assert usage not in parts[line]
             parts[line][usage] = part
         unused = bills.fetch(
-            "select line_key, billed_cost_usd from analytics_intermediate.int_bills_without_usage"
+            "select line_key, billed_cost_usd"
+            " from analytics_intermediate.int_unallocated_bill_lines"
         )
         whole = {line: sum(shares.values()) for line, shares in parts.items()} | dict(unused)
         assert len(whole) == len(parts) + len(unused)

@@ -123,7 +123,7 @@ def test_a_key_is_the_hash_of_the_grain(public: dict[str, dict[str, Any]]) -> No
     keyed = [model for model in public.values() if "grain" in model["config"]["meta"]]
     assert len(keyed) == 4
     # a bill is shared out by the key, before the fact
-    priced = ROOT / "models" / "intermediate" / "prices" / "int_provider_usage_priced.sql"
+    priced = ROOT / "models" / "intermediate" / "6_pricing" / "int_provider_usage_priced.sql"
     for model in keyed:
         is_priced = model["name"] == "fct_provider_usage_daily"
         code = priced.read_text(encoding="utf-8") if is_priced else model["raw_code"]

@@ -98,24 +98,24 @@ DAMAGES = {
     " set event_type = 'message', input_tokens = 1 where {one}",
     ("voice_usage_metrics", "function calls stand only on function_call"): "update {t}"
     " set event_type = null, function_calls = 1 where {one}",
-    ("int_provider_usage_checked", "every provider_key_id was observed"): "update {t}"
+    ("int_provider_usage_validated", "every provider_key_id was observed"): "update {t}"
     " set provider_key_id = -1 where {one}",
-    ("int_provider_usage_checked", "cached tokens are part of the input"): "update {t}"
+    ("int_provider_usage_validated", "cached tokens are part of the input"): "update {t}"
     " set cached_input_tokens = total_input_tokens + 1 where {one}",
     (
-        "int_provider_usage_checked",
+        "int_provider_usage_validated",
         "cached, uncached and written tokens make up the input, where they are given",
     ): "update {t} set input_tokens = null, cached_input_tokens = 0, uncached_input_tokens = 3"
     " where {one}",
     (
-        "int_agents_usage_checked",
+        "int_agents_usage_validated",
         "every org_id was observed",
     ): "update {t} set org_id = {nobody} where {one}",
     (
-        "int_agents_usage_checked",
+        "int_agents_usage_validated",
         "input and output of the metadata make up the quantity of llm_tokens",
     ): "update {t} set quantity = quantity + 1 where metadata_input_tokens is not null",
-    ("int_voice_usage_checked", "cached tokens are part of the input"): "update {t}"
+    ("int_voice_usage_validated", "cached tokens are part of the input"): "update {t}"
     " set cached_input_tokens = coalesce(input_tokens, 0) + 1 where {one}",
     ("fct_provider_usage_daily", "the cached classes make up the cached input"): "update {t}"
     " set cached_input_tokens = cached_input_tokens + 1 where {one}",
@@ -215,9 +215,9 @@ DAMAGES = {
 """What breaks the expectations that are like no other."""
 
 CHECKED = {
-    "quarantine_usage_events": "analytics_intermediate.int_provider_usage_checked",
-    "quarantine_usage_records": "analytics_intermediate.int_agents_usage_checked",
-    "quarantine_voice_usage_metrics": "analytics_intermediate.int_voice_usage_checked",
+    "quarantine_usage_events": "analytics_intermediate.int_provider_usage_validated",
+    "quarantine_usage_records": "analytics_intermediate.int_agents_usage_validated",
+    "quarantine_voice_usage_metrics": "analytics_intermediate.int_voice_usage_validated",
 }
 
 

@@ -46,6 +46,7 @@ SUMS = {
 }
 MEASURES = {"provider": 4, "voice": 3, "agents": 3}
 IDS = {"provider": "usage_event_id", "voice": "voice_metric_id", "agents": "usage_record_id"}
+TABLES = {"provider": "usage_events", "voice": "voice_usage_metrics", "agents": "usage_records"}
 KINDS = {"provider": ProviderHistory, "voice": VoiceHistory, "agents": AgentsHistory}
 
 
@@ -53,9 +54,9 @@ def told(replayed: Engine, source: str) -> tuple[dict[Any, str], dict[Any, Any]]
     """What the warehouse says: what became of each row, and the sums of those that count."""
     fates = replayed.fetch(
         f"""
-        select {IDS[source]}, exclusion_reason from analytics_intermediate.int_{source}_excluded
+        select {IDS[source]}, exclusion_reason from analytics.excluded_{TABLES[source]}
         union all
-        select {IDS[source]}, 'quarantined' from analytics_intermediate.int_{source}_quarantined
+        select {IDS[source]}, 'quarantined' from analytics.quarantine_{TABLES[source]}
         """
     )
     cut = -MEASURES[source]

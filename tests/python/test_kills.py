@@ -27,24 +27,30 @@ from warehouses import Warehouse
 from tokenmart import cli
 
 KINDS = (ProviderHistory, VoiceHistory, AgentsHistory)
-KILLED = ("ledger_", "int_provider_", "int_voice_", "int_agents_", "fct_")
+KILLED = (
+    "ledger_",
+    "int_provider_",
+    "int_voice_",
+    "int_agents_",
+    "excluded_",
+    "quarantine_",
+    "fct_",
+)
+OUTCOMES = tuple(
+    f"{outcome}_{table}"
+    for outcome in ("excluded", "quarantine")
+    for table in ("usage_events", "voice_usage_metrics", "usage_records")
+)
 WHAT_COUNTS = (
-    *(
-        f"analytics_intermediate.int_{source}_excluded"
-        for source in ("provider", "voice", "agents")
-    ),
-    *(
-        f"analytics_intermediate.int_{source}_quarantined"
-        for source in ("provider", "voice", "agents")
-    ),
+    *(f"analytics.{outcome}" for outcome in OUTCOMES),
     *(
         f"analytics_intermediate.int_{source}_usage_daily"
         for source in ("provider", "voice", "agents")
     ),
     *(f"analytics.fct_{source}_usage_daily" for source in ("provider", "voice", "agent")),
     "analytics_intermediate.int_voice_latency_daily",
-    "analytics_intermediate.int_built_days",
-    "analytics_intermediate.int_built_rules",
+    "analytics_intermediate.int_day_inputs",
+    "analytics_intermediate.int_table_rules",
 )
 
 

@@ -63,7 +63,7 @@ def test_a_row_that_returns_on_another_day_is_its_next_version(provider: Warehou
     assert provider.rows(
         """
         select cast(usage_date_utc as text), input_tokens
-        from analytics_intermediate.int_provider_usage_checked
+        from analytics_intermediate.int_provider_usage_validated
         where usage_event_id = 2 order by input_tokens
         """
     ) == [("2025-03-09", 7), ("2025-01-01", 100)]
@@ -149,7 +149,7 @@ def test_a_row_that_stands_twice_is_kept_twice_and_counted_once(provider: Wareho
     assert provider.rows(
         """
         select row_key, quarantine_reasons
-        from analytics_intermediate.int_provider_usage_checked
+        from analytics_intermediate.int_provider_usage_validated
         where quarantine_reasons is not null order by row_key
         """
     ) == [("", "missing_id"), ("#2", "missing_id, repeated_id"), ("1#2", "repeated_id")]
@@ -188,7 +188,7 @@ def test_the_future_is_measured_from_the_first_observation_not_from_now(
         select
             row_version, first_observed_at::date::text, observed_at::date::text,
             quarantine_reasons
-        from analytics_intermediate.int_provider_usage_checked
+        from analytics_intermediate.int_provider_usage_validated
         """
     ) == [(2, "2025-01-01", "2025-04-01", "from_the_future")]
 
@@ -272,14 +272,14 @@ def test_days_of_a_run_that_judged_nothing_are_counted_by_the_next(
     provider.build(*LEDGER)
     provider.insert("usage_events", event(2, timestamp="2025-06-01"))
     # cut short, and taken up by hand behind the models that judge
-    for selected in ("+int_provider_days", "int_provider_usage_daily"):
+    for selected in ("+int_provider_days_to_recompute", "int_provider_usage_daily"):
         assert provider.dbt("run", "--select", selected).returncode == 0
     provider.build(*LEDGER)
     assert provider.value(COUNTED) == 200
 
 
 @pytest.mark.drawn(1)
-@pytest.mark.parametrize("taken_up", ["int_provider_usage_daily", "int_provider_excluded"])
+@pytest.mark.parametrize("taken_up", ["int_provider_usage_daily", "excluded_usage_events"])
 def test_days_asked_for_are_counted_by_the_next_run_if_theirs_is_cut_short(
     provider: Warehouse, event, taken_up: str
 ) -> None:
@@ -288,16 +288,18 @@ def test_days_asked_for_are_counted_by_the_next_run_if_theirs_is_cut_short(
     provider.build(*LEDGER)
     provider.insert("usage_events", event(3, timestamp="2025-06-01"))
     provider.build(*LEDGER)
-    asked = provider.dbt("run", "--select", "+int_provider_days", start_date="2025-01-01")
+    asked = provider.dbt(
+        "run", "--select", "+int_provider_days_to_recompute", start_date="2025-01-01"
+    )
     assert asked.returncode == 0
     assert provider.dbt("run", "--select", taken_up).returncode == 0
     provider.build(*LEDGER)
     assert provider.value(COUNTED) == 200
-    assert provider.value("select count(*) from analytics_intermediate.int_provider_excluded") == 1
+    assert provider.value("select count(*) from analytics.excluded_usage_events") == 1
 
 
 @pytest.mark.drawn(1)
-@pytest.mark.parametrize("left_out", ["int_provider_usage_repeated", "int_provider_usage_judged"])
+@pytest.mark.parametrize("left_out", ["int_provider_usage_repeats", "int_provider_usage_this_run"])
 def test_what_a_run_counts_without_all_that_judges_is_counted_by_the_next(
     provider: Warehouse, event, left_out: str
 ) -> None:
@@ -332,9 +334,9 @@ def test_a_full_refresh_that_is_cut_short_leaves_nothing_of_its_rules(
     )
     provider.build(*LEDGER)
     variables = {"requests_beside_windows": "day"}
-    until = ("--select", "+int_provider_excluded")
+    until = ("--select", "+excluded_usage_events")
     assert provider.dbt("run", "--full-refresh", *until, **variables).returncode == 0
-    excluded = "select count(*) from analytics_intermediate.int_provider_excluded"
+    excluded = "select count(*) from analytics.excluded_usage_events"
     assert provider.value(excluded) == 1
     provider.build(*LEDGER)
     assert (provider.value(excluded), provider.value(COUNTED)) == (0, 200)
@@ -343,7 +345,7 @@ def test_a_full_refresh_that_is_cut_short_leaves_nothing_of_its_rules(
 def test_a_ledger_from_before_a_column_is_extended(provider: Warehouse, event) -> None:
     provider.insert("usage_events", event(1), event(2))
     provider.build(*LEDGER)
-    provider.execute("drop view analytics_intermediate.int_provider_usage_checked")
+    provider.execute("drop view analytics_intermediate.int_provider_usage_validated")
     provider.execute("alter table analytics_ledger.ledger_usage_events drop column service_tier")
     provider.execute("update raw_provider.usage_events set service_tier = 'flex' where id = 1")
     provider.execute("delete from raw_provider.usage_events where id = 2")

@@ -106,7 +106,7 @@ def test_a_project_builds_its_own_mart_on_the_package(installed: Warehouse) -> N
     for schema, name in (
         ("dwh_usage", "fct_cost_daily"),
         ("dwh_ledger", "ledger_usage_events"),
-        ("dwh_intermediate", "int_provider_usage_checked"),
+        ("dwh_intermediate", "int_provider_usage_validated"),
         ("dwh_seeds", "context_steps"),
     ):
         assert str(installed.comment(schema, name)).startswith("Made by tokenmart: "), name

@@ -9,7 +9,7 @@ from postgres import PostgresWarehouse
 
 # so many that each day looked at, joined with each of its rows, is far less than half of them
 DAYS = [date(2025, 1, 1) + timedelta(days=number) for number in range(200)]
-JUDGED = ("int_provider_usage_judged", "int_agents_usage_judged", "int_voice_usage_judged")
+JUDGED = ("int_provider_usage_this_run", "int_agents_usage_this_run", "int_voice_usage_this_run")
 FACTS = ("+fct_provider_usage_daily", "+fct_agent_usage_daily", "+fct_voice_usage_daily")
 STATED = {
     "int_provider_usage_priced": "int_provider_usage_daily",

@@ -126,14 +126,14 @@ def test_a_row_that_comes_before_another_of_its_id_has_its_own_owner(
     sources.insert("employees", {"id": uuid(1), "org_id": ORG})
     for quantity in range(1, 9):
         sources.insert("usage_records", record(quantity, quantity=quantity, employee_id=uuid(1)))
-    sources.build("--select", "+int_agents_usage_checked")
+    sources.build("--select", "+int_agents_usage_validated")
     for quantity in range(1, 9):
         sources.insert("usage_records", record(quantity, quantity=90 + quantity, employee_id=None))
-    sources.build("--select", "+int_agents_usage_checked")
+    sources.build("--select", "+int_agents_usage_validated")
     owners = sources.rows(
         """
         select quantity > 90, known_employee_id
-        from analytics_intermediate.int_agents_usage_checked
+        from analytics_intermediate.int_agents_usage_validated
         where quarantine_reasons is null group by 1, 2 order by 1
         """
     )

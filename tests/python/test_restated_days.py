@@ -78,7 +78,7 @@ def test_a_fact_is_stated_anew_as_a_whole_if_its_rule_has_changed_or_its_days_ar
     assert provider.rows(basis) == [("list",)]
 
     touch(provider)
-    provider.execute("delete from analytics_intermediate.int_built_days")
+    provider.execute("delete from analytics_intermediate.int_day_inputs")
     provider.execute("delete from raw_provider.usage_events where id = 1")
     provider.build(*FACT, cost_basis={"provider": ["list"]})
     assert [request_count for *_, request_count in provider.rows(DAYS)] == [0, 0]
@@ -155,7 +155,7 @@ def test_a_fact_that_stood_elsewhere_for_a_while_is_brought_up_to_date(
     # as if the schema of the marts had been another one, with notes of its own
     provider.execute(
         """
-        update analytics_intermediate.int_built_days
+        update analytics_intermediate.int_day_inputs
         set built_table = replace(built_table, 'analytics.', 'elsewhere.')
         where built_table like '%fct_%';
         delete from analytics.fct_provider_usage_daily;
@@ -194,7 +194,7 @@ def test_usage_that_waits_for_its_parent_counts_once_that_is_known(
     sources.insert("organizations", {"id": uuid(7), "name": "Late"})
     sources.build(*facts)
     assert sources.rows(counted) == [(200, 200)]
-    assert not sources.rows("from analytics_intermediate.int_agents_quarantined")
+    assert not sources.rows("from analytics.quarantine_usage_records")
 
 
 def test_another_rule_counts_all_days_anew_and_another_comment_none(
@@ -216,11 +216,11 @@ def test_another_rule_counts_all_days_anew_and_another_comment_none(
         provider.build(*FACT)
         ((count, reasons),) = provider.rows(
             f"select max(request_count), (select max(quarantine_reasons) from"
-            f" analytics_intermediate.int_provider_quarantined) from {written}"
+            f" analytics.quarantine_usage_events) from {written}"
         )
         return f"{count} {reasons}"
 
-    checked = "models/intermediate/provider/int_provider_usage_checked.sql"
+    checked = "models/intermediate/2_validation/int_provider_usage_validated.sql"
     assert change(checked, "-- Grain:", "-- {# a comment #} Grain:") == "99 negative_tokens"
     assert change(checked, "'negative_tokens'", "'below_zero'") == "0 below_zero"
     provider.execute(f"update {written} set request_count = {LEFT_ALONE}")
@@ -254,7 +254,7 @@ def test_a_run_says_what_was_new_and_which_days_it_states_anew(
     built = provider.build(*FACT, as_of="2025-04-01")
     found = "Found in provider: provider_keys 1 new, 0 changed, 0 gone; usage_events 3 new, 0 cha"
     assert found in built
-    assert "Built whole: fct_provider_usage_daily, int_provider_excluded, int_provider_qua" in built
+    assert "Built whole: fct_provider_usage_daily, excluded_usage_events, int_provider_qua" in built
     provider.insert("usage_events", event(4, timestamp="2025-03-02"))
     provider.execute(
         """
@@ -302,7 +302,9 @@ def test_days_asked_for_are_not_forgotten_if_their_run_is_cut_short(
     written = "analytics_intermediate.int_provider_usage_daily"
     provider.execute(f"update {written} set request_count = {LEFT_ALONE}")
     days = {"start_date": "2025-01-01", "end_date": "2025-01-01"}
-    assert provider.dbt("run", "--select", "+int_provider_days", **days).returncode == 0
+    assert (
+        provider.dbt("run", "--select", "+int_provider_days_to_recompute", **days).returncode == 0
+    )
     provider.build(*FACT)
     counts = f"select request_count from {written} order by usage_date"
     assert provider.rows(counts) == [(0,), (LEFT_ALONE,)]

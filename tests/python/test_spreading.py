@@ -34,7 +34,7 @@ def spread(
         sources_enabled=["agents"],
     )
     models = warehouse.folder / "target" / "compiled" / "tokenmart" / "models" / "intermediate"
-    sql = (models / "agents" / "int_agents_usage_spread.sql").read_text(encoding="utf-8")
+    sql = (models / "4_daily" / "int_agents_usage_spread.sql").read_text(encoding="utf-8")
     relation = '"warehouse"."analytics_intermediate"."int_agents_usage_counted"'
     assert relation in sql
     with duckdb.connect(str(warehouse.path)) as connection:

@@ -45,19 +45,19 @@ def test_a_view_is_made_again_only_if_it_would_be_another(copy_of_sample: Wareho
     }
     ledger = "analytics_ledger.ledger_usage_records"
     copy_of_sample.execute(f"alter table {ledger} add column spare text")
-    assert views_made() == by_the_clock | {"int_agents_usage_checked"}
+    assert views_made() == by_the_clock | {"int_agents_usage_validated"}
 
 
-VIEW = "analytics_intermediate.int_agents_usage_checked"
+VIEW = "analytics_intermediate.int_agents_usage_validated"
 RUN_TWICE = f"""
 from dbt.cli.main import dbtRunner
 manifest = dbtRunner().invoke(["parse"]).result
 changed = "drop view {VIEW}; create view {VIEW} as select 1 as a;"
 changed += " comment on view {VIEW} is 'Made by tokenmart'"
 for arguments in (
-    ["run", "--select", "int_agents_usage_checked"],
+    ["run", "--select", "int_agents_usage_validated"],
     ["run-operation", "run_query", "--args", str(dict(sql=changed))],
-    ["run", "--select", "int_agents_usage_checked"],
+    ["run", "--select", "int_agents_usage_validated"],
 ):
     assert dbtRunner(manifest=manifest).invoke(arguments).success
 """

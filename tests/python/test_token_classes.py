@@ -59,7 +59,7 @@ class Splitter:
             f" {', '.join(CLASSES)} from {source}_counted"
         ).fetchall()
         refused = self.connection.execute(
-            f"select row_key, quarantine_reasons from {source}_checked"
+            f"select row_key, quarantine_reasons from {source}_validated"
             " where quarantine_reasons is not null"
         ).fetchall()
         return (
@@ -76,8 +76,8 @@ def splitter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Splitter]:
     warehouse.build("--select", "+int_provider_usage_counted", "+int_voice_usage_counted")
     models = warehouse.folder / "target" / "compiled" / "tokenmart" / "models" / "intermediate"
 
-    def sql(source: str, step: str) -> str:
-        return (models / source / f"int_{source}_usage_{step}.sql").read_text(encoding="utf-8")
+    def sql(folder: str, name: str) -> str:
+        return (models / folder / f"{name}.sql").read_text(encoding="utf-8")
 
     def table(schema: str, name: str) -> str:
         return f'"warehouse"."analytics_{schema}"."{name}"'
@@ -90,21 +90,25 @@ def splitter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Splitter]:
             " insert into known_keys (source_instance, provider_key_id) values ('main', 1)"
         )
         for source, name in LEDGERS.items():
-            ledger, days = table("ledger", name), table("intermediate", f"int_{source}_days")
-            judged = table("intermediate", f"int_{source}_usage_judged")
-            checked, counted = sql(source, "checked"), sql(source, "counted")
-            assert ledger in checked
-            assert judged in counted
+            ledger = table("ledger", name)
+            days = table("intermediate", f"int_{source}_days_to_recompute")
+            this_run = table("intermediate", f"int_{source}_usage_this_run")
+            validated = sql("2_validation", f"int_{source}_usage_validated")
+            counted = sql("3_deduplication", f"int_{source}_usage_counted")
+            assert ledger in validated
+            assert this_run in counted
             assert days in counted
             connection.execute(
                 f"create temp table {source}_ledger as select * from {ledger};"
                 f" create temp table {source}_day as select * from {days};"
-                f" insert into {source}_day (source_instance, restated_date, is_stale)"
+                f" insert into {source}_day (source_instance, recompute_date, is_stale)"
                 " values ('main', '2025-01-01', true)"
             )
-            checked = checked.replace(ledger, f"{source}_ledger").replace(keys, "known_keys")
-            connection.execute(f"create temp view {source}_checked as {checked}")
-            counted = counted.replace(judged, f"{source}_checked").replace(days, f"{source}_day")
+            validated = validated.replace(ledger, f"{source}_ledger").replace(keys, "known_keys")
+            connection.execute(f"create temp view {source}_validated as {validated}")
+            counted = counted.replace(this_run, f"{source}_validated").replace(
+                days, f"{source}_day"
+            )
             connection.execute(f"create temp view {source}_counted as {counted}")
         yield Splitter(connection)
 

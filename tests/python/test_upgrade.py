@@ -52,9 +52,10 @@ def test_a_ledger_of_an_earlier_version_is_widened_and_remembers(
     # what the earlier version built from it is there too, and stands on the ledger
     provider.execute(
         "create schema analytics_intermediate; create schema analytics;"
-        f"create view analytics_intermediate.int_provider_usage_checked as select * from {LEDGER};"
+        "create view analytics_intermediate.int_provider_usage_validated as"
+        f" select * from {LEDGER};"
         "create table analytics.fct_cost_daily as"
-        " select * from analytics_intermediate.int_provider_usage_checked"
+        " select * from analytics_intermediate.int_provider_usage_validated"
     )
     long_name = "a-model-with-a-name-of-more-than-twenty-letters"
     provider.insert("usage_events", event(1), event(2, model=long_name, cost_estimate="0.123456"))
@@ -105,7 +106,7 @@ def test_a_ledger_that_cannot_be_upgraded_is_refused_with_commands_that_cure_it(
     provider.build(**ONLY_PROVIDER)
     provider.execute(
         # a view of the user's own, which a wider column would take away
-        "drop view analytics_intermediate.int_provider_usage_checked cascade;"
+        "drop view analytics_intermediate.int_provider_usage_validated cascade;"
         + "".join(
             f"alter table {LEDGER} drop column {name};"
             for name in ("occurrence", "first_observed_at", "content_hash", "source_instance")

@@ -11,11 +11,8 @@ from warehouses import Warehouse
 
 MARTS = """
     select table_schema || '.' || table_name from information_schema.tables
-    where table_schema = 'analytics' or table_schema = 'analytics_intermediate' and (
-        table_name like 'int_%_daily'
-        or table_name like 'int_%_excluded'
-        or table_name like 'int_%_quarantined'
-    )
+    where table_schema = 'analytics'
+        or table_schema = 'analytics_intermediate' and table_name like 'int_%_daily'
     order by 1
 """
 """All that a build makes of the whole ledger, and not of what is new."""

@@ -89,7 +89,7 @@ def _accounts(
     # an event may hold audio beside its totals; what it holds in all, the checked rows say
     totals = ""
     if source == "provider":
-        checked = relations.model("int_provider_usage_checked").sql
+        checked = relations.model("int_provider_usage_validated").sql
         totals = (
             "left join (select source_instance, row_key, row_version, total_input_tokens,"
             f" total_output_tokens from {checked}) as checked"

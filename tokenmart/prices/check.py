@@ -1,6 +1,6 @@
 """What is wrong with the price seeds, by file and line.
 
-The build refuses the same in SQL (models/intermediate/prices/int_price_problems.sql); the tests
+The build refuses the same in SQL (models/intermediate/6_pricing/int_price_problems.sql); the tests
 hold both to one list of broken files.
 """
 

@@ -218,7 +218,7 @@ billing as (
         cast(0 as {{ dbt.type_bigint() }}) as cached_input_tokens,
         cast(0 as {{ tokenmart.type_money() }}) as caching_savings_usd,
         cast(0 as {{ tokenmart.type_money() }}) as processing_savings_usd
-    from {{ ref('int_bills_without_usage') }}
+    from {{ ref('int_unallocated_bill_lines') }}
 
 ),
 {% endif %}

@@ -31,9 +31,9 @@ _LEDGERS = {
 }
 
 _CHECKED = {
-    "ledger_usage_events": "int_provider_usage_checked",
-    "ledger_usage_records": "int_agents_usage_checked",
-    "ledger_voice_usage_metrics": "int_voice_usage_checked",
+    "ledger_usage_events": "int_provider_usage_validated",
+    "ledger_usage_records": "int_agents_usage_validated",
+    "ledger_voice_usage_metrics": "int_voice_usage_validated",
 }
 
 REASONS = {
@@ -84,7 +84,7 @@ USAGE = {
 
 def counted_rows(relations: Relations, source: str) -> str:
     """The rows of a source that count, as a query in brackets."""
-    checked = relations.model(f"int_{source}_usage_checked").sql
+    checked = relations.model(f"int_{source}_usage_validated").sql
     excluded = relations.model(f"excluded_{USAGE[source][0]}").sql
     return (
         f"(select checked.* from {checked} as checked left join {excluded} as excluded"
@@ -141,7 +141,7 @@ def checked_checks(relations: Relations) -> Iterator[Check]:
         for key in ("usage_event_id", "usage_record_id", "voice_metric_id")
     )
     rules = {
-        "int_provider_usage_checked": [
+        "int_provider_usage_validated": [
             *unique(*event.split(", ")),
             *not_null(event, "usage_event_id", "provider_key_id", "model_id", "recorded_at"),
             *not_null(event, "token_convention"),
@@ -171,7 +171,7 @@ def checked_checks(relations: Relations) -> Iterator[Check]:
             ),
             *never(event, "a window ends after it starts", "window_end < window_start"),
         ],
-        "int_agents_usage_checked": [
+        "int_agents_usage_validated": [
             *unique(*record.split(", ")),
             *not_null(record, "usage_record_id", "org_id", "resource_type", "quantity"),
             *not_null(record, "recorded_cost_usd", "period_start", "period_end"),
@@ -187,7 +187,7 @@ def checked_checks(relations: Relations) -> Iterator[Check]:
                 )
             ),
         ],
-        "int_voice_usage_checked": [
+        "int_voice_usage_validated": [
             *unique(*metric.split(", ")),
             *not_null(metric, "voice_metric_id", "recorded_at", "token_convention"),
             *not_negative(metric, "input_tokens", "output_tokens", "cached_input_tokens"),
@@ -201,8 +201,8 @@ def checked_checks(relations: Relations) -> Iterator[Check]:
         ],
     }
     parents = {
-        "int_provider_usage_checked": (event, "provider_key_id", "ledger_provider_keys"),
-        "int_agents_usage_checked": (record, "org_id", "ledger_organizations"),
+        "int_provider_usage_validated": (event, "provider_key_id", "ledger_provider_keys"),
+        "int_agents_usage_validated": (record, "org_id", "ledger_organizations"),
     }
     for name, of_rows in rules.items():
         if not relations.has_model(name):
@@ -226,7 +226,7 @@ def quarantine_checks(relations: Relations) -> Iterator[Check]:
             continue
         keys = f"{key}, source_instance"
         known = "|".join(REASONS[name])
-        checked = relations.model(f"int_{source}_usage_checked").sql
+        checked = relations.model(f"int_{source}_usage_validated").sql
         yield model_check(
             relations,
             "checked",
@@ -255,7 +255,7 @@ def exclusion_checks(relations: Relations) -> Iterator[Check]:
         if not relations.has_model(name):
             continue
         keys = f"{key}, source_instance"
-        checked = relations.model(f"int_{source}_usage_checked").sql
+        checked = relations.model(f"int_{source}_usage_validated").sql
         yield model_check(
             relations,
             "checked",

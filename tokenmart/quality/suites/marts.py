@@ -195,7 +195,7 @@ def _voice_check(relations: Relations, cost: str) -> Check:
     keys = "source_instance, usage_date"
     counts = ("response_count", "error_count", "function_call_count", "audio_duration_ms")
     usage = relations.model("fct_voice_usage_daily").sql
-    checked = relations.model("int_voice_usage_checked").sql
+    checked = relations.model("int_voice_usage_validated").sql
     return model_check(
         relations,
         "marts",

@@ -1,0 +1,134 @@
+{#
+    Has a model keep its rows by day, and state anew those days that another model finds stale (days_to_recompute). Before all else
+    in the model, which selects the rows of these days.
+
+    days: the name of that model; day: the day of a row, a column or an expression of the table's columns.
+    undated: whether the table also has rows of no day. Nothing finds them, so all of them are written anew.
+    after: models of the same days that are built whenever this one is, and before it, though it does not read them.
+#}
+{% macro recomputes_days(days, day, undated=false, after=[]) %}
+    {%- set before = [] -%}
+    {%- for name in after -%}
+        {%- do before.append("ref('" ~ name ~ "')") -%}
+    {%- endfor -%}
+    {{- config(
+        materialized='incremental',
+        incremental_strategy='replace_days',
+        on_schema_change='append_new_columns',
+        meta={'days': days, 'day': day, 'has_undated_rows': undated},
+        pre_hook=[
+            "{{ tokenmart.lock_table(this) }}",
+            "{{ tokenmart.assert_all_days(ref('" ~ days ~ "'), before=[" ~ before | join(', ') ~ "]) }}",
+        ],
+        post_hook="{{ tokenmart.note_days(ref('" ~ days ~ "')) }}",
+    ) -}}
+{% endmacro %}
+
+
+{# A strategy of dbt's incremental models: the days that are stale are taken out, and the rows of today put in. #}
+{% macro get_incremental_replace_days_sql(arguments) %}
+    {%- set meta = config.get('meta') -%}
+    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') %}
+    delete from {{ arguments.target_relation }}
+    where
+        {{ meta.day ~ ' is null or' if meta.has_undated_rows }} exists (
+            select 1
+            from {{ tokenmart.model_of(meta.days).relation_name }} as days
+            where
+                days.is_stale
+                and days.source_instance = {{ arguments.target_relation }}.source_instance
+                and days.recompute_date = {{ meta.day }}
+        );
+    insert into {{ arguments.target_relation }} ({{ columns }})
+    select {{ columns }} from {{ arguments.temp_relation }}
+{% endmacro %}
+
+
+{#
+    Refuses to build a table whole from a part of its days, which is what an earlier run has found.
+
+    before: named and not read, so that dbt builds them before.
+#}
+{% macro assert_all_days(days, before) %}
+    {% if execute and not is_incremental() and tokenmart.model_of(config.get('meta').days).unique_id not in selected_resources %}
+        {% if run_query("select 1 from " ~ days ~ " where is_stale having count(*) = 0 or min(reason) <> 'built whole' or max(reason) <> 'built whole'") | length %}
+            {{ exceptions.raise_compiler_error(
+                this.identifier ~ " cannot be built whole from the part that an earlier run has touched. "
+                ~ "Build the models before it too, with --full-refresh: without --select, or with a + before the model."
+            ) }}
+        {% endif %}
+    {% endif %}
+{% endmacro %}
+
+
+{#
+    Notes of what the days were made that have just been stated anew, and by which rules. Nobody knows it of days that an earlier run
+    has found, nor if what lies between them and the table is not of this run: the next run states them anew.
+#}
+{% macro note_days(days) %}
+    {%- set table = tokenmart.built_tables([model]) -%}
+    {%- set is_known = "days.run_id = " ~ tokenmart.this_run() ~ (" and true" if tokenmart.is_made_in_this_run() else " and false") -%}
+    delete from {{ ref('int_day_inputs') }} as notes
+    where
+        built_table = {{ table }}
+        and exists (
+            select 1
+            from {{ days }} as days
+            where
+                days.is_stale
+                and days.source_instance = notes.source_instance
+                and days.recompute_date = notes.recompute_date
+        );
+    insert into {{ ref('int_day_inputs') }} (built_table, source_instance, recompute_date, inputs_digest, row_count)
+    select
+        {{ table }},
+        days.source_instance,
+        days.recompute_date,
+        case when {{ is_known }} then days.inputs_digest end,
+        coalesce(present.row_count, 0)
+    from {{ days }} as days
+    left join (
+        select
+            source_instance,
+            {{ config.get('meta').day }} as recompute_date,
+            count(*) as row_count
+        from {{ this }}
+        group by 1, 2
+    ) as present
+        on
+            days.source_instance = present.source_instance
+            and days.recompute_date = present.recompute_date
+    where
+        days.is_stale
+        and days.inputs_digest is not null;
+    delete from {{ ref('int_table_rules') }}
+    where
+        built_table = {{ table }}
+        and exists (select 1 from {{ days }} as days where {{ is_known }});
+    insert into {{ ref('int_table_rules') }} (built_table, rules_hash, variables)
+    select distinct
+        {{ table }},
+        days.rules_hash,
+        days.variables
+    from {{ days }} as days
+    where {{ is_known }}
+{% endmacro %}
+
+
+{# True if this run makes all that lies between the days and the table that is being built. #}
+{% macro is_made_in_this_run() %}
+    {% if execute %}
+        {% for node in tokenmart.nodes_between(tokenmart.model_of(config.get('meta').days), model) %}
+            {% if node.config.materialized != 'view' and node.unique_id not in selected_resources %}
+                {{ return(false) }}
+            {% endif %}
+        {% endfor %}
+    {% endif %}
+    {{ return(true) }}
+{% endmacro %}
+
+
+{# The node of a model of this project. #}
+{% macro model_of(name) %}
+    {{ return(graph.nodes['model.tokenmart.' ~ name]) }}
+{% endmacro %}

@@ -1,0 +1,13 @@
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns', full_refresh=false) }}
+
+-- Grain: built_table × recompute_date, per source_instance: of what the day's rows in the table were made, and how many they were.
+-- Guarantee: written in the transaction that states the day anew, and by nobody else.
+-- Trap: whoever restated the days that a run has counted anew would miss those of a run that was killed before.
+
+select
+    cast(null as {{ dbt.type_string() }}) as built_table,
+    cast(null as {{ dbt.type_string() }}) as source_instance,
+    cast(null as date) as recompute_date,
+    cast(null as {{ dbt.type_string() }}) as inputs_digest,
+    cast(null as {{ dbt.type_bigint() }}) as row_count
+where 1 = 0

@@ -1,0 +1,12 @@
+-- Grain: one row a current row of the ledger on a day that this run looks at, with every reason against it.
+-- Guarantee: the rows of int_provider_usage_validated, worked out once for all that follows.
+-- Trap: DuckDB passes over the other days of the ledger only where a query reads the checked rows once, Postgres
+-- only by a condition on the day.
+
+select checked.*
+from {{ ref('int_provider_usage_validated') }} as checked
+inner join {{ ref('int_provider_days_to_recompute') }} as days
+    on
+        checked.source_instance = days.source_instance
+        and checked.usage_date_utc = days.recompute_date
+{{ tokenmart.prune_other_days('checked.usage_date_utc', ref('int_provider_days_to_recompute')) }}

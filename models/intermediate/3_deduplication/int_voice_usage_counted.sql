@@ -1,0 +1,44 @@
+{{ config(materialized='view') }}
+
+-- Grain: one row a counted row of voice_usage_metrics, on the days that this run looks at.
+-- Guarantee: these rows tell each event once, and the classes of their tokens, and what has no class, add up to their totals.
+
+with judged as (
+
+    select * from {{ ref('int_voice_usage_this_run') }}
+
+),
+
+days as (
+
+    select * from {{ ref('int_voice_days_to_recompute') }}
+
+),
+
+exclusions as (
+
+    select * from {{ ref('int_voice_exclusions') }}
+
+),
+
+counted as (
+
+    select
+        judged.*,
+        days.is_stale
+    from judged
+    inner join days
+        on
+            judged.source_instance = days.source_instance
+            and judged.usage_date_utc = days.recompute_date
+    left join exclusions
+        on
+            judged.source_instance = exclusions.source_instance
+            and judged.row_key = exclusions.row_key
+    where
+        judged.quarantine_reasons is null
+        and exclusions.row_key is null
+
+)
+
+{{ tokenmart.voice_token_classes('counted') }}

@@ -1,0 +1,109 @@
+{{ tokenmart.recomputes_days(
+    'int_provider_days_to_recompute', day='usage_date_utc', after=['excluded_usage_events', 'quarantine_usage_events'],
+) }}
+
+-- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
+--        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
+-- Guarantee: every counted row stands in exactly one day; sums equal those of the counted rows, and the classes
+-- add up to input_tokens and output_tokens.
+-- Trap: a day window belongs to the provider's UTC day and cannot be re-cut to another time zone.
+-- It stays on its UTC day and is counted in utc_day_record_count.
+
+with counted as (
+
+    select *
+    from {{ ref('int_provider_usage_counted') }}
+    where is_stale
+
+),
+
+models as (
+
+    select distinct model_id
+    from counted
+
+),
+
+steps as (
+
+    select
+        models.model_id,
+        context_steps.above_input_tokens,
+        context_steps.context_band
+    from models
+    inner join {{ ref('context_steps') }} as context_steps
+        on {{ tokenmart.undated_model('models.model_id') }} = {{ tokenmart.undated_model('context_steps.model_id') }}
+
+),
+
+prepared as (
+
+    select
+        counted.source_instance,
+        counted.used_at,
+        counted.provider_key_id,
+        counted.model_id,
+        -- '' and null are the same absence; two grain rows for it would be one too many
+        nullif(counted.project_id, '') as project_id,
+        nullif(counted.openai_user_id, '') as openai_user_id,
+        nullif(counted.openai_api_key_id, '') as openai_api_key_id,
+        nullif(counted.service_tier, '') as service_tier,
+        coalesce(counted.is_batch, false) as is_batch,
+        case
+            when steps.model_id is null or counted.total_input_tokens <= steps.above_input_tokens then 'base'
+            -- a row of several requests does not tell how long each was; a count of 0 is one that was not filled in
+            when coalesce(nullif(counted.request_count, 0), case when counted.window_start is null then 1 end, 2) > 1
+                then 'bucket'
+            else steps.context_band
+        end as context_band,
+        coalesce(
+            counted.window_end > {{ dbt.dateadd('hour', 1, 'counted.window_start') }},
+            false
+        ) as is_utc_day,
+        {%- for class in tokenmart.token_classes() %}
+        counted.{{ class }}_tokens,
+        {%- endfor %}
+        counted.total_input_tokens,
+        counted.total_output_tokens,
+        counted.is_token_convention_ambiguous,
+        counted.request_count,
+        counted.recorded_cost_usd
+    from counted
+    left join steps on counted.model_id = steps.model_id
+
+),
+
+daily as (
+
+    select
+        source_instance,
+        case
+            when is_utc_day then cast(used_at as date)
+            else {{ tokenmart.to_reporting_date('used_at') }}
+        end as usage_date,
+        cast(used_at as date) as usage_date_utc,
+        provider_key_id,
+        model_id,
+        project_id,
+        openai_user_id,
+        openai_api_key_id,
+        service_tier,
+        is_batch,
+        context_band,
+        count(*) as record_count,
+        cast(sum(case when is_utc_day then 1 else 0 end) as {{ dbt.type_bigint() }}) as utc_day_record_count,
+        cast(coalesce(sum(request_count), 0) as {{ dbt.type_bigint() }}) as request_count,
+        cast(sum(case when is_token_convention_ambiguous then 1 else 0 end) as {{ dbt.type_bigint() }}) as ambiguous_record_count,
+        cast(coalesce(sum(total_input_tokens), 0) as {{ dbt.type_bigint() }}) as input_tokens,
+        cast(coalesce(sum(
+            cached_text_input_tokens + cached_audio_input_tokens + cached_image_input_tokens
+        ), 0) as {{ dbt.type_bigint() }}) as cached_input_tokens,
+        cast(coalesce(sum(total_output_tokens), 0) as {{ dbt.type_bigint() }}) as output_tokens,
+        {{ tokenmart.sum_token_classes() }},
+        cast(sum(recorded_cost_usd) as {{ dbt.type_numeric() }}) as recorded_cost_usd
+    from prepared
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+
+)
+
+select * from daily

@@ -1,0 +1,39 @@
+{{ config(group='usage') }}
+{{ tokenmart.recomputes_days('int_provider_priced_days_to_recompute', day='usage_date_utc') }}
+
+-- Grain: that of int_provider_usage_daily.
+-- Guarantee: each row once, with its key's provider on the day and what it costs at list and contracted prices.
+-- Trap: prices change the past. Every run prices the days anew for which anything has changed, and leaves the others.
+
+with days as (
+
+    select * from {{ ref('int_provider_priced_days_to_recompute') }}
+
+),
+
+attributed as (
+
+    select usage.*
+    from {{ ref('int_provider_usage_attributed') }} as usage
+    inner join days
+        on
+            usage.source_instance = days.source_instance
+            and usage.usage_date_utc = days.recompute_date
+    {{ tokenmart.prune_other_days('usage.usage_date_utc', 'days') }}
+
+),
+
+keyed as (
+
+    select
+        {{ tokenmart.grain_key([
+            'source_instance', 'usage_date', 'usage_date_utc', 'provider_key_id', 'model_id',
+            'project_id', 'openai_user_id', 'openai_api_key_id', 'service_tier', 'is_batch',
+            'context_band',
+        ]) }} as usage_key,
+        *
+    from attributed
+
+)
+
+{{ tokenmart.priced_usage('keyed', by_direction=tokenmart.has_bills()) }}

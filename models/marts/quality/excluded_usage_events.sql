@@ -1,0 +1,40 @@
+{{ tokenmart.recomputes_days('int_provider_days_to_recompute', day='usage_date_utc') }}
+
+-- Grain: one row a valid current row of usage_events that another row counts for, whole, with the reason.
+-- Guarantee: every run brings the days that it touches up to date, and leaves the others.
+
+with judged as (
+
+    select * from {{ ref('int_provider_usage_this_run') }}
+
+),
+
+days as (
+
+    select *
+    from {{ ref('int_provider_days_to_recompute') }}
+    where is_stale
+
+),
+
+exclusions as (
+
+    select * from {{ ref('int_provider_exclusions') }}
+
+)
+
+select
+    judged.*,
+    exclusions.exclusion_reason,
+    exclusions.uncovered_input_tokens,
+    exclusions.uncovered_output_tokens
+from judged
+inner join days
+    on
+        judged.source_instance = days.source_instance
+        and judged.usage_date_utc = days.recompute_date
+inner join exclusions
+    on
+        judged.source_instance = exclusions.source_instance
+        and judged.row_key = exclusions.row_key
+where judged.quarantine_reasons is null

@@ -1,0 +1,41 @@
+{{ tokenmart.recomputes_days('int_provider_days_to_recompute', day='usage_date_utc', undated=true) }}
+
+-- Grain: one row a refused current row of usage_events, whole, with all the reasons against it.
+-- Guarantee: every run brings the days that it touches up to date, and leaves the others.
+-- Trap: a row without any moment has no day by which it could be found; all of them are judged anew.
+
+with judged as (
+
+    select * from {{ ref('int_provider_usage_this_run') }}
+
+),
+
+undated as (
+
+    select *
+    from {{ ref('int_provider_usage_validated') }}
+    where usage_date_utc is null
+
+),
+
+days as (
+
+    select *
+    from {{ ref('int_provider_days_to_recompute') }}
+    where is_stale
+
+)
+
+select judged.*
+from judged
+inner join days
+    on
+        judged.source_instance = days.source_instance
+        and judged.usage_date_utc = days.recompute_date
+where judged.quarantine_reasons is not null
+
+union all
+
+select *
+from undated
+where quarantine_reasons is not null

@@ -1,0 +1,41 @@
+{{ tokenmart.recomputes_days('int_agents_days_to_recompute', day=tokenmart.start_date(), undated=true) }}
+
+-- Grain: one row a refused current row of usage_records, whole, with all the reasons against it.
+-- Guarantee: every run brings the days that it touches up to date, and leaves the others. A record stands on the UTC day
+-- on which its period starts.
+-- Trap: a row without a start has no day by which it could be found; all of them are judged anew.
+
+with judged as (
+
+    select * from {{ ref('int_agents_usage_this_run') }}
+
+),
+
+-- not by start_date: a cast may fail, so DuckDB would read the JSON of every record before it
+undated as (
+
+    select *
+    from {{ ref('int_agents_usage_validated') }}
+    where {{ tokenmart.finite('period_start') }} is null
+
+),
+
+days as (
+
+    select * from {{ ref('int_agents_days_to_recompute') }}
+
+)
+
+select judged.*
+from judged
+inner join days
+    on
+        judged.source_instance = days.source_instance
+        and {{ tokenmart.start_date('judged.') }} = days.recompute_date
+where judged.quarantine_reasons is not null
+
+union all
+
+select *
+from undated
+where quarantine_reasons is not null
