@@ -16,5 +16,5 @@
 {% macro postgres__prune_other_days(day, days) -%}
     where
         (select count(*) from {{ days }}) > 100
-        or {{ day }} = any(array(select restated_date from {{ days }}))
+        or {{ day }} = any(array(select recompute_date from {{ days }}))
 {%- endmacro %}
