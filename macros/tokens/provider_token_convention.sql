@@ -13,7 +13,7 @@
     then what the others leave of the total. Another convention can fit as well, and give other classes, only if the text
     was not filled in and the others leave a rest, if two sums happen to agree, or if what was written may stand beside
     the total; such a row is ambiguous.
-    total_input_tokens and total_output_tokens hold all modalities. docs/tokens.md has an example of each.
+    total_input_tokens and total_output_tokens hold all modalities. docs/token-classes.md has an example of each.
 
     The helping columns (total_in, …) come along; a model names those that it wants.
 #}

@@ -1,7 +1,7 @@
 """Thousands of random usages, priced by the warehouse and by the catalogue's own ``calc_price``.
 
 It knows what a variant costs from its first day in the catalogue on. Before it, and where the
-catalogue is silent, the rules of DECISIONS.md are applied to what *it* says. What is left out of
+catalogue is silent, the rules of docs/prices.md are applied to what *it* says. What is left out of
 the comparison is named, counted, and has a test of its own.
 """
 

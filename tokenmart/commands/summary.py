@@ -308,7 +308,7 @@ def _warn_of_bills(session: Session, reconciliation: str) -> None:
     if unknown:
         out.print(
             f"Lines of the bill of unknown meaning: {unknown:,.2f} USD are added beside the usage;"
-            " say in seeds/bill_line_items.csv what they are for (docs/invoice.md).\n",
+            " say in seeds/bill_line_items.csv what they are for (docs/reconciliation.md).\n",
             highlight=False,
             soft_wrap=True,
         )
@@ -316,7 +316,7 @@ def _warn_of_bills(session: Session, reconciliation: str) -> None:
         out.print(
             f"On {days:,} days a bill has no usage ({billed or 0:,.2f} USD) and usage has no bill"
             f" ({used or 0:,.2f} USD), and both count: are provider, project and key the same words"
-            " in the bill and in the usage? (docs/invoice.md)\n",
+            " in the bill and in the usage? (docs/reconciliation.md)\n",
             highlight=False,
             soft_wrap=True,
         )

@@ -2,8 +2,8 @@
 
 The package gives standard prices with first days, and *variants*: what batch, flex or priority
 change of them. Many variants begin on the day in October 2026 on which somebody read the
-provider's page, though they were sold long before; the days before are derived (DECISIONS.md,
-"What did a batch cost before the catalogue knows it?").
+provider's page, though they were sold long before; the days before are derived
+(docs/decisions/pricing.md).
 """
 
 from collections.abc import Iterator, Mapping
