@@ -1,14 +1,28 @@
-"""The command line: ``tokenmart COMMAND``, one small module a command."""
+"""The command line: ``tokenmart COMMAND``, one module a command."""
 
 import os
 import re
 import signal
 import sys
-from importlib import import_module
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
-from tokenmart.console import err
+from tokenmart.commands import (
+    audit,
+    build,
+    demo,
+    land,
+    prices,
+    sample,
+    summary,
+    trace,
+    validate,
+)
+from tokenmart.commands.shape import for_files, for_project, for_warehouse
+from tokenmart.console import complain
 from tokenmart.errors import UserError, explained
 from tokenmart.warehouse import url
 
@@ -16,17 +30,114 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # plain text, which reads the same in a terminal, a pipe and docs/cli.md
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Daily facts and cost marts from the usage tables of AI applications.",
 )
+prices_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Make, check and compare the price list.",
+)
 
-COMMANDS = ("sample", "trace", "land", "prices", "build", "validate", "audit", "summary", "demo")
 
-for _name in COMMANDS:
-    _module = import_module(f"tokenmart.commands.{_name}")
-    if hasattr(_module, "app"):
-        app.add_typer(_module.app, name=_name)
-    else:
-        app.command(_name, context_settings=getattr(_module, "CONTEXT", None))(_module.run)
+def _add(
+    group: typer.Typer,
+    name: str,
+    run: Callable[..., None],
+    *examples: str,
+    passes_options_on: bool = False,
+) -> None:
+    """Register a command; its help ends with the examples."""
+    group.command(
+        name,
+        # the first line keeps the line breaks
+        epilog="\n".join(["\b", f"Example{'s' * (len(examples) > 1)}:", *examples]),
+        context_settings={"ignore_unknown_options": passes_options_on},
+    )(run)
+
+
+_add(app, "demo", for_warehouse(demo.run), "tokenmart demo")
+_add(
+    app,
+    "sample",
+    for_files(sample.run),
+    "tokenmart sample --out build/sample --days 14 --format csv",
+)
+_add(
+    app,
+    "trace",
+    for_files(trace.run),
+    "tokenmart trace traces/code.csv --model gpt-4o --out build/traces",
+)
+_add(
+    app,
+    "land",
+    for_warehouse(land.run),
+    "tokenmart land exports",
+    "tokenmart land exports/today --append",
+)
+_add(
+    app,
+    "build",
+    for_warehouse(build.run),
+    "tokenmart build",
+    "tokenmart build --vars '{sources_enabled: [provider]}'",
+    passes_options_on=True,
+)
+_add(
+    app,
+    "validate",
+    for_warehouse(validate.run),
+    "tokenmart validate",
+    "tokenmart validate --only marts --fail-on warning",
+)
+_add(app, "audit", for_warehouse(audit.run), "tokenmart audit", "tokenmart audit --json")
+_add(
+    app,
+    "summary",
+    for_warehouse(summary.run),
+    "tokenmart summary",
+    "tokenmart summary --target postgres --json",
+)
+_add(
+    prices_app,
+    "refresh",
+    for_project(prices.refresh),
+    "tokenmart prices refresh",
+    "tokenmart prices refresh --check",
+)
+_add(prices_app, "check", for_project(prices.check), "tokenmart prices check")
+_add(
+    prices_app,
+    "compare",
+    for_project(prices.compare),
+    "tokenmart prices compare model_prices_and_context_window.json --on 2026-11-01",
+)
+_add(
+    prices_app,
+    "add",
+    for_project(prices.add),
+    "tokenmart prices add gpt-4o-audio --catalog prices.json --source 'litellm 2026-11-01'",
+)
+app.add_typer(prices_app, name="prices")
+
+
+def _show_version(is_asked_for: bool) -> None:
+    if is_asked_for:
+        print(f"tokenmart {version('tokenmart')}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version."),
+    ] = False,
+) -> None:
+    """What the program itself can be asked."""
 
 
 def main() -> None:
@@ -42,9 +153,7 @@ def main() -> None:
         sentence = str(error) if isinstance(error, UserError) else explained(error)
         if sentence is None:
             raise
-        err.print(
-            f"tokenmart: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True
-        )
+        complain(f"tokenmart: {sentence}")
         sys.exit(2)
 
 

@@ -1,4 +1,4 @@
-"""Runs dbt as a subprocess, with one moving line in place of hundreds of still ones."""
+"""Runs dbt as a subprocess, and shows how far it has come in place of a line for every node."""
 
 import json
 import os
@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
 from tokenmart.console import err
 from tokenmart.errors import UserError
+from tokenmart.progress import progress
 
 DEFAULTS = {
     # they look at tokenmart's rules, and not at the rows of the warehouse
@@ -33,7 +32,6 @@ def run_dbt(project: Path, *arguments: str) -> None:
         "--no-use-colors",
         *arguments,
     ]
-    columns = (MofNCompleteColumn(), BarColumn(bar_width=20), TextColumn("{task.description:.45}"))
     with (
         subprocess.Popen(
             command,
@@ -44,9 +42,8 @@ def run_dbt(project: Path, *arguments: str) -> None:
             text=True,
         ) as process,
         _ended_with_us(process),
-        Progress(*columns, console=err, transient=True) as progress,
+        progress(f"dbt {arguments[0]}") as shown,
     ):
-        task = progress.add_task("starting", total=None)
         is_undecoded = False
         assert process.stdout is not None
         for line in process.stdout:
@@ -67,9 +64,9 @@ def run_dbt(project: Path, *arguments: str) -> None:
                 err.print(info["msg"], markup=False, highlight=False, soft_wrap=True)
             node = data.get("node_info", {})
             if node.get("node_status") == "started" and "total" in data:
-                progress.update(task, total=data["total"], description=node["node_name"])
+                shown.begin(node["node_name"], data["total"])
             elif node.get("node_finished_at") and "total" in data:
-                progress.advance(task)
+                shown.advance()
     if is_undecoded and (path := _not_utf8(project)):
         raise UserError(f"{path} is not UTF-8 text: save it as UTF-8.")
     if process.returncode:

@@ -94,6 +94,12 @@ class Relations:
         """True if the model is built, and this user may read it."""
         return name in self._models and self._find(self._models[name]) is not None
 
+    @property
+    def stale_marts(self) -> list[str]:
+        """Marts that an earlier run built and that no model updates: their source is disabled."""
+        found = (place for place in self._disabled if place.name.startswith("mart_"))
+        return sorted(str(place) for place in found if self._find(place))
+
     def source(self, name: str) -> Relation | None:
         """A source table; none if its source is disabled, or the table is optional and missing."""
         place = self._sources.get(name)

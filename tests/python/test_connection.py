@@ -261,6 +261,7 @@ def test_the_demo_runs_on_postgres_as_the_readme_says_and_lands_again(
     command = demo.removeprefix(".venv/bin/tokenmart ").split()
     result = client.tokenmart(*command)
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    assert result.stdout.startswith("Total cost  $")
     assert f"postgresql://postgres@/{database}?host={host}" in result.stdout
 
     staged = "select count(*) from analytics_staging.stg_provider__usage_events"

@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from landing import EVENT, UUID_1, query, write_events
 from typer.testing import CliRunner
 
-from tokenmart.commands import land as command
+from tokenmart.cli import app
 from tokenmart.errors import UserError
 from tokenmart.land import land
 from tokenmart.project import Project
@@ -232,9 +231,7 @@ def test_sample_and_real_data_do_not_mix(
 
 
 def run(*arguments: str) -> Any:
-    app = typer.Typer()
-    app.command()(command.run)
-    return CliRunner().invoke(app, list(arguments))
+    return CliRunner().invoke(app, ["land", *arguments])
 
 
 def test_the_command_prints_what_it_landed(

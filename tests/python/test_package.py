@@ -52,6 +52,8 @@ def test_a_build_by_tokenmart_sends_no_usage_statistics(warehouse: Warehouse) ->
     )
     built = warehouse.tokenmart("build", "--select", "sends", plainly=True)
     assert built.returncode == 0, built.stdout + built.stderr
+    # what a pipe is told of the progress
+    assert "dbt build: 1 of 1 in " in built.stderr
     ((schema,),) = warehouse.rows(
         "select table_schema from information_schema.tables where table_name = 'sends'"
     )

@@ -96,7 +96,7 @@ def test_what_differs_is_told_until_it_is_decided(other: Path, tmp_path: Path) -
     # another value is another difference
     decided.write_text(f"{header}openai,gpt-4*,*,text_output,,8,6,theirs is old,a page\n")
     status, said = prices("compare", str(other), "--decided", str(decided))
-    assert (status, f"{decided}:2: decides nothing any more." in said) == (1, True)
+    assert (status, f"{decided}:2: decides nothing anymore." in said) == (1, True)
     decided.write_text(f"{header}openai,gpt-4*,*,text_output,,8,6,theirs is old,\n")
     with pytest.raises(UserError, match=r"decided\.csv:2: why and source must be given"):
         prices("compare", str(other), "--decided", str(decided))

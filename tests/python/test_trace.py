@@ -7,10 +7,9 @@ from typing import Any
 
 import duckdb
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from tokenmart.commands import trace as command
+from tokenmart.cli import app
 from tokenmart.errors import UserError
 from tokenmart.land import land
 from tokenmart.project import Project
@@ -159,10 +158,9 @@ def test_a_folder_that_holds_something_is_not_written_into(
 
 
 def test_the_command_prints_the_sums_and_what_to_do_next(files: list[Path], tmp_path: Path) -> None:
-    app = typer.Typer()
-    app.command()(command.run)
     out = tmp_path / "out"
-    result = CliRunner().invoke(app, [*map(str, files), "--out", str(out), "--model", "gpt-4.1"])
+    options = ["--out", str(out), "--model", "gpt-4.1"]
+    result = CliRunner().invoke(app, ["trace", *map(str, files), *options])
     assert result.exit_code == 0, result.output
     assert "4,918" in result.stdout
     assert f"tokenmart land {out}" in result.stdout

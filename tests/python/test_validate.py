@@ -4,7 +4,6 @@ each expectation.
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -21,12 +20,10 @@ def _summary(warehouse: Warehouse) -> dict[str, Any]:
     return summary
 
 
-def test_what_is_quarantined_is_a_warning(copy_of_sample: Warehouse, tmp_path: Path) -> None:
-    path = tmp_path / "reports" / "quality.json"
-    result = copy_of_sample.tokenmart("validate", "--json", str(path))
+def test_what_is_quarantined_is_a_warning(copy_of_sample: Warehouse) -> None:
+    result = copy_of_sample.tokenmart("validate")
     assert result.returncode == 0, result.stdout + result.stderr
     summary = _summary(copy_of_sample)
-    assert json.loads(path.read_text(encoding="utf-8")) == summary
     assert summary["success"]
     assert summary["errors"] == 0
     warned = {(r["relation"], r["expectation"]): r for r in summary["results"] if not r["passed"]}
@@ -49,14 +46,14 @@ def test_what_is_quarantined_is_a_warning(copy_of_sample: Warehouse, tmp_path: P
 def test_a_gate_may_fail_on_warnings_and_look_at_a_part(copy_of_sample: Warehouse) -> None:
     copy_of_sample.execute("drop table analytics.mart_voice_daily")
     result = copy_of_sample.tokenmart(
-        "validate", "--only", "sources", "--fail-on", "warning", "--json", "-"
+        "validate", "--only", "sources", "--fail-on", "warning", "--json"
     )
     assert result.returncode == 1, result.stderr
     summary = json.loads(result.stdout)
     assert not summary["success"]
     assert summary["errors"] == 0
     assert {r["layer"] for r in summary["results"]} == {"sources"}
-    assert "quantity is not negative" in result.stderr
+    assert summary == _summary(copy_of_sample)
 
     result = copy_of_sample.tokenmart("validate", "--only", "marts")
     assert result.returncode == 2
@@ -68,9 +65,7 @@ def test_a_gate_may_fail_on_warnings_and_look_at_a_part(copy_of_sample: Warehous
     [
         (("--only", "facts"), "'sources', 'checked', 'marts'"),
         (("--fail-on", "never"), "'error', 'warning'"),
-        (("--json",), "requires an argument"),
-        (("--json", "/proc/here/quality.json"), "/proc/here"),
-        (("--json", "/"), "is a directory"),
+        (("--json", "quality.json"), "unexpected extra argument"),
     ],
 )
 def test_misuse_is_answered_with_a_sentence(

@@ -90,7 +90,7 @@ def test_an_event_is_priced_at_its_own_model_or_says_whose_it_is(built: Warehous
         (Decimal(8),)
     ]
     printed = built.tokenmart("summary").stdout
-    assert "Of 23.26 USD of voice, 8.00 are at the prices of gpt-realtime, which is" in printed
+    assert "$8.00 of voice assumes the model gpt-realtime: check voice_default_model" in printed
     # what has a price neither by the token nor by time is listed, with the line that it wants
     ((model, token_class, tokens, audio_ms, line),) = built.rows(
         "select model_id, token_class, tokens, unpriced_audio_ms, line_to_add "

@@ -1,31 +1,31 @@
-"""``tokenmart demo``: sample data, the whole way from the sources to the marts, in one go."""
+"""``tokenmart demo``: sample data, all the way from the sources to the marts, in one go."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from tokenmart.commands import land, sample, summary, validate
-from tokenmart.console import out
-from tokenmart.dbt import run_dbt
+from tokenmart.commands import build, summary, validate
+from tokenmart.commands.shape import Report
+from tokenmart.console import note
+from tokenmart.land import land
 from tokenmart.project import Project
+from tokenmart.sample import write_sample
 from tokenmart.warehouse import warehouse_of
 
 
-def run(
-    project_dir: Annotated[Path, typer.Option(help="The dbt project's folder.")] = Path(),
-) -> None:
-    """Make sample sources, land them, build the warehouse, validate it and show what it holds."""
-    project = Project(project_dir)
+def run(project: Project) -> Report:
+    """Build a warehouse of sample data, and show what its usage cost.
+
+    Makes sample sources in build/sample, lands them, builds, validates and summarizes. The
+    warehouse of the target must be empty, or hold sample data only.
+    """
     warehouse_of(project).refuse_if_unusable()
-    folder = project_dir / "build" / "sample"
-    out.rule("1 of 5: sample sources", align="left")
-    sample.run(out=folder)
-    out.rule("2 of 5: land them in the raw schemas", align="left")
-    land.run(folder, project_dir=project_dir)
-    out.rule("3 of 5: dbt build", align="left")
-    run_dbt(project_dir, "build")
-    out.rule("4 of 5: validate", align="left")
-    validate.run(project_dir=project_dir)
-    out.rule("5 of 5: what the warehouse holds", align="left")
-    summary.run(project_dir=project_dir)
+    folder = project.root / "build" / "sample"
+    note("1 of 4: make sample sources")
+    rows = write_sample(folder)
+    note(f"{sum(rows.values()):,} rows of {len(rows)} tables in {folder}")
+    note("2 of 4: land them in the raw schemas")
+    land(project, folder)
+    note("3 of 4: build the warehouse")
+    build.build(project)
+    note("4 of 4: validate it")
+    validation = validate.validate(project)
+    note(validation.in_one_line)
+    report = summary.run(project)
+    return Report(report.data, has_failed=validation.has_failed)

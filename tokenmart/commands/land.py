@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from tokenmart.console import out
-from tokenmart.land import Landed, land
+from tokenmart.commands.shape import Report
+from tokenmart.commands.table import print_table
+from tokenmart.land import land
 from tokenmart.project import Project
 
 
 def run(
+    project: Project,
     folder: Annotated[
         Path,
         typer.Argument(
@@ -22,27 +23,26 @@ def run(
     append: Annotated[
         bool,
         typer.Option(
-            "--append",
-            help="Add the rows to the tables; a row whose key is there already takes its place.",
+            "--append", help="Add the rows to the tables; a row replaces one with the same key."
         ),
     ] = False,
     force: Annotated[
         bool,
         typer.Option(
-            "--force", help="Land even among tables of others, or sample beside real data."
+            "--force",
+            help="Land even next to tables that tokenmart did not create, or sample next to real "
+            "data.",
         ),
     ] = False,
-    project_dir: Annotated[
-        Path, typer.Option("--project-dir", help="The folder of the dbt project.")
-    ] = Path(),
-) -> None:
-    """Land a folder of source tables in the warehouse's raw schemas: all of it, or nothing."""
-    _print(land(Project(project_dir), folder, append=append, force=force))
+) -> Report:
+    """Load a folder of source tables into the raw schemas.
 
-
-def _print(landed: list[Landed]) -> None:
-    table = Table("table", "rows", "file")
-    table.columns[1].justify = "right"
-    for each in landed:
-        table.add_row(each.table, f"{each.rows:,}", each.path.name)
-    out.print(table)
+    All files of the folder are loaded, or none.
+    """
+    landed = land(project, folder, append=append, force=force)
+    print_table(
+        "Landed",
+        ("table", "rows", "file"),
+        [(each.table, each.rows, each.path.name) for each in landed],
+    )
+    return Report({"landed": landed})

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tokenmart.console import err, out
+from tokenmart.commands.shape import Report
+from tokenmart.console import complain, say
 from tokenmart.errors import UserError
 from tokenmart.prices.check import check_folder
 from tokenmart.prices.compare import (
@@ -21,16 +22,12 @@ from tokenmart.prices.compare import (
 from tokenmart.prices.seed_files import Line, price_lines, read_lines, seed_files
 from tokenmart.project import Project
 
-app = typer.Typer(no_args_is_help=True, help="Make and check the price list.")
-
-ProjectDir = Annotated[Path, typer.Option(help="The dbt project's folder.")]
 SHOWN = 20
 """Differences that are printed of each file."""
 
 
-@app.command()
 def refresh(
-    project_dir: ProjectDir = Path(),
+    project: Project,
     provider: Annotated[
         list[str] | None,
         typer.Option(help="A provider to list besides those that are listed; may be repeated."),
@@ -38,18 +35,18 @@ def refresh(
     check: Annotated[
         bool, typer.Option("--check", help="Only say whether the files are those of the package.")
     ] = False,
-) -> None:
-    """Make the price list, the models' names and the steps from the installed genai-prices.
+) -> Report:
+    """Make the price list from the installed genai-prices.
 
-    Your own lines of the price list stay. With --check nothing is written; exit status 1 if a file
-    would change.
+    Writes model_prices.csv, model_names.csv and context_steps.csv; your own lines of the price
+    list stay. With --check nothing is written, and exit status 1 says that a file would change.
     """
-    folder = Project(project_dir).seeds
+    folder = project.seeds
     made, own = price_lines(folder / "model_prices.csv")
     if own and not made:
         _refuse_other_catalog(folder / "model_prices.csv", own[0])
     providers = {*(line["provider"] for line in made), *(provider or ())}
-    stale = False
+    files = []
     for name, text in seed_files(providers, own).items():
         path = folder / name
         before = path.read_text(encoding="utf-8") if path.is_file() else ""
@@ -60,45 +57,40 @@ def refresh(
             )
             if line[:1] in "+-" and line[:3] not in ("+++", "---")
         ]
-        stale = stale or bool(changes)
+        files.append({"file": path, "changed_lines": len(changes)})
         verb = "would change" if check else "changed"
         yours = f" ({len(own)} of your own)" if own and name == "model_prices.csv" else ""
-        _say(f"{path}: {len(text.splitlines()) - 1} lines{yours}, {len(changes)} {verb}")
+        say(f"{path}: {len(text.splitlines()) - 1} lines{yours}, {len(changes)} {verb}")
         for line in changes[:SHOWN] if check else ():
-            _say(f"  {line}")
+            say(f"  {line}")
         if not check and changes:
             path.write_text(text, encoding="utf-8")
-    if check and stale:
-        err.print("Run `tokenmart prices refresh` and review the difference.", style="red")
-        raise typer.Exit(1)
+    is_stale = check and any(each["changed_lines"] for each in files)
+    if is_stale:
+        complain("Run `tokenmart prices refresh` and review the difference.")
+    return Report({"files": files}, has_failed=is_stale)
 
 
-@app.command()
-def check(project_dir: ProjectDir = Path()) -> None:
-    """Look for what is wrong in the price seeds, by file and line; exit status 1 if something is.
+def check(project: Project) -> Report:
+    """Say what is wrong in the price seeds, by file and line.
 
-    A build refuses the same before it computes a cost.
+    A build refuses the same before it computes a cost. Exit status: 1 if anything is wrong.
     """
-    folder = Project(project_dir).seeds
-    problems = check_folder(folder)
+    folder = project.seeds
+    problems = [
+        {"file": folder / f"{problem.seed}.csv", "line": problem.line, "problem": problem.text}
+        for problem in check_folder(folder)
+    ]
     for problem in problems:
-        path = folder / f"{problem.seed}.csv"
-        err.print(
-            f"{path}:{problem.line}: {problem.text}",
-            style="red",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-    if problems:
-        raise typer.Exit(1)
-    _say(f"The price seeds in {folder} are sound.")
+        complain("{file}:{line}: {problem}".format(**problem))
+    if not problems:
+        say(f"The price seeds in {folder} are sound.")
+    return Report({"problems": problems}, has_failed=bool(problems))
 
 
-@app.command()
 def compare(
+    project: Project,
     catalog: Annotated[Path, typer.Argument(help="litellm's file of prices, of any version.")],
-    project_dir: ProjectDir = Path(),
     decided: Annotated[
         Path | None, typer.Option(help="A CSV file of differences that stay, and why.")
     ] = None,
@@ -106,12 +98,13 @@ def compare(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The day of the other catalogue; today if unset."),
     ] = None,
-) -> None:
-    """Compare a day's prices with another catalogue's, model_prices_and_context_window.json.
+) -> Report:
+    """Compare the price list with litellm's.
 
-    Exit status 1 if a difference is not decided.
+    litellm publishes its prices as model_prices_and_context_window.json. Exit status: 1 if a
+    difference is not decided.
     """
-    folder = Project(project_dir).seeds
+    folder = project.seeds
     _refuse_unsound(folder)
     listed = ours(read_lines(folder / "model_prices.csv"), (on or datetime.now(UTC)).date())
     others = theirs(catalog)
@@ -119,34 +112,41 @@ def compare(
     known = decisions(decided) if decided else []
     undecided = [each for each in found if not any(which.is_for(each) for which in known)]
     for each in undecided:
-        _say(str(each))
+        say(str(each))
     names = [line["name"] for line in read_lines(folder / "model_names.csv")]
     unlisted = missing(listed, others, names)
     both = len(listed.keys() & others.keys())
-    _say(
+    say(
         f"Prices of both: {both:,}; differences: {len(found):,}, undecided: {len(undecided):,}; "
         f"models of litellm's that are not listed: {len(unlisted):,}"
         + (f" ({', '.join(model for _, model in unlisted)})." if unlisted else ".")
     )
-    for which in known:
-        if not any(which.is_for(each) for each in found):
-            _say(f"{decided}:{which.line}: decides nothing any more.")
-    if undecided:
-        raise typer.Exit(1)
+    idle = [which.line for which in known if not any(map(which.is_for, found))]
+    for line in idle:
+        say(f"{decided}:{line}: decides nothing anymore.")
+    return Report(
+        {
+            "prices_of_both": both,
+            "differences": found,
+            "undecided": undecided,
+            "models_not_listed": [model for _, model in unlisted],
+            "decisions_of_nothing": idle,
+        },
+        has_failed=bool(undecided),
+    )
 
 
-@app.command()
 def add(
+    project: Project,
     model: Annotated[list[str], typer.Argument(help="A model's name in litellm's file.")],
     catalog: Annotated[Path, typer.Option(help="litellm's file of prices.")],
     source: Annotated[str, typer.Option(help="What is noted as the source, with its date.")],
-    project_dir: ProjectDir = Path(),
-) -> None:
-    """Add the prices that another catalogue has of models as lines of your own.
+) -> Report:
+    """Add models' prices from litellm's file as your own lines.
 
-    They stay when the list is made anew, until you delete them.
+    They stay when the list is made again, until you delete them.
     """
-    path = Project(project_dir).seeds / "model_prices.csv"
+    path = project.seeds / "model_prices.csv"
     _refuse_unsound(path.parent)
     others = theirs(catalog)
     lines = [line for name in model for line in lines_of(name, others, source)]
@@ -159,7 +159,8 @@ def add(
     providers = {line["provider"] for line in made}
     for name, text in seed_files(providers, [*own, *lines]).items():
         (path.parent / name).write_text(text, encoding="utf-8")
-    _say(f"{path}: {len(lines)} lines added.")
+    say(f"{path}: {len(lines)} lines added.")
+    return Report({"file": path, "lines_added": len(lines)})
 
 
 def _refuse_unsound(folder: Path) -> None:
@@ -167,18 +168,14 @@ def _refuse_unsound(folder: Path) -> None:
     if problems := check_folder(folder):
         path, line = folder / f"{problems[0].seed}.csv", problems[0].line
         raise UserError(
-            f"{path}:{line}: {problems[0].text}. Correct it; `tokenmart prices check` names all "
-            "that is wrong."
+            f"{path}:{line}: {problems[0].text}. Correct it; `tokenmart prices check` names "
+            "everything that is wrong."
         )
 
 
 def _refuse_other_catalog(path: Path, line: Line) -> None:
-    """A price list that somebody made by other means is not written over."""
+    """A price list that was made by other means is not overwritten."""
     raise UserError(
         f"{path} is of the catalogue '{line.get('catalog') or ''}', not of genai-prices: "
-        "move the file away if the list is to be made anew."
+        "move the file away to make the list again."
     )
-
-
-def _say(text: str) -> None:
-    out.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -5,36 +5,33 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.table import Table
 
-from tokenmart.console import out as console
-from tokenmart.sample import write_sample
-
-LAST_DAY = datetime(2026, 10, 31)
+from tokenmart.commands.shape import Report
+from tokenmart.commands.table import print_table
+from tokenmart.sample import DAYS, END, ROWS_PER_DAY, SEED, write_sample
 
 
 def run(
-    out: Annotated[Path, typer.Option(help="Folder for the files; it is made if need be.")],
-    days: Annotated[int, typer.Option(help="How many days of usage.")] = 60,
-    seed: Annotated[int, typer.Option(help="Another seed gives other rows.")] = 7,
-    rows_per_day: Annotated[int, typer.Option(help="About how many usage events a day.")] = 400,
+    out: Annotated[Path, typer.Option(help="The folder for the files; made if it does not exist.")],
+    days: Annotated[int, typer.Option(help="How many days of usage.")] = DAYS,
+    seed: Annotated[int, typer.Option(help="Another seed gives other rows.")] = SEED,
+    rows_per_day: Annotated[
+        int, typer.Option(help="About how many usage events a day.")
+    ] = ROWS_PER_DAY,
     end: Annotated[
         datetime,
-        typer.Option(formats=["%Y-%m-%d"], show_default=f"{LAST_DAY:%Y-%m-%d}", help="Last day."),
-    ] = LAST_DAY,
+        typer.Option(formats=["%Y-%m-%d"], show_default=END.isoformat(), help="The last day."),
+    ] = datetime(END.year, END.month, END.day),
     format: Annotated[
         Literal["parquet", "csv"], typer.Option(help="The format of the files.")
     ] = "parquet",
-) -> None:
-    """Write sample source tables: realistic traffic, with every bad habit of the real sources.
+) -> Report:
+    """Write sample source tables, with the flaws of real ones.
 
     The same options give the same files, byte for byte.
     """
     rows = write_sample(
         out, days=days, seed=seed, rows_per_day=rows_per_day, end=end.date(), format=format
     )
-    table = Table("table", "rows", title=f"Sample in {out}")
-    table.columns[1].justify = "right"
-    for name, count in rows.items():
-        table.add_row(name, f"{count:,}")
-    console.print(table)
+    print_table(f"Sample in {out}", ("table", "rows"), [*rows.items()])
+    return Report({"folder": out, "rows": rows})

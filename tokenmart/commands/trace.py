@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from tokenmart.console import out
-from tokenmart.trace import FileFormat, Trace, convert_traces
+from tokenmart.commands.shape import Report
+from tokenmart.commands.table import print_table
+from tokenmart.console import say
+from tokenmart.trace import FileFormat, convert_traces
 
 
 def run(
@@ -26,20 +27,19 @@ def run(
     file_format: Annotated[
         FileFormat, typer.Option("--format", help="The format of the files to write.")
     ] = FileFormat.parquet,
-) -> None:
-    """Turn traces of LLM requests into usage_events and provider_keys, one key a file."""
+) -> Report:
+    """Turn traces of LLM requests into a folder for `land`.
+
+    The folder holds usage_events and provider_keys, one provider key for each file.
+    """
     traces = convert_traces(files, folder, model=model, provider=provider, file_format=file_format)
-    _print(traces)
-    out.print(
-        f"Land them with: tokenmart land {folder}", markup=False, highlight=False, soft_wrap=True
+    print_table(
+        f"Traces in {folder}",
+        ("key", "file", "requests", "tokens in", "tokens out"),
+        [
+            (str(each.key_id), each.path.name, each.requests, each.tokens_in, each.tokens_out)
+            for each in traces
+        ],
     )
-
-
-def _print(traces: list[Trace]) -> None:
-    table = Table("key", "file")
-    for heading in ("requests", "tokens in", "tokens out"):
-        table.add_column(heading, justify="right")
-    for trace in traces:
-        figures = (trace.requests, trace.tokens_in, trace.tokens_out)
-        table.add_row(str(trace.key_id), trace.path.name, *(f"{each:,}" for each in figures))
-    out.print(table)
+    say(f"Land them with: tokenmart land {folder}")
+    return Report({"folder": folder, "traces": traces})

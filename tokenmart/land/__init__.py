@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tokenmart.console import note
 from tokenmart.land.check import check
 from tokenmart.land.delivery import Delivery, find
 from tokenmart.land.guard import (
@@ -22,7 +23,6 @@ from tokenmart.land.guard import (
 )
 from tokenmart.land.into_duckdb import into_duckdb
 from tokenmart.land.read import stage
-from tokenmart.land.report import note
 from tokenmart.land.target import Load, Target
 from tokenmart.project import Project
 from tokenmart.schema import SOURCES, Table

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import duckdb
 
+from tokenmart.console import warn
 from tokenmart.errors import UserError
 from tokenmart.land.convert import conversion
 from tokenmart.land.read import Staged
-from tokenmart.land.report import warn
 from tokenmart.land.sql import identifier
 from tokenmart.schema import Column
 

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from tokenmart.console import warn
 from tokenmart.errors import UserError
 from tokenmart.land.read import EXTENSIONS
-from tokenmart.land.report import warn
 from tokenmart.sample import MARKER
 from tokenmart.schema import Table, tables
 

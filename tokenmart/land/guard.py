@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tokenmart.console import warn
 from tokenmart.errors import UserError
-from tokenmart.land.report import warn
 
 LANDED = "landed by tokenmart"
 SAMPLE = "sample data by tokenmart"

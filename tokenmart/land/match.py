@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from tokenmart.console import warn
 from tokenmart.errors import UserError
-from tokenmart.land.report import warn
 from tokenmart.schema import Column
 
 MAX_LISTED = 10

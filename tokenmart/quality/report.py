@@ -3,27 +3,21 @@
 import json
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
 from tokenmart.quality.run import Outcome
 
 
-def print_report(outcomes: list[Outcome], out: Console) -> None:
-    """Print what failed, errors first, with counts and sample keys."""
+def complaints(outcomes: list[Outcome]) -> list[str]:
+    """What failed, errors first, with counts and sample keys."""
     failed = [outcome for outcome in outcomes if not outcome.passed]
-    for outcome in sorted(failed, key=lambda outcome: outcome.is_warning):
-        style, word = ("red", "error  ") if outcome.is_error else ("yellow", "warning")
-        out.print(Text(word, style), _sentence(outcome), highlight=False, soft_wrap=True)
-    out.print(summary_line(outcomes), highlight=False)
+    return [_sentence(each) for each in sorted(failed, key=lambda each: each.is_warning)]
 
 
-def _sentence(outcome: Outcome) -> Text:
+def _sentence(outcome: Outcome) -> str:
     noun = outcome.rule.noun
     broken = f"{noun} breaks" if outcome.violations == 1 else f"{noun}s break"
-    return Text(
-        f"{outcome.check.label}: {outcome.violations:,} {broken} the rule: {outcome.expectation} "
-        f"({_named(outcome.samples)})"
+    return (
+        f"{outcome.severity:7} {outcome.check.label}: {outcome.violations:,} {broken} the rule: "
+        f"{outcome.expectation} ({_named(outcome.samples)})"
     )
 
 
@@ -37,19 +31,19 @@ def _named(samples: list[dict[str, str]]) -> str:
     )
 
 
-def summary_line(outcomes: list[Outcome]) -> str:
+def in_one_line(outcomes: list[Outcome]) -> str:
     """One line that says how it went."""
     errors = sum(outcome.is_error for outcome in outcomes)
     warnings = sum(outcome.is_warning for outcome in outcomes)
     return (
         f"{len(outcomes)} expectations: {len(outcomes) - errors - warnings} met, "
-        f"warnings (quarantined or at the source) {warnings}, errors {errors}."
+        f"{warnings} warnings (quarantined or at the source), {errors} errors."
     )
 
 
-def as_json(outcomes: list[Outcome], success: bool) -> str:
+def as_data(outcomes: list[Outcome], success: bool) -> dict[str, Any]:
     """The outcome of every expectation."""
-    summary: dict[str, Any] = {
+    return {
         "success": success,
         "expectations": len(outcomes),
         "warnings": sum(outcome.is_warning for outcome in outcomes),
@@ -68,4 +62,8 @@ def as_json(outcomes: list[Outcome], success: bool) -> str:
             for outcome in outcomes
         ],
     }
-    return json.dumps(summary, indent=2) + "\n"
+
+
+def as_json(data: dict[str, Any]) -> str:
+    """The same as text."""
+    return json.dumps(data, indent=2) + "\n"

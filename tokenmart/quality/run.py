@@ -3,7 +3,6 @@
 import logging
 import shutil
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +14,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from sqlalchemy import Connection
 
 from tokenmart.errors import UserError
+from tokenmart.progress import Progress
 from tokenmart.quality import duckdb_dialect
 from tokenmart.quality.check import Check
 from tokenmart.quality.expectations import Rule
@@ -54,7 +54,7 @@ class Outcome:
 
 
 def run_checks(
-    checks: list[Check], target: Warehouse, docs: Path, on_progress: Callable[[Check], None]
+    checks: list[Check], target: Warehouse, docs: Path, shown: Progress
 ) -> list[Outcome]:
     """Run every check in the warehouse and write the Data Docs into the folder ``docs``."""
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
@@ -75,8 +75,9 @@ def run_checks(
         # one connection stays open throughout, so that the others find a DuckDB file already opened
         with engine.connect() as connection:
             for check in checks:
-                on_progress(check)
+                shown.begin(check.name, len(checks))
                 outcomes += _run_check(context, warehouse, connection, check, run_id)
+                shown.advance()
     finally:
         engine.dispose()
     context.build_data_docs()

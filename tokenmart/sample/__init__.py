@@ -17,6 +17,10 @@ from tokenmart.schema import SECRET_COLUMNS, SOURCES, Column, Table, tables
 
 FORMATS = {"parquet": "format parquet", "csv": "format csv, header"}
 MARKER = "_sample.json"
+
+DAYS, SEED, ROWS_PER_DAY, END = 60, 7, 400, date(2026, 10, 31)
+"""What is made unless told otherwise."""
+
 MAX_ROWS = 10_000_000
 MAX_ROWS_PER_DAY = 100_000
 """Ten seconds of work; a day of ten times as many takes more than four minutes."""
@@ -26,7 +30,13 @@ MAX_SEED = 2**63 - 1
 
 
 def write_sample(
-    out: Path, *, days: int, seed: int, rows_per_day: int, end: date, format: str
+    out: Path,
+    *,
+    days: int = DAYS,
+    seed: int = SEED,
+    rows_per_day: int = ROWS_PER_DAY,
+    end: date = END,
+    format: str = "parquet",
 ) -> dict[str, int]:
     """Write every source table into ``out`` and tell the rows of each.
 

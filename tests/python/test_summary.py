@@ -1,0 +1,161 @@
+"""`tokenmart summary` opens with dollars, says what to look at, and fits on a screen."""
+
+import json
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from warehouses import Warehouse
+
+from tokenmart.commands.table import print_table
+from tokenmart.summary.money import Change, Day, change_of, money_of
+
+
+def _summary(warehouse: Warehouse) -> dict[str, Any]:
+    result = warehouse.tokenmart("summary", "--json")
+    assert result.returncode == 0, result.stderr
+    summary: dict[str, Any] = json.loads(result.stdout)
+    return summary
+
+
+def _warnings(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
+    return {each["name"]: each for each in _summary(warehouse)["warnings"]}
+
+
+def test_it_is_under_sixty_lines_of_eighty_columns_and_opens_with_the_total(
+    sample_build: Warehouse,
+) -> None:
+    printed = sample_build.tokenmart("summary").stdout
+    lines = printed.splitlines()
+    assert len(lines) < 60
+    # but for paths, which are copied
+    assert [line for line in lines if len(line) > 80 and "/" not in line] == []
+    total = sample_build.value("select sum(cost_usd) from analytics.mart_cost_by_model_daily")
+    assert lines[0].startswith(f"Total cost  ${total:,.2f}, 2026-10-")
+    assert lines[1].startswith("Oct 2026 ")
+    assert printed.index("6 warnings") < printed.index("Months") < printed.index("Rows: each one")
+
+
+def test_its_figures_are_those_of_the_marts(sample_build: Warehouse) -> None:
+    money = _summary(sample_build)["money"]
+    costs = "from analytics.fct_cost_daily where is_counted"
+    assert Decimal(money["cost_usd"]) == sample_build.value(f"select sum(cost_usd) {costs}")
+    assert {basis: Decimal(usd) for basis, usd in money["cost_by_basis_usd"].items()} == dict(
+        sample_build.rows(
+            f"select cost_basis, sum(cost_usd) {costs} and cost_usd is not null group by 1"
+        )
+    )
+    assert money["unpriced_tokens"] == sample_build.value(
+        "select sum(unpriced_tokens) from analytics.mart_cost_by_model_daily"
+    )
+    for source in _summary(sample_build)["sources"]:
+        quarantined, excluded = source["quarantined"], source["excluded"]
+        assert source["rows_in"] == source["counted"] + excluded + quarantined
+        assert sum(source["exclusion_reasons"].values()) == excluded
+        assert sum(source["quarantine_reasons"].values()) >= quarantined
+
+
+def test_every_warning_says_what_to_do(sample_build: Warehouse) -> None:
+    warnings = _warnings(sample_build)
+    assert warnings.keys() == {
+        *("counted_twice", "bill_beside_usage", "assumed_voice_model", "unpriced_tokens"),
+        *("quarantined_rows", "doubtful_exclusions"),
+    }
+    printed = " ".join(sample_build.tokenmart("summary").stdout.split())
+    for warning in warnings.values():
+        assert f"{warning['problem']}: {warning['action']}" in printed
+        assert warning["action"].split()[0] in (
+            "set",
+            "compare",
+            "check",
+            "add",
+            "correct",
+            "review",
+        )
+
+
+def test_bill_lines_that_are_not_understood_and_stale_marts_are_warnings(
+    copy_of_sample: Warehouse,
+) -> None:
+    copy_of_sample.execute(
+        "update analytics.mart_cost_reconciliation_daily set unknown_lines_usd = 9"
+        " where status = 'explained'"
+    )
+    # as dbt writes it where the source is not enabled
+    path = copy_of_sample.folder / "target" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    name = "model.tokenmart.mart_voice_daily"
+    manifest["disabled"][name] = [manifest["nodes"].pop(name)]
+    path.write_text(json.dumps(manifest))
+    warnings = _warnings(copy_of_sample)
+    assert warnings["unknown_bill_lines"]["action"] == "map them in seeds/bill_line_items.csv"
+    assert warnings["stale_mart"]["problem"] == "analytics.mart_voice_daily is no longer updated"
+    assert warnings["stale_mart"]["action"] == "enable its source, or drop it"
+
+
+def _days(since: date, until: date, usd: int) -> list[Day]:
+    number = (until - since).days + 1
+    return [
+        Day(since + timedelta(each), "contracted", tokens=10, cost_usd=Decimal(usd))
+        for each in range(number)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "change"),
+    [
+        ([], None),
+        (_days(date(2026, 10, 3), date(2026, 10, 31), 1), None),
+        (
+            _days(date(2026, 8, 1), date(2026, 9, 30), 1)
+            + _days(date(2026, 10, 1), date(2026, 10, 31), 2),
+            Change(date(2026, 9, 1), 1, None, Decimal(62), Decimal(30)),
+        ),
+        # ten days of a month that runs, with ten of the one before
+        (
+            _days(date(2026, 8, 1), date(2026, 9, 30), 1)
+            + _days(date(2026, 10, 1), date(2026, 10, 10), 2),
+            Change(date(2026, 9, 1), 1, 10, Decimal(20), Decimal(10)),
+        ),
+        # the data begins within the month before
+        (
+            _days(date(2025, 12, 11), date(2026, 1, 31), 1),
+            Change(date(2025, 12, 1), 11, None, Decimal(21), Decimal(21)),
+        ),
+    ],
+)
+def test_months_are_compared_day_for_day(days: list[Day], change: Change | None) -> None:
+    assert change_of(days) == change
+
+
+def test_a_cost_that_is_not_known_is_in_no_total() -> None:
+    day = date(2026, 10, 1)
+    money = money_of(
+        [
+            Day(day, "billed", tokens=1, cost_usd=Decimal("1.5")),
+            Day(day, "unpriced", tokens=7, cost_usd=None),
+        ]
+    )
+    assert (money.cost_usd, money.unpriced_tokens, money.tokens) == (Decimal("1.5"), 7, 8)
+    assert money.cost_by_basis_usd == {"billed": Decimal("1.5")}
+
+
+def test_long_names_are_cut_and_figures_are_not(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [("a name\nthat goes on and on" * 9, "字" * 70, 10**12, Decimal("1234567.5"))]
+    print_table("Title", ("name", "other", "tokens", "cost"), rows)
+    title, head, line = capsys.readouterr().out.splitlines()
+    assert title == "Title"
+    assert len(head) <= 80
+    assert line.count("…") == 2
+    assert line.endswith("1,000,000,000,000  1,234,567.50")
+
+
+def test_progress_is_shown_in_a_pipe(copy_of_sample: Warehouse) -> None:
+    """Of dbt the same; test_package.py looks at its lines."""
+    result = copy_of_sample.tokenmart("validate", "--only", "marts", "--json")
+    assert result.returncode == 0, result.stderr
+    first, *_, last = result.stderr.splitlines()
+    assert first == "validate: starting"
+    assert re.fullmatch(r"validate: (\d+) of \1 in \d+ s", last)

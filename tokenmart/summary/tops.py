@@ -1,0 +1,70 @@
+"""Who and what costs most."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tokenmart.relations import Relations
+from tokenmart.warehouse import Session
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Organization:
+    """A customer of the agents' platform."""
+
+    organization: str
+    tokens: int
+    company_cost_usd: Decimal | None
+    personal_cost_usd: Decimal | None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model in one source."""
+
+    model: str
+    source: str
+    tokens: int
+    recorded_cost_usd: Decimal | None
+    cost_usd: Decimal | None
+
+
+def read_organizations(session: Session, relations: Relations) -> list[Organization]:
+    """The organizations whose usage cost the company most."""
+    if not relations.has_model("mart_cost_by_org_monthly"):
+        return []
+    result = session.query(
+        f"""
+        select
+            coalesce(org_name, org_id),
+            sum(total_tokens),
+            sum(company_cost_usd),
+            sum(personal_cost_usd)
+        from {relations.model("mart_cost_by_org_monthly").sql}
+        group by source_instance, org_id, coalesce(org_name, org_id)
+        order by coalesce(sum(company_cost_usd), 0) desc, 1
+        limit {SHOWN}
+        """
+    )
+    return [Organization(name, int(tokens), *usd) for name, tokens, *usd in result.rows]
+
+
+def read_models(session: Session, relations: Relations) -> list[Model]:
+    """The models that cost most."""
+    result = session.query(
+        f"""
+        select
+            model_id,
+            source_system,
+            sum(total_tokens),
+            sum(recorded_cost_usd),
+            sum(cost_usd)
+        from {relations.model("mart_cost_by_model_daily").sql}
+        where model_id is not null
+        group by model_id, source_system
+        order by coalesce(sum(cost_usd), 0) desc, sum(total_tokens) desc, model_id
+        limit {SHOWN}
+        """
+    )
+    return [Model(name, source, int(tokens), *usd) for name, source, tokens, *usd in result.rows]
