@@ -23,7 +23,7 @@ PROVIDER = (
     "test_histories.py::test_what_was_observed_is_counted_as_the_account_counts_it[duckdb-provider]"
 )
 AGENTS = PROVIDER.replace("provider]", "agents]")
-DAYS = "macros/increments/days_to_recompute.sql"
+DAYS = "macros/incremental/days_to_recompute.sql"
 DAYS_TESTS = "test_restated_days.py"
 REPEATED = "test_repeated_ids.py::test_of_the_rows_of_an_id_one_counts_whatever_comes_and_goes"
 
@@ -70,7 +70,7 @@ MUTATIONS = [
     ),
     Mutation(
         "the days next to a changed one are not recounted",
-        "macros/increments/digests_of_days.sql",
+        "macros/incremental/digests_of_days.sql",
         "{{ dbt.dateadd('day', reach + 1, 'last_date') }}",
         "{{ dbt.dateadd('day', 1, 'last_date') }}",
         f"{DAYS_TESTS}::test_a_day_after_a_changed_one_is_counted_anew",
@@ -98,7 +98,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a day that became empty leaves a ghost",
-        "macros/increments/recomputes_days.sql",
+        "macros/incremental/recomputes_days.sql",
         "and days.recompute_date = {{ meta.day }}",
         "and days.recompute_date = {{ meta.day }} and days.inputs_digest is not null",
         AGENTS,
@@ -112,7 +112,7 @@ MUTATIONS = [
     ),
     Mutation(
         "days are done though what judges their rows was left out",
-        "macros/increments/recomputes_days.sql",
+        "macros/incremental/recomputes_days.sql",
         "{{ return(false) }}",
         "",
         "test_ledger.py::test_what_a_run_counts_without_all_that_judges_is_counted_by_the_next"
@@ -156,7 +156,7 @@ MUTATIONS = [
     ),
     Mutation(
         "the last known owner is forgotten",
-        "macros/models/checked_records.sql",
+        "macros/usage/checked_records.sql",
         "coalesce(nullif(records.employee_id, ''), last_known.employee_id)",
         "records.employee_id",
         AGENTS,

@@ -197,7 +197,7 @@ def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path / "checkout")
 
 
-NOT_NULL = "        constraints: [{type: not_null}]\n"
+NOT_NULL = ", constraints: [{type: not_null}]"
 ENABLED = "      enabled:"
 
 VERSIONS = """\
@@ -215,15 +215,15 @@ ONE_VERSION = "    latest_version: 2\n    versions: [{v: 2}]\n"
 
 # model: what stands in its YAML, what is put in its place, and what is said of it
 BREAKS = {
-    "dim_organization": ("org_slug\n", "slug\n", "Columns were removed: \n    - org_slug"),
+    "dim_organization": ("name: org_slug,", "name: slug,", "Columns were removed: \n    - org_slug"),
     "dim_employee": (
-        "email\n        data_type: varchar",
-        "email\n        data_type: bigint",
+        "email, data_type: varchar",
+        "email, data_type: bigint",
         "email (varchar -> bigint)",
     ),
     "dim_model": (
-        "('first_usage_date') }}\"\n" + NOT_NULL,
-        "('first_usage_date') }}\"\n",
+        "('first_usage_date') }}\"" + NOT_NULL,
+        "('first_usage_date') }}\"",
         "not_null' constraint on column first_usage_date",
     ),
     "dim_date": (
@@ -242,8 +242,8 @@ BREAKS = {
         "table -> view",
     ),
     "mart_cost_by_model_daily": (
-        "- name: cost_usd\n        data_type: decimal(38,12)",
-        "- name: cost_usd\n        data_type: decimal(18,2)",
+        'name: cost_usd, data_type: "decimal(38,12)"',
+        'name: cost_usd, data_type: "decimal(18,2)"',
         "Column cost_usd was decimal(38,12) and is decimal(18,2)",
     ),
     "mart_cost_by_employee_monthly": (
@@ -257,7 +257,7 @@ BREAKS = {
         "no longer told apart by agent_config_id, employee_id, model_id, org_id, resource_type",
     ),
     "fct_provider_usage_daily": (
-        "        data_tests: [unique]\n",
+        ", data_tests: [unique]",
         "",
         "Its rows are no longer told apart by usage_key",
     ),

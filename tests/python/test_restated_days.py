@@ -225,7 +225,7 @@ def test_another_rule_counts_all_days_anew_and_another_comment_none(
     assert change(checked, "'negative_tokens'", "'below_zero'") == "0 below_zero"
     provider.execute(f"update {written} set request_count = {LEFT_ALONE}")
     # in a macro that a macro calls
-    classes = "macros/prices/token_classes.sql"
+    classes = "macros/usage/token_classes.sql"
     assert change(classes, "{% macro", "{# a comment #}{% macro")[:2] == "99"
     assert change(classes, "return([", "return([] + [")[:2] == "0 "
 

@@ -2,7 +2,7 @@
 
 The catalogue matches names by clauses, some of which are no more than a prefix. A prefix is a
 name of the model here and nothing else: what merely begins like a model may be another one.
-Dates of snapshots are cut off in SQL (macros/models/undated_model.sql).
+Dates of snapshots are cut off in SQL (macros/usage/undated_model.sql).
 """
 
 import re
@@ -117,7 +117,7 @@ def band(tokens: int) -> str:
 
 
 def normal(name: str) -> str:
-    """A name as macros/models/undated_model.sql compares it."""
+    """A name as macros/usage/undated_model.sql compares it."""
     dashed = name.strip().lower().replace(".", "-")
     if dashed.startswith("ft:"):
         dashed = ":".join(dashed.split(":")[:2])

@@ -11,7 +11,7 @@ from tokenmart.warehouse import Session
 
 _MODEL = "replace(lower(trim(model_id)), '.', '-')"
 
-# as macros/models/undated_model.sql cuts it off
+# as macros/usage/undated_model.sql cuts it off
 _EDITION = (
     "([-@]20[0-9][0-9]-?[01][0-9]-?[0-3][0-9]|-(0[1-9]|1[0-2])-20[0-9][0-9]|-00[1-9]|@default)$"
 )

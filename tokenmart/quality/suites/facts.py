@@ -177,7 +177,7 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
 
 
 def _hash(*columns: str) -> str:
-    """What macros/numbers/grain_key.sql makes of the columns."""
+    """What macros/usage/grain_key.sql makes of the columns."""
     texts = [f"coalesce(cast({column} as varchar), '')" for column in columns]
     parts = [f"cast(length({text}) as varchar) || ':' || {text}" for text in texts]
     return f"md5({' || '.join(parts)})"

@@ -1,5 +1,5 @@
 {#
-    The rows of a relation with the columns of usage_events and what macros/tokens/provider_token_convention.sql
+    The rows of a relation with the columns of usage_events and what macros/usage/provider_token_convention.sql
     adds, split into disjoint classes: none is negative, and they add up to total_input_tokens and total_output_tokens
     wherever a convention fits. What is written to a cache is text; without a time to live it is for five minutes.
 #}
