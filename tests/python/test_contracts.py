@@ -215,7 +215,11 @@ ONE_VERSION = "    latest_version: 2\n    versions: [{v: 2}]\n"
 
 # model: what stands in its YAML, what is put in its place, and what is said of it
 BREAKS = {
-    "dim_organization": ("name: org_slug,", "name: slug,", "Columns were removed: \n    - org_slug"),
+    "dim_organization": (
+        "name: org_slug,",
+        "name: slug,",
+        "Columns were removed: \n    - org_slug",
+    ),
     "dim_employee": (
         "email, data_type: varchar",
         "email, data_type: bigint",
