@@ -152,7 +152,7 @@ def test_every_reason_for_quarantine_is_documented() -> None:
         reason
         for path in (
             *(ROOT / "models" / "intermediate").rglob("*_validated.sql"),
-            ROOT / "macros" / "models" / "checked_records.sql",
+            ROOT / "macros" / "usage" / "checked_records.sql",
         )
         for reason in re.findall(r"then '(\w+)'", path.read_text(encoding="utf-8"))
     }
