@@ -25,8 +25,8 @@ Three commands check a warehouse:
   nothing, and writes Data Docs.
 - `tokenmart audit` checks that no row was ever lost: over all history, every row, token and
   recorded dollar in the ledger is counted, excluded or quarantined.
-- `dbt build --selector quality` rebuilds the quarantine and the audits from the warehouse as it
-  is, and runs every dbt data test.
+- `dbt build --selector quality` rebuilds the audits from the warehouse as it is, and runs every dbt
+  data test.
 
 Every command exits with 0 if all is well, with 1 if it found something wrong in the data or the
 prices, and with 2 and one sentence if it could not do what was asked. Results go to standard

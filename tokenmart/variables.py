@@ -31,7 +31,7 @@ def refuse_misspelt(variables: dict[str, Any]) -> None:
         if name not in VARIABLES:
             raise UserError(
                 f"The variable {name} under vars: tokenmart: in dbt_project.yml is not known."
-                f"{_guess(name) or ' README.md lists those that are.'}"
+                f"{_guess(name) or ' docs/configuration.md lists those that are.'}"
             )
     for name in variables:
         if name not in (*VARIABLES, "tokenmart") and (guess := _guess(name)):

@@ -1,5 +1,5 @@
 {#
-    What each variable may be, for assert_values. README.md says what each does.
+    What each variable may be, for assert_values. docs/configuration.md says what each does.
 
       kind     whole number, number, name, names (a list of them), identifier, one of, moment, day; else a macro of its own looks at it
       least, most    of a number, both inclusive

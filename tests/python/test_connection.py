@@ -249,11 +249,11 @@ def test_a_driver_that_is_not_installed_is_named(
     assert advice in client.refusal("summary")
 
 
-def test_the_demo_runs_on_postgres_as_the_readme_says_and_lands_again(
+def test_the_demo_runs_on_postgres_as_its_page_says_and_lands_again(
     client: Client, folder: Path
 ) -> None:
-    section = (ROOT / "README.md").read_text().split("## On Postgres\n")[1].split("\n## ")[0]
-    export, demo = re.findall(r"```console\n(.*?)\n(.*?)\n```", section, flags=re.DOTALL)[0]
+    page = (ROOT / "docs" / "postgres.md").read_text()
+    export, demo = re.findall(r"```console\n(.*?)\n(.*?)\n```", page, flags=re.DOTALL)[0]
     variable, url = export.removeprefix("export ").split("=", 1)
     host, database = client.environment["PGHOST"], client.database
     adopt({variable: url})

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from datetime import date
@@ -10,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from dbt.cli.main import cli as dbt_cli
 from warehouses import BIN, ROOT, Warehouse
 
+from tokenmart.cli import app
 from tokenmart.quality.suites.checked import EXCLUSIONS
 from tokenmart.sample import write_sample
 from tokenmart.schema import SECRET_COLUMNS, tables
@@ -140,35 +144,57 @@ def test_the_list_of_source_columns_is_that_of_the_ddl() -> None:
         ]
 
 
-def test_every_reason_for_quarantine_is_documented() -> None:
-    documented = set(
-        re.findall(
-            r"^\| `(\w+)` \|",
-            (ROOT / "docs" / "quarantine.md").read_text(encoding="utf-8"),
-            flags=re.MULTILINE,
+def _reasons(page: str, row: str) -> dict[str, set[str]]:
+    """The reasons that a page lists, by the file that it names for the rules of their table."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    files = {
+        table: path.removeprefix("../")
+        for table, path in re.findall(
+            r"^\| (\w+) \| \[.*?\]\((\S+?)\) \|", text, flags=re.MULTILINE
         )
-    )
-    used = {
-        reason
-        for path in (
-            *(ROOT / "models" / "intermediate").rglob("*_validated.sql"),
-            ROOT / "macros" / "usage" / "checked_records.sql",
-        )
-        for reason in re.findall(r"then '(\w+)'", path.read_text(encoding="utf-8"))
     }
-    assert documented == used
+    reasons: dict[str, set[str]] = {path: set() for path in files.values()}
+    for reason, of in re.findall(row, text, flags=re.MULTILINE):
+        for table in files if of == "all three" else of.split(", "):
+            reasons[files[table]].add(reason)
+    return reasons
 
 
-def test_every_reason_for_exclusion_is_documented() -> None:
+def test_each_reason_for_quarantine_is_documented_with_the_file_of_its_rule() -> None:
+    documented = _reasons("quarantine.md", r"^\| `(\w+)` \| ([\w ,]+) \|")
+    assert len(documented) == 3
+    for path, reasons in documented.items():
+        rules = (ROOT / path).read_text(encoding="utf-8")
+        assert reasons == {*re.findall(r"then '(\w+)'", rules)} - {*NO_REASONS}, path
+
+
+NO_REASONS = ("A", "B", "C", "D", "unsplit", "unknown")
+"""The token conventions, which the same files name."""
+
+
+def test_each_reason_for_exclusion_is_documented_with_the_files_of_its_rule() -> None:
     text = (ROOT / "docs" / "counting.md").read_text(encoding="utf-8")
-    documented = set(re.findall(r"^\| \d \| `(\w+)` \|", text, flags=re.MULTILINE))
+    documented = re.findall(r"^\| \d \| `(\w+)` \|", text, flags=re.MULTILINE)
+    assert {*documented} == {each for reasons in EXCLUSIONS.values() for each in reasons}
+    named: dict[str, set[str]] = {}
+    for path, reasons in re.findall(
+        r"^\| \[.*?\]\(\.\./(\S+?)\) \| (.*) \|$", text, flags=re.MULTILINE
+    ):
+        named[path] = {*re.findall(r"`(\w+)`", reasons)}
     used = {
-        reason
-        for path in (ROOT / "models" / "intermediate").rglob("*.sql")
-        for expression in re.findall(r"(.*) as exclusion_reason", path.read_text(encoding="utf-8"))
-        for reason in re.findall(r"'(\w+)'", expression)
+        path.relative_to(ROOT).as_posix(): reasons
+        for path in (ROOT / "models").rglob("*.sql")
+        if (
+            reasons := {
+                reason
+                for expression in re.findall(
+                    r"(.*) as exclusion_reason", path.read_text(encoding="utf-8")
+                )
+                for reason in re.findall(r"'(\w+)'", expression)
+            }
+        )
     }
-    assert documented == used == {each for reasons in EXCLUSIONS.values() for each in reasons}
+    assert named == used
 
 
 @pytest.fixture
@@ -191,9 +217,119 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def _console_blocks(path: Path, section: str) -> list[str]:
-    text = path.read_text(encoding="utf-8").split(f"## {section}\n")[1].split("\n## ")[0]
-    return re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL)
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+
+
+def _blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL)
+
+
+def _prose(page: Path) -> str:
+    return re.sub(r"^ *```.*?^ *```", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def test_the_readme_is_a_door() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
+
+
+def test_no_paragraph_is_longer_than_six_lines() -> None:
+    for page in PAGES:
+        for block in _prose(page).split("\n\n"):
+            # each point of a list is a paragraph; a row of a table is a line
+            for paragraph in re.split(r"\n(?= *(?:- |\d+\. |\|))", block):
+                lines = paragraph.strip().splitlines()
+                assert len(lines) <= 6, (page.name, lines)
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", _prose(page), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_leads_somewhere() -> None:
+    for page in PAGES:
+        for link in re.findall(r"\]\(([^)\s]+)\)", _prose(page)):
+            if not link.startswith(("http:", "https:")):
+                name, _, anchor = link.partition("#")
+                target = page.parent / name if name else page
+                assert target.exists(), (page.name, link)
+                assert not anchor or anchor in _anchors(target), (page.name, link)
+
+
+def test_every_document_is_linked_from_the_readme() -> None:
+    linked = (ROOT / "README.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f"(docs/{page.name})" in linked
+    for page in (ROOT / "docs" / "decisions").glob("*.md"):
+        assert f"(docs/decisions/{page.name})" in (ROOT / "DECISIONS.md").read_text("utf-8")
+
+
+def test_every_path_in_contributing_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    files = {
+        *subprocess.run(
+            ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+    }
+    names = {Path(file).name for file in files}
+    of_a_tree = re.findall(r"^((?:[\w.<>]+/)+[\w.]*|[\w.]+\.yml)(?=  )", text, flags=re.MULTILINE)
+    in_words = re.findall(
+        r"`((?:[\w.<>…]+/)+[\w.<>…]*|[\w<>…]+\.(?:md|py|sql|yml|txt|json|csv))`", text
+    )
+    assert len(of_a_tree) > 30
+    assert len(in_words) > 50
+    for path in (*of_a_tree, *in_words):
+        if path.startswith(NOT_OF_THE_REPOSITORY):
+            continue
+        pattern = re.escape(path).replace("<source>", r"\w+").replace("…", r"\w+")
+        pattern = pattern.replace("<model>", r"\w+").replace("<table>", r"\w+")
+        if path.endswith("/"):
+            assert any(re.match(pattern, file) for file in files), path
+        elif "/" in path:
+            assert any(re.fullmatch(pattern, file) for file in files), path
+        else:
+            assert any(re.fullmatch(pattern, name) for name in names), path
+
+
+NOT_OF_THE_REPOSITORY = ("/tmp/", "build/", ".venv/", "../", "target/", "<model>_v2.sql")
+"""Paths of the machine, of what is built and of examples."""
+
+
+def test_every_command_has_the_options_that_the_documents_give_it() -> None:
+    """They are parsed as the programs would; which of them also run, other tests say."""
+    programs = {"tokenmart": typer.main.get_command(app), "dbt": dbt_cli}
+    seen = 0
+    for page in PAGES:
+        if page.name == "cli.md":
+            continue
+        for line in "".join(_blocks(page, "console")).splitlines():
+            words = shlex.split(line, comments=True)
+            name = words[0].removeprefix(".venv/bin/") if words else ""
+            if name in programs:
+                _parse(programs[name], words[1:])
+                seen += 1
+    assert seen > 15
+
+
+def _parse(command: Any, words: list[str]) -> None:
+    """Fails with the program's own sentence if a command or an option is none."""
+    while hasattr(command, "commands"):
+        command, *words = command.commands[words[0]], *words[1:]
+    context = command.context_class(command, **command.context_settings)
+    command.make_parser(context).parse_args(words)
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *(f"docs/{name}.md" for name in ("questions", "counting", "quarantine"))]
+)
+def test_every_query_of_the_documents_finds_something(page: str, sample_build: Warehouse) -> None:
+    queries = [sql for sql in _blocks(ROOT / page, "sql") if sql.startswith("select")]
+    assert queries
+    for sql in queries:
+        assert sample_build.rows(sql), sql
 
 
 def test_the_commands_for_your_own_tables_run_as_they_are_written(checkout: Path) -> None:
@@ -210,10 +346,10 @@ def test_the_commands_for_your_own_tables_run_as_they_are_written(checkout: Path
     (checkout / "traces" / "code.csv").write_text(
         "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:17:03.9799600,4808,10\n"
     )
-    lines = "".join(_console_blocks(checkout / "README.md", "Your own tables")).splitlines()
+    lines = "".join(_blocks(checkout / "docs" / "your-own-tables.md", "console")).splitlines()
     # in their order, and each one once
     commands = "\n".join(dict.fromkeys(lines))
-    assert commands.count(".venv/bin/") == 7
+    assert commands.count(".venv/bin/") == 6
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -256,6 +392,7 @@ def test_make_help_lists_the_targets_that_the_documents_name() -> None:
     listed = subprocess.run(
         ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    for document in ("README.md", "CONTRIBUTING.md"):
-        for target in re.findall(r"^make (\w+)", (ROOT / document).read_text(), flags=re.MULTILINE):
+    for page in PAGES:
+        commands = "".join(_blocks(page, "console"))
+        for target in re.findall(r"^make ([a-z-]+)", commands, flags=re.MULTILINE):
             assert f"make {target} " in listed

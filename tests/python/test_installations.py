@@ -63,7 +63,7 @@ def test_a_copied_installation_is_counted_beside_the_other_where_that_is_meant(
     validated = warehouse.tokenmart("validate")
     assert validated.returncode == 0, validated.stdout + validated.stderr
 
-    # README's way to forget a name that was given by mistake
+    # the way of docs/your-own-tables.md to forget a name that was given by mistake
     for (ledger,) in warehouse.rows(
         "select table_name from information_schema.tables where table_schema = 'analytics_ledger'"
     ):

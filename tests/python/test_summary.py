@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from warehouses import Warehouse
+from warehouses import ROOT, Warehouse
 
 from tokenmart.commands.table import print_table
 from tokenmart.summary.money import Change, Day, change_of, money_of
@@ -36,6 +36,10 @@ def test_it_is_under_sixty_lines_of_eighty_columns_and_opens_with_the_total(
     assert lines[0].startswith(f"Total cost  ${total:,.2f}, 2026-10-")
     assert lines[1].startswith("Oct 2026 ")
     assert printed.index("6 warnings") < printed.index("Months") < printed.index("Rows: each one")
+    # README shows the demo's
+    shown = (ROOT / "README.md").read_text(encoding="utf-8").split("```")[1].strip().splitlines()
+    of_readme, of_this = ([line.split()[0] for line in each if line] for each in (shown, lines))
+    assert of_readme[:8] == of_this[:8]
 
 
 def test_its_figures_are_those_of_the_marts(sample_build: Warehouse) -> None:

@@ -1,4 +1,4 @@
-"""Every variable is documented, read by the project, and does what README says."""
+"""Every variable is documented, read by the project, and does what docs/configuration.md says."""
 
 import re
 from collections.abc import Callable
@@ -127,7 +127,7 @@ def test_what_each_variable_may_be_stands_in_one_place() -> None:
         ({"source_enabled": []}, "Is it sources_enabled?"),
         ({"tokenmart": {"as_off": "2026-01-01"}}, "as_off under vars: tokenmart: in dbt_project"),
         ({"tokenmart": {"as_off": "2026-01-01"}}, "Is it as_of?"),
-        ({"tokenmart": {"currency": "EUR"}}, "is not known. README.md lists those that are."),
+        ({"tokenmart": {"currency": "EUR"}}, "is not known. docs/configuration.md lists those"),
         ({"tokenmart": {7: 7}}, "The variable 7 under"),
         # another package's
         ({"currency": "EUR", "start": "2026-01-01", "tokenmart": {"as_of": None}}, None),
@@ -145,7 +145,7 @@ def test_misspelt_variables_of_the_project_are_named(
 
 
 def _may_be(rule: dict[str, Any]) -> str:
-    """What README says that a variable may be."""
+    """What the page says that a variable may be."""
     match rule["kind"]:
         case "whole number" | "number" as kind:
             text = f"a {kind} from {rule['least']} to {rule['most']}"
@@ -162,15 +162,13 @@ def _may_be(rule: dict[str, Any]) -> str:
         case "day":
             text = "a day"
         case _:
-            text = "as the effect says"
+            text = "see effect"
     return text
 
 
-def test_readme_says_of_each_variable_what_it_is_and_may_be() -> None:
-    section = (ROOT / "README.md").read_text(encoding="utf-8").split("## Variables")[1]
-    table = re.findall(
-        r"^\| `(\w+)` \| (.*?) \| (.*?) \| .* \|$", section.split("\n## ")[0], flags=re.MULTILINE
-    )
+def test_the_page_of_variables_says_what_each_is_and_may_be() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \| .* \|$", page, flags=re.MULTILINE)
     assert sorted(name for name, _, _ in table) == sorted(VARIABLES)
     for name, default, may_be in table:
         assert may_be == _may_be(RULES[name]), name
