@@ -101,7 +101,11 @@ def _compiled() -> jinja2.Template:
         "modules": {"re": re},
         "invocation_args_dict": {},
     }
-    files = sorted((ROOT / "macros" / "config").glob("*.sql"))
+    files = [
+        file
+        for folder in ("config", "checks")
+        for file in sorted((ROOT / "macros" / folder).glob("*.sql"))
+    ]
     return environment.from_string("\n".join(file.read_text("utf-8") for file in files))
 
 
