@@ -135,8 +135,8 @@ class Project:
         database = path.name.lstrip(".").split(".")[0].lower()
         if database in self._schemas:
             raise UserError(
-                f"The file {path} is called like the schema {database} in it, so that what reads "
-                "that schema would be ambiguous. Rename it, such as to tokenmart.duckdb."
+                f"The file {path} has the same name as its schema {database}, so references to "
+                "that schema would be ambiguous. Rename it, for example to tokenmart.duckdb."
             )
         return path
 

@@ -16,15 +16,15 @@
         {% set last = run_query(tokenmart.last_observed_query(ledgers)).rows[0] %}
         {% if last[0] and var('as_of') %}
             {{ exceptions.raise_compiler_error(
-                "The variable as_of is '" ~ var('as_of') ~ "', and the ledger observed " ~ var('source_instance') ~ " last at " ~ last[1]
-                ~ ". What has come since then would be taken to be from the future for good. Leave as_of out, or give a moment from then on."
+                "The variable as_of is '" ~ var('as_of') ~ "', but the ledger last observed " ~ var('source_instance') ~ " at " ~ last[1]
+                ~ ". Rows that arrived since would be quarantined as from the future, permanently. Leave as_of out, or set it to that moment or later."
             ) }}
         {% elif last[0] %}
             {{ exceptions.raise_compiler_error(
-                "This machine's clock says " ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ " in UTC, and the ledger observed "
-                ~ var('source_instance') ~ " last at " ~ last[1] ~ ", more than max_future_hours later. What has come since then would be taken"
-                ~ " to be from the future for good. Set the clock, or give the moment as as_of. If the clock is right, an earlier run"
-                ~ " had a wrong one: docs/quarantine.md says how to correct what it observed."
+                "This machine's clock says " ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ " in UTC, but the ledger last observed "
+                ~ var('source_instance') ~ " at " ~ last[1] ~ ", more than max_future_hours later. Rows that arrived since would be"
+                ~ " quarantined as from the future, permanently. Set the clock, or pass the time as as_of. If the clock is right, an earlier"
+                ~ " run had a wrong one: docs/quarantine.md says how to correct what it observed."
             ) }}
         {% endif %}
     {% endif %}

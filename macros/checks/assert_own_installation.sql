@@ -14,9 +14,9 @@
     ).rows[0] %}
     {% if found[0] is not none %}
         {{ exceptions.raise_compiler_error(
-            staged.identifier ~ " was built for the installation '" ~ found[0] ~ "' and not for '"
+            staged.identifier ~ " was built for the installation '" ~ found[0] ~ "', not for '"
             ~ var('source_instance') ~ "'. Build the staging models too: without --select, or with a + before the model. A staging model "
-            ~ "of your own gives source_instance the variable's value."
+            ~ "of your own must set source_instance to the variable's value."
         ) }}
     {% elif found[1] is not none and not var('allow_copied_installation') %}
         {% do tokenmart.assert_not_renamed(staged, key) %}
@@ -39,9 +39,9 @@
     ) %}
     {% for row in copies.rows if 2 * row[1] > row[2] %}
         {{ exceptions.raise_compiler_error(
-            row[1] ~ " of the " ~ row[2] ~ " rows of " ~ this.identifier | replace('ledger_', '') ~ " are known already, as those of the installation '"
-            ~ row[0] ~ "': under the name '" ~ var('source_instance') ~ "' they would count twice. If it has only got another name, keep the old one"
-            ~ " (source_instance: " ~ row[0] ~ "). If these are two installations, of which one began as a copy of the other, set"
+            row[1] ~ " of the " ~ row[2] ~ " rows of " ~ this.identifier | replace('ledger_', '') ~ " are already recorded for the installation '"
+            ~ row[0] ~ "'; under the name '" ~ var('source_instance') ~ "' they would be counted twice. If the installation was only renamed, keep its old name"
+            ~ " (source_instance: " ~ row[0] ~ "). If one began as a copy of the other, set"
             ~ " allow_copied_installation: true for this build."
         ) }}
     {% endfor %}

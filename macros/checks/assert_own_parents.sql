@@ -9,8 +9,8 @@
             {% set package, name = parent.split('.')[1], parent.split('.')[2] %}
             {% if package != 'tokenmart' and not name.startswith('stg_') and name not in seeds %}
                 {{ exceptions.raise_compiler_error(
-                    "tokenmart's " ~ node.name ~ " would read the model " ~ name ~ " of " ~ package ~ ", which has the name of one of "
-                    ~ "tokenmart's. Rename it, or let packages look at home first, in dbt_project.yml:\n"
+                    "tokenmart's " ~ node.name ~ " would read the model " ~ name ~ " of " ~ package ~ ", because tokenmart has a model of that name. "
+                    ~ "Rename yours, or have packages look up their own models first, in dbt_project.yml:\n"
                     ~ "flags:\n  require_ref_searches_node_package_before_root: true"
                 ) }}
             {% endif %}

@@ -39,9 +39,9 @@
         {% do statements.append(tokenmart.comment_statement(node, existing, tokenmart.mark())) %}
     {% endfor %}
     {{ exceptions.raise_compiler_error(
-        "tokenmart would write over what it did not make:\n" ~ names | join("\n")
+        "Refusing to overwrite relations that tokenmart did not create:\n" ~ names | join("\n")
         ~ "\nRename or move it, or let tokenmart build into another schema (+schema in dbt_project.yml, schema in profiles.yml)."
-        ~ "\nIf tokenmart did make it, perhaps before the database was copied without comments, say so:\n"
+        ~ "\nIf tokenmart did create them (a copy without comments loses its mark), mark them again:\n"
         ~ statements | join(";\n") ~ ";"
     ) }}
 {% endmacro %}

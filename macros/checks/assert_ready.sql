@@ -8,7 +8,7 @@
         {% set statements = [] %}
         {% if flags.EMPTY %}
             {{ exceptions.raise_compiler_error(
-                "--empty would show the ledger empty sources, and it would mark every row as deleted. Build into another database instead."
+                "With --empty the ledger would see empty sources and mark every row as deleted. Build into another database instead."
             ) }}
         {% endif %}
         {% do tokenmart.assert_database_name() %}

@@ -4,7 +4,7 @@
     {% set known = run_query(tokenmart.timezone_lookup(zone)) %}
     {% if known | length == 0 %}
         {{ exceptions.raise_compiler_error(
-            "The variable reporting_timezone is '" ~ zone ~ "', which is no time zone that the warehouse knows. "
+            "The variable reporting_timezone is '" ~ zone ~ "', which is not a time zone that the warehouse knows. "
             ~ "Use an IANA name such as Europe/Berlin."
         ) }}
     {% endif %}

@@ -20,7 +20,7 @@
         {% endfor %}
         {% if problems %}
             {{ exceptions.raise_compiler_error(
-                "What shapes the daily rows has changed since they were counted:\n" ~ problems | unique | sort | join('\n')
+                "Variables that shape the daily rows have changed since those rows were computed:\n" ~ problems | unique | sort | join('\n')
                 ~ "\nRun --full-refresh; the ledger stays."
             ) }}
         {% endif %}

@@ -9,9 +9,9 @@
         {% endfor %}
         {% if sentences %}
             {{ exceptions.raise_compiler_error(
-                "The prices are not sound, so no cost is computed:\n" ~ sentences[:20] | join("\n")
+                "The price seeds have errors, so no cost is computed:\n" ~ sentences[:20] | join("\n")
                 ~ ("\n- and more" if sentences | length > 20)
-                ~ "\n`tokenmart prices check` says the same without a build. Then build again; `dbt retry` would not load the seed again."
+                ~ "\n`tokenmart prices check` shows the same without a build. Correct them and build again; `dbt retry` does not reload seeds."
             ) }}
         {% endif %}
     {% endif %}

@@ -32,7 +32,7 @@
         {% elif 'secret' not in column.tags and not tokenmart.type_fits(actual[column.name], column.data_type) %}
             {% do problems.append(
                 "- column " ~ name ~ "." ~ column.name ~ " is of type " ~ actual[column.name]
-                ~ ", which may hold what a " ~ column.data_type ~ " cannot; cast it in a view"
+                ~ ", which may hold values that " ~ column.data_type ~ " cannot; cast it in a view"
             ) %}
         {% endif %}
     {% endfor %}

@@ -15,14 +15,14 @@
             {% do problems.append("- it has no column " ~ column.name ~ " (" ~ column.data_type ~ ")") %}
         {% elif not tokenmart.type_fits(actual[column.name], column.data_type) %}
             {% do problems.append(
-                "- its column " ~ column.name ~ " is of type " ~ actual[column.name] ~ ", which may hold what a "
+                "- its column " ~ column.name ~ " is of type " ~ actual[column.name] ~ ", which may hold values that "
                 ~ column.data_type ~ " cannot; cast it in the model"
             ) %}
         {% endif %}
     {% endfor %}
     {% if problems %}
         {{ exceptions.raise_compiler_error(
-            "The model " ~ staged.identifier ~ " does not give " ~ model.name ~ " the columns that it keeps:\n"
+            "The model " ~ staged.identifier ~ " does not have the columns that " ~ model.name ~ " keeps:\n"
             ~ problems | join("\n")
         ) }}
     {% endif %}

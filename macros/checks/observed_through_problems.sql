@@ -16,7 +16,7 @@
             or (rule.source != 'provider' and (rule.get('project_id') or rule.get('openai_api_key_id'))) %}
             {% do problems.append(must) %}
         {% elif rule.through not in var('sources_enabled') %}
-            {% do problems.append("observed_through has " ~ rule.source ~ " observed through " ~ rule.through ~ ", which is not enabled: it would count nowhere.") %}
+            {% do problems.append("observed_through says that " ~ rule.source ~ " is observed through " ~ rule.through ~ ", which is not enabled: it would not be counted at all.") %}
         {% endif %}
     {% endfor %}
     {# from every source as far as its observers reach #}
@@ -28,7 +28,7 @@
                 {% set reached.sources = rules | selectattr('source', 'in', reached.sources) | map(attribute='through') | list %}
                 {% if source in reached.sources and not problems %}
                     {% do problems.append(
-                        "observed_through has " ~ source ~ " observed, by way of others, through itself: nothing would count. Its entries are: " ~ rules | join(', ') ~ "."
+                        "observed_through leads from " ~ source ~ " back to itself: nothing would be counted. Its entries are: " ~ rules | join(', ') ~ "."
                     ) %}
                 {% endif %}
             {% endfor %}

@@ -18,8 +18,8 @@
     {% if queries %}
         {% for row in run_query(queries | join(' union all ')).rows %}
             {% do exceptions.warn(
-                "The source table " ~ row[0] ~ " is empty, and had rows before. They stay in the ledger and count;"
-                ~ " if the source was not emptied, look at its delivery."
+                "The source table " ~ row[0] ~ " is empty and used to have rows. They stay in the ledger and are still counted;"
+                ~ " if no one emptied the source, check its delivery."
             ) %}
         {% endfor %}
     {% endif %}

@@ -17,8 +17,8 @@
     {% endfor %}
     {% if stale %}
         {% do exceptions.warn(
-            "Nothing brings these marts up to date, because their source is not enabled: " ~ stale | sort | join(', ')
-            ~ ". Leave them, or drop them: a build makes them again when the source is enabled, from the ledger."
+            "These marts are not updated, because their source is not enabled: " ~ stale | sort | join(', ')
+            ~ ". Leave them or drop them: once the source is enabled, a build rebuilds them from the ledger."
         ) %}
     {% endif %}
 {% endmacro %}

@@ -9,8 +9,8 @@
 {% macro duckdb__assert_database_name() %}
     {% for node in tokenmart.built_nodes() + tokenmart.source_tables_read() if node.schema | lower == node.database | lower %}
         {{ exceptions.raise_compiler_error(
-            "The file of the database " ~ node.database ~ " is called like the schema " ~ node.schema ~ " in it, so that "
-            ~ node.schema ~ "." ~ (node.alias or node.identifier) ~ " would be ambiguous. Rename the file, such as to tokenmart.duckdb."
+            "The database file " ~ node.database ~ " has the same name as its schema " ~ node.schema ~ ", so "
+            ~ node.schema ~ "." ~ (node.alias or node.identifier) ~ " would be ambiguous. Rename the file, for example to tokenmart.duckdb."
         ) }}
     {% endfor %}
 {% endmacro %}

@@ -53,8 +53,8 @@
     {% if execute and not is_incremental() and tokenmart.model_of(config.get('meta').days).unique_id not in selected_resources %}
         {% if run_query("select 1 from " ~ days ~ " where is_stale having count(*) = 0 or min(reason) <> 'built whole' or max(reason) <> 'built whole'") | length %}
             {{ exceptions.raise_compiler_error(
-                this.identifier ~ " cannot be built whole from the part that an earlier run has touched. "
-                ~ "Build the models before it too, with --full-refresh: without --select, or with a + before the model."
+                this.identifier ~ " cannot be rebuilt in full from the few days that an earlier run prepared. "
+                ~ "Build its parents too, with --full-refresh: leave out --select, or put a + before the model."
             ) }}
         {% endif %}
     {% endif %}

@@ -35,10 +35,10 @@
             {% do whole.append(tables) %}
         {% else %}
             {% do log(
-                "Stated anew in " ~ tables ~ ": " ~ count ~ (" days, " if count > 1 else " day, ") ~ first ~ " to " ~ last
+                "Recomputed in " ~ tables ~ ": " ~ count ~ (" days, " if count > 1 else " day, ") ~ first ~ " to " ~ last
                 ~ " (" ~ reason ~ ").", info=true
             ) %}
         {% endif %}
     {% endfor %}
-    {% if whole %}{% do log("Built whole: " ~ whole | join(', ') ~ ".", info=true) %}{% endif %}
+    {% if whole %}{% do log("Built in full: " ~ whole | join(', ') ~ ".", info=true) %}{% endif %}
 {% endmacro %}

@@ -47,7 +47,7 @@
     {% endfor %}
     {% if problems %}
         {{ exceptions.raise_compiler_error(
-            "The ledger is of another version, and nothing in it may be lost. Run what stands below each line, and build again:\n"
+            "The ledger was built by another version of tokenmart, and nothing in it may be lost. Run the statements below each line, then build again:\n"
             ~ problems | join("\n")
         ) }}
     {% endif %}
@@ -74,7 +74,7 @@
             ) %}
         {% else %}
             {% do problems.append(
-                what ~ ", which cannot be made up. Bring it back, or set the table aside and begin a new ledger:\n"
+                what ~ ", which cannot be reconstructed. Restore it, or set the table aside and start a new ledger:\n"
                 ~ "    alter table " ~ relation ~ " rename to " ~ node.alias ~ "_set_aside;"
             ) %}
         {% endif %}

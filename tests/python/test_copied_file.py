@@ -41,7 +41,7 @@ def test_a_renamed_file_is_built_and_its_copies_are_read_apart(
 @pytest.mark.parametrize("name", ["analytics", "Raw_Provider", "analytics_ledger", "main"])
 def test_a_file_called_like_a_schema_is_refused(sources: Warehouse, name: str) -> None:
     sources.path = sources.path.rename(sources.folder / f"{name}.duckdb")
-    expected = f"is called like the schema {name.lower()} in it"
+    expected = f"has the same name as its schema {name.lower()}"
     for command in ("build", "summary"):
         assert expected in refusal(sources.tokenmart(command))
     if name != "main":

@@ -695,7 +695,7 @@ DATABASE: list[Case] = [
         "table of others",
         sql("create table raw_provider.theirs (a int)"),
         LAND,
-        "did not make raw_provider.theirs",
+        "did not create: raw_provider.theirs",
     ),
     (
         "view of others",

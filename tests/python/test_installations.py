@@ -53,7 +53,7 @@ def test_a_copied_installation_is_counted_beside_the_other_where_that_is_meant(
     schemas = {f"{source}_schema": "second" for source in SOURCES}
     under_another_name = {"source_instance": "eu", **schemas}
     said = refusal(warehouse.dbt("build", **under_another_name))
-    assert "are known already, as those of the installation 'main'" in said
+    assert "are already recorded for the installation 'main'" in said
     assert "keep the old one (source_instance: main)" in said
     assert _figures(warehouse, "main") == alone
     warehouse.build(**under_another_name, allow_copied_installation=True)

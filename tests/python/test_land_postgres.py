@@ -530,7 +530,9 @@ def test_a_value_that_postgres_alone_refuses_is_named_and_nothing_is_landed(
 def test_guards_are_those_of_duckdb(database: Database, folder: Path) -> None:
     database.execute("create schema raw_provider; create table raw_provider.theirs (id int)")
     write_keys(folder, 7)
-    with pytest.raises(UserError, match=r"did not make raw_provider\.theirs.*PGDATABASE.*--force"):
+    with pytest.raises(
+        UserError, match=r"did not create: raw_provider\.theirs.*PGDATABASE.*--force"
+    ):
         land(database.project, folder)
     land(database.project, folder, force=True)
     assert database.value("select count(*) from raw_provider.theirs") == 0

@@ -179,7 +179,7 @@ def test_a_raw_schema_with_a_table_of_somebody_else_is_not_touched(
         connection.execute("create schema raw_provider")
         connection.execute(f"create {kind} raw_provider.theirs as select 1 as id")
     write_events(folder)
-    with pytest.raises(UserError, match=r"did not make raw_provider\.theirs.*--force"):
+    with pytest.raises(UserError, match=r"did not create: raw_provider\.theirs.*--force"):
         land(project, folder)
     land(project, folder, force=True)
     assert query(project, "select id from raw_provider.theirs") == [(1,)]

@@ -133,7 +133,7 @@ def test_only_reset_ledger_forgets(provider: Warehouse, event) -> None:
     provider.build(*LEDGER)
     provider.execute("delete from raw_provider.usage_events")
     # what the source has lost is told, and kept
-    empty = "The source table usage_events is empty, and had rows before."
+    empty = "The source table usage_events is empty and used to have rows."
     assert empty in provider.build(*LEDGER)
     assert provider.value(COUNTED) == 100
     assert empty not in provider.build(*LEDGER, reset_ledger="forget_everything")
@@ -199,7 +199,7 @@ def test_a_run_before_the_last_observation_is_refused(provider: Warehouse, event
     provider.insert("usage_events", event(2, timestamp="2025-03-03"))
     said = refusal(provider.dbt("build", *LEDGER, as_of="2025-03-01 23:59:59"))
     assert (
-        "as_of is '2025-03-01 23:59:59', and the ledger observed main last at 2025-03-02 00:00:00"
+        "as_of is '2025-03-01 23:59:59', but the ledger last observed main at 2025-03-02 00:00:00"
     ) in said
     # another installation has observations of its own, and a dimension observes nothing
     provider.build(

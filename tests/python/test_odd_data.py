@@ -158,9 +158,7 @@ def test_staging_of_another_installation_is_not_compared_with_this_one(
     sources.build(*ledger, source_instance="eu", allow_copied_installation=True)
     refused = sources.dbt("build", "--select", "ledger_usage_events")
     assert refused.returncode != 0
-    assert "was built for the installation 'eu' and not for 'main'" in " ".join(
-        refused.stdout.split()
-    )
+    assert "was built for the installation 'eu', not for 'main'" in " ".join(refused.stdout.split())
 
 
 def test_an_empty_run_is_refused_because_the_ledger_would_believe_it(

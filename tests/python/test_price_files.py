@@ -190,7 +190,7 @@ def test_a_build_refuses_unsound_prices_with_their_lines(
     result = either_warehouse.dbt("build", "--select", "+int_list_prices")
     said = refusal(result)
     last = len(text.splitlines()) + 1
-    assert "The prices are not sound, so no cost is computed:" in said
+    assert "The price seeds have errors, so no cost is computed:" in said
     assert f"- seeds/model_prices.csv, line {last}: currency is not USD: EUR" in said
     assert f"- seeds/model_prices.csv, line {last}: repeats line 2" in said
     assert "- seeds/contract_prices.csv, line 1: the column curency is not known" in said

@@ -35,12 +35,12 @@ def test_missing_tables_columns_and_wrong_types_are_named_together(
     assert "table raw_provider.provider_keys has no column id" in said
     assert "raw_agents.usage_records.cost_usd is of type double" in said
     assert "raw_voice.voice_usage_metrics.input_tokens is of type " in said
-    assert "which may hold what a bigint cannot; cast it in a view" in said
+    assert "which may hold values that bigint cannot; cast it in a view" in said
 
 
 def test_an_unknown_time_zone_is_named(either_warehouse: Warehouse) -> None:
     said = refusal(either_warehouse.dbt("build", reporting_timezone="Mars/Olympus"))
-    assert "'Mars/Olympus', which is no time zone that the warehouse knows" in said
+    assert "'Mars/Olympus', which is not a time zone that the warehouse knows" in said
 
 
 def _statements(result: subprocess.CompletedProcess[str]) -> list[str]:
@@ -194,7 +194,7 @@ def test_impossible_values_of_variables_are_explained_all_at_once(sources: Wareh
                     {"source": "agents", "through": "provider"},
                 ]
             },
-            "observed_through has provider observed, by way of others, through itself",
+            "observed_through leads from provider back to itself",
         ),
         (
             {
@@ -204,7 +204,7 @@ def test_impossible_values_of_variables_are_explained_all_at_once(sources: Wareh
                     {"source": "provider", "through": "voice"},
                 ]
             },
-            "observed_through has provider observed, by way of others, through itself",
+            "observed_through leads from provider back to itself",
         ),
         (
             {"start_date": "2026-02-01", "end_date": "2026-01-31"},

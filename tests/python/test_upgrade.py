@@ -149,7 +149,7 @@ def test_what_tokenmart_did_not_make_is_not_written_over(provider: Warehouse, ev
         f"create table {LEDGER} as select 4 as mine;"
     )
     said = refusal(provider.dbt("build", **ONLY_PROVIDER))
-    assert "tokenmart would write over what it did not make" in said
+    assert "Refusing to overwrite relations that tokenmart did not create" in said
     for name in (
         "table analytics.fct_cost_daily",
         "view analytics.dim_model",

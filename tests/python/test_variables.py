@@ -372,7 +372,7 @@ def test_a_source_that_is_switched_off_asks_for_nothing(sources: Warehouse, even
     sources.build("--select", "+fct_cost_daily", "+mart_voice_daily")
     alone = {"sources_enabled": ["provider"], "max_future_hours": 48}
     sources.build("--select", "+fct_cost_daily", "--full-refresh", **alone)
-    stale = "Nothing brings these marts up to date, because their source is not enabled:"
+    stale = "These marts are not updated, because their source is not enabled:"
     printed = " ".join(sources.build("--select", "+fct_cost_daily", **alone).split())
     assert f"{stale} analytics.mart_voice_daily. Leave" in printed
     sources.execute("drop table analytics.mart_voice_daily")
@@ -383,9 +383,9 @@ def test_steps_of_context_are_those_that_were_loaded(sources: Warehouse, event: 
     counted = ("--select", "+int_provider_usage_daily")
     sources.insert("usage_events", event(1))
     sources.build(*counted)
-    assert "Stated anew" not in sources.dbt("run", *counted).stdout
+    assert "Recomputed" not in sources.dbt("run", *counted).stdout
     sources.execute("update analytics_seeds.context_steps set above_input_tokens = 1")
     # a run loads no seeds, and a build does
     for command in ("run", "build"):
         assert "int_provider_usage_daily: 5 days" in sources.dbt(command, *counted).stdout
-        assert "Stated anew" not in sources.dbt(command, *counted).stdout
+        assert "Recomputed" not in sources.dbt(command, *counted).stdout

@@ -34,9 +34,9 @@ def refuse_foreign(present: Sequence[RawTable], schemas: Iterable[str], another:
     ]
     if foreign:
         raise UserError(
-            f"land writes only among tables of its own, and did not make {_listed(foreign)}: "
-            f"{another}, or land all the same with --force, which replaces the tables "
-            "that the folder holds."
+            "Refusing to land into a schema with tables that tokenmart did not create: "
+            f"{_listed(foreign)}. Use {another}, or --force, which replaces the tables that the "
+            "folder holds."
         )
 
 
