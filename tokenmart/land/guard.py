@@ -35,8 +35,8 @@ def refuse_foreign(present: Sequence[RawTable], schemas: Iterable[str], another:
     if foreign:
         raise UserError(
             "Refusing to land into a schema with tables that tokenmart did not create: "
-            f"{_listed(foreign)}. Use {another}, or --force, which replaces the tables that the "
-            "folder holds."
+            f"{_listed(foreign)}. To land elsewhere, {another}; --force replaces those of them "
+            "that the folder holds."
         )
 
 
