@@ -1,8 +1,10 @@
-# Everything runs in .venv, made from constraints.txt. `make help` lists the targets.
+# Everything runs in .venv, made from constraints.txt: what users need, and on top of it what developers need.
+# `make help` lists the targets.
 
 PYTHON ?= python3
 BIN := .venv/bin
 WAREHOUSE := $(or $(TOKENMART_DUCKDB_PATH),tokenmart.duckdb)
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
@@ -15,7 +17,12 @@ help:  ## List what can be made
 		|| { echo "tokenmart needs Python 3.11 or later; name one with make PYTHON=python3.12"; exit 1; }
 	@echo "Installing into .venv; the first time takes a minute."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(INSTALL) '.[postgres,quality]'
+	@touch $@
+
+.venv/developing: .venv/ready
+	@echo "Installing what the tests need into .venv; the first time takes half a minute."
+	@$(INSTALL) '.[dev]'
 	@touch $@
 
 profiles.yml:
@@ -24,48 +31,51 @@ profiles.yml:
 .PHONY: install
 install: .venv/ready profiles.yml  ## Make .venv and profiles.yml
 
+.PHONY: develop
+develop: .venv/developing profiles.yml  ## The same, with what tests and lint need
+
 .PHONY: demo
 demo: install  ## Build and show the warehouse on sample data
 	@$(BIN)/tokenmart demo
 
 .PHONY: test
-test: install  ## What must pass before a change lands: a drawn part of every proof; SEED=… repeats it
+test: develop  ## What must pass before a change lands: a drawn part of every proof; SEED=… repeats it
 	@$(PYTHON) .ci/stages.py lint types contracts pytest mutations
 
 .PHONY: test-long
 test-long: export TOKENMART_TEST_TIER := long
 test-long: export TOKENMART_TEST_DBT := plain
-test-long: install  ## Every proof, nothing drawn, by dbt as it is; runs every night
+test-long: develop  ## Every proof, nothing drawn, by dbt as it is; runs every night
 	@$(PYTHON) .ci/stages.py lint types contracts pytest mutations
 
 .PHONY: check
-check: install  ## What a change needs between edits: its lint, types, unit tests and pytest
+check: develop  ## What a change needs between edits: its lint, types, unit tests and pytest
 	@$(BIN)/python .ci/check.py
 
 .PHONY: lint
-lint: install  ## Style of SQL and Python
+lint: develop  ## Style of SQL and Python
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python .ci/lint.py
 
 .PHONY: types
-types: install  ## Types of the Python package
+types: develop  ## Types of the Python package
 	@$(BIN)/mypy
 
 .PHONY: pytest
-pytest: install  ## The tests, whole builds among them
+pytest: develop  ## The tests, whole builds among them
 	@$(BIN)/pytest
 
 .PHONY: mutations
-mutations: install  ## Break promises of the counting in a copy, and see their tests fail
+mutations: develop  ## Break promises of the counting in a copy, and see their tests fail
 	@$(BIN)/python .ci/mutations.py
 
 .PHONY: contracts
-contracts: install  ## What the last release promised, compared with what stands here
+contracts: develop  ## What the last release promised, compared with what stands here
 	@$(BIN)/python .ci/contracts.py
 
 .PHONY: release
-release: install  ## Write what this version promises, for later ones to be compared with
+release: develop  ## Write what this version promises, for later ones to be compared with
 	@$(BIN)/python .ci/contracts.py --release
 
 # Without a warehouse dbt would make an empty one.
@@ -78,11 +88,11 @@ docs: install  ## The documentation of the models, in one file that opens offlin
 	@echo "Open $(CURDIR)/build/docs/static_index.html in a browser."
 
 .PHONY: bench
-bench: install  ## What a build costs, all of a history and one more day; ROWS="1000000 10000000", ENGINE=postgres
+bench: develop  ## What a build costs, all of a history and one more day; ROWS="1000000 10000000", ENGINE=postgres
 	@$(BIN)/python benchmarks/speed $(if $(ROWS),--rows $(ROWS)) $(if $(ENGINE),--engine $(ENGINE)) $(BENCH)
 
 .PHONY: bench-quality
-bench-quality: install  ## What validate costs beside plain SQL; ROWS=10000000 for more
+bench-quality: develop  ## What validate costs beside plain SQL; ROWS=10000000 for more
 	@$(BIN)/python benchmarks/quality.py --rows $(or $(ROWS),100000)
 
 .PHONY: clean

@@ -63,15 +63,15 @@ def run_dbt(project: Path, *arguments: str) -> None:
             elif info["name"] == "JinjaLogInfo":
                 err.print(info["msg"], markup=False, highlight=False, soft_wrap=True)
             node = data.get("node_info", {})
-            if node.get("node_status") == "started" and "total" in data:
-                shown.begin(node["node_name"], data["total"])
-            elif node.get("node_finished_at") and "total" in data:
-                shown.advance()
+            # hooks are counted by themselves
+            is_counted = "total" in data and node.get("resource_type") != "operation"
+            if is_counted and node.get("node_status") == "started":
+                shown.begin(node["node_name"], data["index"], data["total"])
     if is_undecoded and (path := _not_utf8(project)):
         raise UserError(f"{path} is not UTF-8 text: save it as UTF-8.")
     if process.returncode:
         raise UserError(
-            f"`dbt {' '.join(arguments)}` failed; what dbt says is above and in logs/dbt.log."
+            f"`dbt {' '.join(arguments)}` failed; see dbt's messages above or logs/dbt.log."
         )
 
 

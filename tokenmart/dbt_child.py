@@ -30,7 +30,7 @@ def main() -> None:
 def _end_with_the_parent() -> None:
     while os.read(0, 1):
         pass
-    # nobody reads what dbt says of it
+    # no one reads what dbt says of it
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     thread = main_thread().ident
     # to that thread, which may be waiting for others; Windows knows no such signal

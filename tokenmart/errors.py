@@ -33,7 +33,7 @@ def explained(error: Exception) -> str | None:
     if isinstance(error, MemoryError):
         return "There is not enough memory: close other programs, or use a larger machine."
     if origins & _ENGINES:
-        return f"The database did not do its part: {first_line(error)}."
+        return f"The database reported an error: {first_line(error)}."
     return f"A file cannot be read: {first_line(error)}." if origins & _FILES else None
 
 

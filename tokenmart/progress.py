@@ -8,56 +8,62 @@ from dataclasses import dataclass, field
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as MovingLine
 
-from tokenmart.console import err
+from tokenmart.console import err, note
 
 SECONDS_BETWEEN_LINES = 10
+LONGEST_STEP = 45
+"""Letters of a step's name that are shown."""
 
 
 @dataclass
 class Progress:
-    """A task of steps, of which some are done."""
+    """A task in a number of steps, which is known when the first one begins."""
 
     task: str
-    steps: int | None = None
-    done: int = 0
-    _line: MovingLine | None = None
+    number: int = 0
+    steps: int = 0
     _began: float = field(default_factory=time.monotonic)
     _said: float = field(default_factory=time.monotonic)
-    _id: TaskID | None = None
 
-    def begin(self, step: str, steps: int) -> None:
-        """Show which step is under way, of how many."""
-        self.steps = steps
-        if self._line and self._id is not None:
-            self._line.update(self._id, total=steps, description=step)
-        elif time.monotonic() - self._said >= SECONDS_BETWEEN_LINES:
+    def begin(self, step: str, number: int, steps: int) -> None:
+        """Show which step begins now, counted from 1."""
+        self.number, self.steps = number, steps
+        if time.monotonic() - self._said >= SECONDS_BETWEEN_LINES:
             self._said = time.monotonic()
-            self._say(f"{self.done} of {steps}, {step}")
+            note(f"{self.task}: {number} of {steps}, {step[:LONGEST_STEP]}")
 
-    def advance(self) -> None:
-        """Count a step as done."""
-        self.done += 1
-        if self._line and self._id is not None:
-            self._line.advance(self._id)
+    def end(self) -> None:
+        """Say how long it took."""
+        if self.steps:
+            seconds = time.monotonic() - self._began
+            note(f"{self.task}: {self.number} of {self.steps} in {seconds:.0f} s")
 
-    def _say(self, how_far: str) -> None:
-        err.print(f"{self.task}: {how_far}", markup=False, highlight=False, soft_wrap=True)
+
+@dataclass
+class ProgressOnATerminal(Progress):
+    """The same in one line, which is gone at the end."""
+
+    line: MovingLine = field(kw_only=True)
+    id: TaskID = field(kw_only=True)
+
+    def begin(self, step: str, number: int, steps: int) -> None:
+        self.line.update(
+            self.id, completed=number - 1, total=steps, description=step[:LONGEST_STEP]
+        )
 
 
 @contextmanager
-def progress(task: str, steps: int | None = None) -> Iterator[Progress]:
+def progress(task: str) -> Iterator[Progress]:
     """Show how far the task has come, on standard error."""
     if err.is_terminal:
         columns = (
             *(MofNCompleteColumn(), BarColumn(bar_width=20)),
-            TextColumn("{task.description:.45}", markup=False),
+            TextColumn("{task.description}", markup=False),
         )
         with MovingLine(*columns, console=err, transient=True) as line:
-            yield Progress(task, steps, _line=line, _id=line.add_task("starting", total=steps))
+            yield ProgressOnATerminal(task, line=line, id=line.add_task("starting", total=None))
         return
-    shown = Progress(task, steps)
-    shown._say("starting")
+    note(f"{task}: starting")
+    shown = Progress(task)
     yield shown
-    if shown.steps:
-        seconds = time.monotonic() - shown._began
-        shown._say(f"{shown.done} of {shown.steps} in {seconds:.0f} s")
+    shown.end()

@@ -12,7 +12,7 @@ import jinja2
 import yaml
 
 from tokenmart.errors import UserError, reason
-from tokenmart.schema import SOURCES
+from tokenmart.sources import NAMES
 from tokenmart.variables import refuse_misspelt
 
 
@@ -65,7 +65,7 @@ class Project:
         return variables.get(name)
 
     def refuse_misspelt_variables(self) -> None:
-        """Name a variable that nobody reads and that is nearly one of ours."""
+        """Name a variable that no one reads and that is nearly one of ours."""
         variables = self.config.get("vars")
         if isinstance(variables, dict):
             refuse_misspelt(variables)
@@ -130,7 +130,7 @@ class Project:
         try:
             path = self.root / Path(name).expanduser()
         except RuntimeError as error:
-            raise UserError(f"The path of the dbt target is of no user: {name}.") from error
+            raise UserError(f"The path of the dbt target is of an unknown user: {name}.") from error
         # DuckDB calls the database by its file, and then does not know which of the two is meant
         database = path.name.lstrip(".").split(".")[0].lower()
         if database in self._schemas:
@@ -145,7 +145,7 @@ class Project:
         """The schemas of the sources, of the models as dbt names them, and the engine's own."""
         target = str(self.target.get("schema", "main"))
         models = {f"{target}_{part}" for part in ("staging", "ledger", "intermediate", "seeds")}
-        sources = {self.source_schema(source) for source in SOURCES}
+        sources = {self.source_schema(source) for source in NAMES}
         return {name.lower() for name in {"main", target} | models | sources}
 
     @property

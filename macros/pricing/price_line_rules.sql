@@ -45,14 +45,14 @@
         {% do rules.append((
             seed,
             column ~ " not like '-%' and not (" ~ column ~ " ~ '" ~ price_pattern ~ "')",
-            "'" ~ column ~ " is no number below 100000 with at most 6 decimals: ' || " ~ column,
+            "'" ~ column ~ " is not a number below 100000 with at most 6 decimals: ' || " ~ column,
         )) %}
     {% endfor %}
     {% for seed in ['model_prices', 'contract_prices'] %}
         {% do rules.append((seed, "coalesce(currency, '') <> 'USD'", "'currency is not USD: ' || coalesce(currency, 'empty')")) %}
         {% for column in ['effective_from', 'effective_to'] %}
             {% do rules.append((
-                seed, "not " ~ tokenmart.is_day(column), "'" ~ column ~ " is no day like 2026-01-31: ' || " ~ column,
+                seed, "not " ~ tokenmart.is_day(column), "'" ~ column ~ " is not a day such as 2026-01-31: ' || " ~ column,
             )) %}
         {% endfor %}
         {% do rules.append((
@@ -65,7 +65,7 @@
         {% do rules.append((
             seed,
             "not (above_input_tokens ~ '" ~ tokens_pattern ~ "')",
-            "'above_input_tokens is no number of tokens: ' || above_input_tokens",
+            "'above_input_tokens is not a number of tokens: ' || above_input_tokens",
         )) %}
     {% endfor %}
     {% do rules.extend([
@@ -92,7 +92,7 @@
         (
             'contract_prices',
             "discount_percent not like '-%' and not (discount_percent ~ '" ~ percent_pattern ~ "')",
-            "'discount_percent is no number from 0 to 100 with at most 6 decimals: ' || discount_percent",
+            "'discount_percent is not a number from 0 to 100 with at most 6 decimals: ' || discount_percent",
         ),
     ]) %}
     {{ return(rules) }}

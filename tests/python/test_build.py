@@ -7,7 +7,9 @@ import pytest
 from conftest import uuid
 from warehouses import ROOT, Warehouse
 
-USAGE_SOURCES = ("provider", "agents", "voice")
+from tokenmart.sources import USAGE
+
+USAGE_SOURCES = tuple(USAGE)
 SUBSETS = [
     list(subset) for size in (2, 3) for subset in itertools.combinations(USAGE_SOURCES, size)
 ]

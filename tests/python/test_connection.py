@@ -75,7 +75,7 @@ def test_every_command_names_a_wrong_password_and_a_missing_one(
     for command in commands:
         assert f"refused the password of the user {guest}: correct" in client.refusal(*command)
     client.changes = {"PGUSER": guest}
-    assert f"wants a password of {guest}: set PGPASSWORD." in client.refusal("summary")
+    assert f"requires a password for the user {guest}: set PGPASSWORD." in client.refusal("summary")
 
 
 def test_every_command_names_a_database_that_is_not_there(

@@ -16,9 +16,9 @@ from dbt.cli.main import cli as dbt_cli
 from warehouses import BIN, ROOT, Warehouse
 
 from tokenmart.cli import app
-from tokenmart.quality.suites.checked import EXCLUSIONS
 from tokenmart.sample import write_sample
 from tokenmart.schema import SECRET_COLUMNS, tables
+from tokenmart.sources import USAGE
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,26 @@ def test_every_column_that_is_built_is_described_once(
                 each for each in columns if each not in words and not each.endswith(families)
             }
             assert not unknown, model["name"]
+
+
+def test_descriptions_of_public_columns_are_comments_in_the_database(
+    sample_build: Warehouse, models: list[dict[str, Any]]
+) -> None:
+    """On Postgres, too: test_source_deletes.py."""
+    comments = {
+        (table, column): comment
+        for table, column, comment in sample_build.rows(
+            "select table_name, column_name, comment from duckdb_columns()"
+            " where schema_name = 'analytics'"
+        )
+    }
+    described = {
+        (model["alias"], column["name"]): column["description"].strip()
+        for model in models
+        if model["access"] == "public" and model["config"]["contract"]["enforced"]
+        for column in model["columns"].values()
+    }
+    assert described == comments
 
 
 def test_no_build_warns_that_views_do_not_enforce_constraints(models: list[dict[str, Any]]) -> None:
@@ -175,7 +195,9 @@ NO_REASONS = ("A", "B", "C", "D", "unsplit", "unknown")
 def test_each_reason_for_exclusion_is_documented_with_the_files_of_its_rule() -> None:
     text = (ROOT / "docs" / "counting.md").read_text(encoding="utf-8")
     documented = re.findall(r"^\| \d \| `(\w+)` \|", text, flags=re.MULTILINE)
-    assert {*documented} == {each for reasons in EXCLUSIONS.values() for each in reasons}
+    assert {*documented} == {
+        reason for usage in USAGE.values() for reason in usage.exclusion_reasons
+    }
     named: dict[str, set[str]] = {}
     for path, reasons in re.findall(
         r"^\| \[.*?\]\(\.\./(\S+?)\) \| (.*) \|$", text, flags=re.MULTILINE

@@ -38,7 +38,7 @@ PATTERNS = {
     r"(\w+) fits into int": "update {t} set {1} = 2147483648 where {one}",
     r"(\w+) fits into decimal\(10, 4\)": "update {t} set {1} = 1000000 where {one}",
     r"the versions of a row are numbered .*": "update {t} set row_version = 3 where {one}",
-    r"every row is counted or quarantined, once": "update {t} set row_version = 2 where {one}",
+    r"every row is valid or quarantined, once": "update {t} set row_version = 2 where {one}",
     r"every row of the source has been observed; .*": "delete from {t} where {one}",
     r"no row is quarantined": "insert into {t} select * from {checked} where {one_checked};"
     " update {t} set quarantine_reasons = 'missing_id'",

@@ -287,7 +287,7 @@ ARGUMENTS: list[Case] = [
     ("no project", nothing, "land delivery --project-dir no", "There is no dbt_project.yml in"),
     ("empty project", nothing, "summary --project-dir=", "value after --project-dir= is empty"),
     ("sample nowhere", nothing, "sample", "Missing option '--out'"),
-    ("sample over an export", nothing, "sample --out delivery", "is there already and is not"),
+    ("sample over an export", nothing, "sample --out delivery", "exists already and is not"),
     ("sample over a file", nothing, "sample --out profiles.yml", "is not a folder: name another"),
     ("sample in a file", nothing, "sample --out profiles.yml/x", "profiles.yml/x: Not a directory"),
     ("sample over a link", link("to", "no"), "sample --out to", "to: File exists"),
@@ -308,7 +308,7 @@ ARGUMENTS: list[Case] = [
     ("audit a word", nothing, "audit all", "unexpected extra argument"),
     ("audit two projects", nothing, "audit --project-dir . --project-dir no", "no dbt_project.yml"),
     ("summary a word", nothing, "summary all", "unexpected extra argument"),
-    ("validate facts", nothing, "validate --only facts", "'sources', 'checked', 'marts'"),
+    ("validate facts", nothing, "validate --only facts", "'sources', 'validated', 'marts'"),
     ("validate never", nothing, "validate --fail-on never", "'error', 'warning'"),
     ("report to a file", nothing, "validate --json x.json", "unexpected extra argument"),
     ("build nowhere", nothing, "build --target nowhere", "has no target nowhere; it has dev"),
@@ -409,10 +409,10 @@ PROFILES: list[Case] = [
     ("path list", profile("path: [a]"), "summary", "The dbt target has no path"),
     ("path empty", profile("path: ''"), LAND, "The dbt target has no path"),
     ("path NUL", profile('path: "a\\0b"'), LAND, "The dbt target has no path"),
-    ("path of nobody", profile("path: ~nobodyhere/x"), LAND, "is of no user"),
+    ("path of nobody", profile("path: ~nobodyhere/x"), LAND, "is of an unknown user"),
     ("path too long", profile(f"path: {LONG}"), LAND, "File name too long"),
     ("path nowhere", profile("path: no/x.duckdb"), LAND, "There is no folder"),
-    ("path a folder", profile("path: delivery"), LAND, "is a folder, and no DuckDB"),
+    ("path a folder", profile("path: delivery"), LAND, "is a folder, not a DuckDB"),
     ("path a full disk", profile("path: /dev/full"), LAND, "make room on the disk"),
     ("no variable", profile("path: \"{{ env_var('NO') }}\""), "audit", "variable NO, which is not"),
     ("jinja", profile('path: "{{ a b }}"'), "summary", "path cannot be rendered"),
@@ -437,7 +437,7 @@ MANIFEST: list[Case] = [
         "of another project",
         manifest('{"nodes": {}, "disabled": {}, "sources": {}, "child_map": {}}'),
         "audit",
-        "dbt's last run knew no model of tokenmart",
+        "manifest.json lists no model of tokenmart",
     ),
 ]
 
@@ -455,7 +455,7 @@ FILES: list[Case] = [
         "line 10001 has text that is not UTF-8",
     ),
     ("bytes", events(BYTES), LAND, "usage_events.csv lacks the required columns"),
-    ("HTML", events("<html>\n<p>Sign in</p>\n"), LAND, "It is a page of HTML"),
+    ("HTML", events("<html>\n<p>Sign in</p>\n"), LAND, "It is an HTML page"),
     ("no header", events(f"{ROW}\n"), LAND, "Its first line must name the columns"),
     ("header twice", events(f"id,{EVENT}\n"), LAND, "has the column id twice"),
     ("blank names", events(",,,\n"), LAND, "lacks the required columns id"),
@@ -560,14 +560,14 @@ FILES: list[Case] = [
         "gzip",
         delivered("usage_events.csv.gz", gzip.compress(EVENT.encode())),
         LAND,
-        "usage_events.csv.gz in delivery is meant for the table usage_events by its name, and is "
-        "not landed: it is compressed. Make it a file that ends in .csv, .parquet, .jsonl, .ndjson",
+        "usage_events.csv.gz in delivery looks like a file for the table usage_events, but is not "
+        "landed: it is compressed. Make it a file that ends in .csv, .parquet, .jsonl, .ndjson",
     ),
     ("(1)", delivered("usage_events (1).csv"), LAND, "Rename it to usage_events.csv"),
-    ("copy", delivered("Usage_Events copy.csv"), LAND, "comes in one file, named after"),
-    ("month", delivered("usage_events_2024-05.csv"), LAND, "comes in one file, named"),
+    ("copy", delivered("Usage_Events copy.csv"), LAND, "must be one file with its name"),
+    ("month", delivered("usage_events_2024-05.csv"), LAND, "must be one file"),
     ("Excel", delivered("provider_keys.xlsx"), LAND, "it is a spreadsheet"),
-    ("partial", delivered("provider_keys.csv.part"), LAND, "it has not arrived in full"),
+    ("partial", delivered("provider_keys.csv.part"), LAND, "it is not complete"),
     ("JSON", delivered("provider_keys.json"), LAND, "it is one JSON document"),
     ("two files", delivered("usage_events.jsonl"), LAND, "are both for the table usage"),
     ("folder", folder("delivery/usage_events.csv"), LAND, "it is not a file"),
@@ -625,7 +625,7 @@ PRICES: list[Case] = [
         "d cannot be read: No such file",
     ),
     ("list bytes", seeds(model_prices=BYTES), "prices refresh", "model_prices.csv is not CSV"),
-    ("list HTML", seeds(model_prices="<html>\n<p>"), "prices refresh", "is of the catalogue ''"),
+    ("list HTML", seeds(model_prices="<html>\n<p>"), "prices refresh", "comes from the catalog ''"),
     (
         "list word",
         all_of(seeds(model_prices="a,b\n1,2\n"), file("a", LITELLM)),
@@ -657,7 +657,7 @@ DATABASE: list[Case] = [
         "opened as a DuckDB database",
     ),
     ("text build", file("warehouse.duckdb", "hello" * 999), "build", "opened as a DuckDB database"),
-    ("header", flipped("warehouse.duckdb", 0), LAND, "put a copy of it back"),
+    ("header", flipped("warehouse.duckdb", 0), LAND, "restore a backup"),
     ("cut", cut("warehouse.duckdb", 0.4, 1), LAND, "cannot be"),
     (
         "read-only",
@@ -666,8 +666,8 @@ DATABASE: list[Case] = [
         "Permission denied; grant access",
     ),
     ("closed", mode("warehouse.duckdb", 0), "summary", "Permission denied; grant access to it"),
-    ("folder", folder("warehouse.duckdb"), LAND, "is a folder, and no DuckDB"),
-    ("folder, read", folder("warehouse.duckdb"), "summary", "is a folder, and no DuckDB"),
+    ("folder", folder("warehouse.duckdb"), LAND, "is a folder, not a DuckDB"),
+    ("folder, read", folder("warehouse.duckdb"), "summary", "is a folder, not a DuckDB"),
     ("none", without("warehouse.duckdb"), "summary", "land some data and run `tokenmart build`"),
     (
         "read-only folder",
@@ -703,7 +703,7 @@ DATABASE: list[Case] = [
             "drop table raw_provider.usage_events;create view raw_provider.usage_events as select 1"
         ),
         "land delivery --force",
-        "usage_events cannot be landed over a view",
+        "Landing would overwrite the view raw_provider.usage_events",
     ),
     (
         "columns of others",
@@ -792,8 +792,8 @@ def test_hostile_input_is_refused_in_a_sentence(place: Place, name: str) -> None
 
 
 BUILT: dict[str, tuple[Damage, str, str]] = {
-    "audit of no view": (
-        sql("drop view analytics.excluded_usage_events"),
+    "audit of no table": (
+        sql("drop table analytics.excluded_usage_events"),
         "audit",
         "analytics.excluded_usage_events does not exist in the database warehouse",
     ),
@@ -810,7 +810,7 @@ BUILT: dict[str, tuple[Damage, str, str]] = {
     "audit of other columns": (
         sql("alter table analytics.fct_voice_usage_daily rename total_tokens to tokens"),
         "audit",
-        "did not answer a query: Binder Error: Referenced column",
+        "could not run a query: Binder Error: Referenced column",
     ),
     "validate of other columns": (
         sql("create or replace view analytics.fct_cost_daily as select 1 as a"),
@@ -841,7 +841,7 @@ BUILT: dict[str, tuple[Damage, str, str]] = {
         f"{command}, damaged from {at:.0%} on": (
             flipped("warehouse.duckdb", at),
             command,
-            "put a copy of it back",
+            "restore a backup",
         )
         for command, at in (
             ("summary", 0.1),
@@ -971,7 +971,7 @@ def test_what_dbt_does_not_foresee_is_told_with_the_file_and_without_a_traceback
     python.write_text(f"#!{sys.executable}\nprint({said_by_dbt!r})\nraise SystemExit(2)\n")
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
-    with pytest.raises(UserError, match="`dbt build` failed; what dbt says is above"):
+    with pytest.raises(UserError, match="`dbt build` failed; see dbt's messages above"):
         run_dbt(tmp_path, "build")
     said = capsys.readouterr().err
     assert "codec can't decode byte 0xff" in said

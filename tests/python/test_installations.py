@@ -6,7 +6,8 @@ import pytest
 from refusals import refusal
 from warehouses import Warehouse
 
-from tokenmart.schema import SOURCES, tables
+from tokenmart.schema import tables
+from tokenmart.sources import NAMES
 
 FIGURES = """
     select
@@ -50,7 +51,7 @@ def test_a_copied_installation_is_counted_beside_the_other_where_that_is_meant(
     for name, table in tables().items():
         warehouse.execute(f"create table second.{name} as from raw_{table.source}.{name}")
     # with the tests of all keys
-    schemas = {f"{source}_schema": "second" for source in SOURCES}
+    schemas = {f"{source}_schema": "second" for source in NAMES}
     under_another_name = {"source_instance": "eu", **schemas}
     said = refusal(warehouse.dbt("build", **under_another_name))
     assert "are already recorded for the installation 'main'" in said

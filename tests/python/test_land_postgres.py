@@ -16,7 +16,7 @@ from postgres import PostgresWarehouse, Server
 
 from tokenmart.errors import UserError
 from tokenmart.land import land
-from tokenmart.land.into_postgres.tables import Place
+from tokenmart.land.postgres.tables import Place
 from tokenmart.project import Project
 from tokenmart.schema import tables
 from tokenmart.schema.constraints import NotNull
@@ -544,7 +544,7 @@ def test_guards_are_those_of_duckdb(database: Database, folder: Path) -> None:
 
     database.execute("create view raw_provider.usage_events as select 1 as id")
     write_events(folder)
-    with pytest.raises(UserError, match=r"usage_events cannot be landed over a view"):
+    with pytest.raises(UserError, match=r"overwrite the view raw_provider\.usage_events: drop"):
         land(database.project, folder, force=True)
 
 

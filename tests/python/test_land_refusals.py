@@ -200,7 +200,7 @@ def test_a_view_in_place_of_a_raw_table_is_never_replaced(project: Project, fold
         connection.execute("create schema raw_provider")
         connection.execute("create view raw_provider.usage_events as select 1 as id")
     write_events(folder)
-    with pytest.raises(UserError, match=r"raw_provider\.usage_events cannot be landed over a view"):
+    with pytest.raises(UserError, match=r"overwrite the view raw_provider\.usage_events: drop"):
         land(project, folder, force=True)
 
 
@@ -227,7 +227,7 @@ def test_sample_and_real_data_do_not_mix(
     assert "TOKENMART_DUCKDB_PATH=" in str(refusal.value)
     assert "--vars '{reset_ledger: forget_everything}'" in str(refusal.value)
     land(project, second, force=True)
-    assert f"still {there} data in raw_agents.organizations" in capsys.readouterr().err
+    assert f"{there} data is left in raw_agents.organizations" in capsys.readouterr().err
 
 
 def run(*arguments: str) -> Any:

@@ -107,7 +107,7 @@ def test_a_list_of_another_catalogue_is_not_written_over(project_of_seeds: Path)
     path = project_of_seeds / "seeds" / "model_prices.csv"
     text = "provider,model_id,usd_per_million,catalog\nacme,llm-1,1,our contract of 2025\n"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(UserError, match="is of the catalogue 'our contract of 2025'"):
+    with pytest.raises(UserError, match="comes from the catalog 'our contract of 2025'"):
         prices("refresh", "--project-dir", str(project_of_seeds))
     assert path.read_text(encoding="utf-8") == text
 
@@ -195,9 +195,7 @@ def test_a_build_refuses_unsound_prices_with_their_lines(
     assert f"- seeds/model_prices.csv, line {last}: repeats line 2" in said
     assert "- seeds/contract_prices.csv, line 1: the column curency is not known" in said
     assert "- seeds/contract_prices.csv, line 1: the column currency is missing" in said
-    assert (
-        "- seeds/contract_prices.csv, line 2: effective_from is no day like 2026-01-31: 2025-02-30"
-    ) in said
+    assert "line 2: effective_from is not a day such as 2026-01-31: 2025-02-30" in said
     assert "`tokenmart prices check` says the same without a build." in said
 
 

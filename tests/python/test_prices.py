@@ -291,14 +291,14 @@ BROKEN = [
     (
         "model_prices",
         LINE.format("", "", "1.2.3", "USD"),
-        [(2, "usd_per_million is no number below 100000 with at most 6 decimals: 1.2.3")],
+        [(2, "usd_per_million is not a number below 100000 with at most 6 decimals: 1.2.3")],
     ),
     (
         "model_prices",
         LINE.format("", "", "0.1234567", "EUR"),
         [
             (2, "currency is not USD: EUR"),
-            (2, "usd_per_million is no number below 100000 with at most 6 decimals: 0.1234567"),
+            (2, "usd_per_million is not a number below 100000 with at most 6 decimals: 0.1234567"),
         ],
     ),
     (
@@ -326,8 +326,8 @@ BROKEN = [
         LINE.format("2025-02-29", "2025-13-01", "1", "USD")
         + LINE.format("2025-02-02", "2025-02-01", "1", "USD"),
         [
-            (2, "effective_from is no day like 2026-01-31: 2025-02-29"),
-            (2, "effective_to is no day like 2026-01-31: 2025-13-01"),
+            (2, "effective_from is not a day such as 2026-01-31: 2025-02-29"),
+            (2, "effective_to is not a day such as 2026-01-31: 2025-13-01"),
             (3, "effective_to 2025-02-01 is before effective_from 2025-02-02"),
         ],
     ),
@@ -350,7 +350,7 @@ BROKEN = [
         [
             (2, "a price needs a token_class; only a discount may be for all"),
             (3, "model_id may have a * at its end only: *5"),
-            (4, "discount_percent is no number from 0 to 100 with at most 6 decimals: 101"),
+            (4, "discount_percent is not a number from 0 to 100 with at most 6 decimals: 101"),
             (5, "discount_percent is negative: -5"),
             (6, "give either usd_per_million or discount_percent"),
             (8, "currency is not USD: usd"),
@@ -365,7 +365,7 @@ BROKEN = [
     (
         "context_steps",
         "gpt-5.4,many,over_272k\ngpt-5-4-2026-03-05,272000,over_272k\n",
-        [(2, "above_input_tokens is no number of tokens: many"), (3, "repeats line 2")],
+        [(2, "above_input_tokens is not a number of tokens: many"), (3, "repeats line 2")],
     ),
 ]
 

@@ -245,9 +245,9 @@ def _sqlite_database(path: Path) -> None:
 NO_DATABASES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "sqlite": (_sqlite_database, "cannot be opened as a DuckDB database: it has the contents of"),
     "short": (lambda path: path.write_text("x"), "cannot be opened as a DuckDB database: it has"),
-    "empty": (Path.touch, "is an empty file, and no DuckDB database: remove it"),
-    "folder": (Path.mkdir, "is a folder, and no DuckDB database: name a file in it"),
-    "newer": (_newer_database, "is of a newer version of DuckDB than"),
+    "empty": (Path.touch, "is an empty file, not a DuckDB database: remove it"),
+    "folder": (Path.mkdir, "is a folder, not a DuckDB database: name a file in it"),
+    "newer": (_newer_database, "was written by a newer DuckDB than"),
     "no folder": (lambda path: path.parent.rmdir(), "There is no folder"),
 }
 

@@ -356,7 +356,7 @@ def test_what_cannot_be_made_is_refused_in_a_sentence(
 def test_files_that_are_no_sample_are_never_overwritten(tmp_path: Path) -> None:
     export = tmp_path / "usage_events.csv"
     export.write_text("a real export", encoding="utf-8")
-    with pytest.raises(UserError, match="is there already and is not a sample"):
+    with pytest.raises(UserError, match="exists already and is not a sample"):
         write(tmp_path, days=1)
     assert export.read_text(encoding="utf-8") == "a real export"
 

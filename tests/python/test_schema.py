@@ -6,8 +6,9 @@ import pytest
 import yaml
 from warehouses import ROOT
 
-from tokenmart.schema import SECRET_COLUMNS, SOURCES, tables
+from tokenmart.schema import SECRET_COLUMNS, tables
 from tokenmart.schema.constraints import Check, ForeignKey, NotNull, PrimaryKey, UniqueIndex
+from tokenmart.sources import NAMES
 
 
 def _declared(source: str) -> dict[str, dict[str, Any]]:
@@ -16,7 +17,7 @@ def _declared(source: str) -> dict[str, dict[str, Any]]:
     return {table["name"]: table for table in declared["tables"]}
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", NAMES)
 def test_dbt_declares_the_tables_and_columns_of_the_ddl(source: str) -> None:
     expected = {t.name: set(t.column_names) for t in tables().values() if t.source == source}
     declared = {
@@ -26,7 +27,7 @@ def test_dbt_declares_the_tables_and_columns_of_the_ddl(source: str) -> None:
     assert declared == expected
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", NAMES)
 def test_required_secret_and_optional_are_tagged_alike(source: str) -> None:
     for name, declared in _declared(source).items():
         table = tables()[name]

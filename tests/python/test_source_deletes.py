@@ -108,6 +108,13 @@ def test_counted_usage_survives_what_its_source_deletes(
         CONFIG: True,
         "1": True,
     }
+    assert postgres_warehouse.rows(
+        """
+        select col_description('analytics.dim_organization'::regclass, attnum) is not null
+        from pg_attribute
+        where attrelid = 'analytics.dim_organization'::regclass and attname = 'is_deleted'
+        """
+    ) == [(True,)]
     printed = postgres_warehouse.tokenmart("summary").stdout
     assert "source    rows in  deleted  counted" in printed
     told = [line.split()[:4] for line in printed.split("Rows: ")[1].splitlines()]

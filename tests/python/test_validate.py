@@ -11,7 +11,7 @@ import pytest
 from warehouses import ROOT, Warehouse
 
 from tokenmart.quality.expect import same_by
-from tokenmart.quality.suites.checked import REASONS
+from tokenmart.sources import USAGE
 
 
 def _summary(warehouse: Warehouse) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def test_what_is_quarantined_is_a_warning(copy_of_sample: Warehouse) -> None:
     assert "(usage_event_id " in result.stdout
     docs = copy_of_sample.folder / "target" / "quality" / "data_docs"
     assert (docs / "index.html").is_file()
-    (page,) = docs.glob("validations/checked/analytics/quarantine_usage_events/**/*.html")
+    (page,) = docs.glob("validations/validated/analytics/quarantine_usage_events/**/*.html")
     assert "no row is quarantined" in page.read_text(encoding="utf-8")
 
 
@@ -63,7 +63,7 @@ def test_a_gate_may_fail_on_warnings_and_look_at_a_part(copy_of_sample: Warehous
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--only", "facts"), "'sources', 'checked', 'marts'"),
+        (("--only", "facts"), "'sources', 'validated', 'marts'"),
         (("--fail-on", "never"), "'error', 'warning'"),
         (("--json", "quality.json"), "unexpected extra argument"),
     ],
@@ -103,10 +103,9 @@ def test_every_reason_for_quarantine_is_known() -> None:
         (ROOT / "docs" / "quarantine.md").read_text(encoding="utf-8"),
         flags=re.MULTILINE,
     )
-    for table, reasons in REASONS.items():
-        name = table.removeprefix("quarantine_")
-        assert sorted(reasons) == sorted(
-            reason for reason, where in documented if where == "all three" or name in where
+    for usage in USAGE.values():
+        assert sorted(usage.quarantine_reasons) == sorted(
+            reason for reason, where in documented if where == "all three" or usage.table in where
         )
 
 

@@ -13,7 +13,7 @@ from conftest import uuid
 from warehouses import ROOT, Warehouse
 
 from tokenmart.errors import UserError
-from tokenmart.schema import SOURCES
+from tokenmart.sources import NAMES
 from tokenmart.variables import VARIABLES as KNOWN
 from tokenmart.variables import refuse_misspelt
 
@@ -33,8 +33,8 @@ READ = re.findall(
 OTHER_VALUES: dict[str, Any] = {
     "source_instance": "eu",
     "sources_enabled": ["agents", "provider", "voice"],
-    **{f"{source}_database": "app_db" for source in SOURCES},
-    **{f"{source}_schema": "app" for source in SOURCES},
+    **{f"{source}_database": "app_db" for source in NAMES},
+    **{f"{source}_schema": "app" for source in NAMES},
     "reporting_timezone": "Europe/Berlin",
     "voice_default_model": "gpt-realtime-mini",
     "level_resource_types": ["storage_mb", "seats"],

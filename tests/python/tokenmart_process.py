@@ -35,7 +35,7 @@ def import_tokenmart(columns: str) -> Run:
         import_module(f"tokenmart.quality.{module}")
     # what every command would read and import anew
     import_module("tokenmart.schema").tables()
-    import_module("tokenmart.land.into_postgres")
+    import_module("tokenmart.land.postgres")
     main = import_module("tokenmart.cli").main
 
     def run(arguments: list[str], environment: dict[str, str]) -> int:

@@ -33,7 +33,7 @@ def refresh(
         typer.Option(help="A provider to list besides those that are listed; may be repeated."),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Only say whether the files are those of the package.")
+        bool, typer.Option("--check", help="Write nothing; only say whether a file would change.")
     ] = False,
 ) -> Report:
     """Make the price list from the installed genai-prices.
@@ -96,7 +96,7 @@ def compare(
     ] = None,
     on: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day of the other catalogue; today if unset."),
+        typer.Option(formats=["%Y-%m-%d"], help="The day of litellm's file; today if unset."),
     ] = None,
 ) -> Report:
     """Compare the price list with litellm's.
@@ -117,8 +117,8 @@ def compare(
     unlisted = missing(listed, others, names)
     both = len(listed.keys() & others.keys())
     say(
-        f"Prices of both: {both:,}; differences: {len(found):,}, undecided: {len(undecided):,}; "
-        f"models of litellm's that are not listed: {len(unlisted):,}"
+        f"Compared {both:,} prices: {len(found):,} differ, {len(undecided):,} of them undecided; "
+        f"models of litellm that are not listed: {len(unlisted):,}"
         + (f" ({', '.join(model for _, model in unlisted)})." if unlisted else ".")
     )
     idle = [which.line for which in known if not any(map(which.is_for, found))]
@@ -176,6 +176,6 @@ def _refuse_unsound(folder: Path) -> None:
 def _refuse_other_catalog(path: Path, line: Line) -> None:
     """A price list that was made by other means is not overwritten."""
     raise UserError(
-        f"{path} is of the catalogue '{line.get('catalog') or ''}', not of genai-prices: "
+        f"{path} comes from the catalog '{line.get('catalog') or ''}', not of genai-prices: "
         "move the file away to make the list again."
     )

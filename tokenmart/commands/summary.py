@@ -42,7 +42,7 @@ def run(project: Project) -> Report:
     _print_months(summary.money)
     _print_tops(summary)
     print_outcomes(summary.sources)
-    say("To look further", style="bold")
+    say("Where to look next", style="bold")
     for name, place in places.items():
         if place:
             say_wrapped(f"{name.replace('_', ' '):10} {place}", "  ", "             ")

@@ -29,13 +29,11 @@ def say_wrapped(text: str, first: str = "", rest: str = "") -> None:
         say(line)
 
 
-def print_table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, after: str = ""
-) -> None:
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows under their title; figures stand to the right, money with its cents."""
     say(title, style="bold")
     if not rows:
-        say(f"  none{after}")
+        say("  none")
         return
     cells = [[*map(_cell, row)] for row in rows]
     is_text = [

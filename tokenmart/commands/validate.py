@@ -20,7 +20,7 @@ class Layer(StrEnum):
     """A part of what can be checked."""
 
     SOURCES = "sources"
-    CHECKED = "checked"
+    VALIDATED = "validated"
     MARTS = "marts"
 
 
@@ -101,7 +101,7 @@ def validate(
         checks = all_checks(relations, [layer.value for layer in only])
     for database in sorted(relations.elsewhere):
         warn(f"the source tables in the database {database} are not checked as they came")
-    with progress("validate", len(checks)) as shown:
+    with progress("validate") as shown:
         outcomes = run_checks(checks, warehouse, docs, shown)
     failed = any(
         outcome.is_error or (outcome.is_warning and fail_on == "warning") for outcome in outcomes

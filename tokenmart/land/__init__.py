@@ -3,7 +3,7 @@
 A file goes the same way whatever its format and the database's engine. DuckDB reads it as columns
 of text into a temporary table (``read``), every text is checked against its column's type
 (``check``, ``convert``), and only when all files have passed are the raw tables written, in one
-transaction: ``into_duckdb`` or ``into_postgres``, which are what a ``Target`` can be.
+transaction, by ``duckdb`` or ``postgres``, which are what a ``Target`` can be.
 """
 
 from contextlib import AbstractContextManager
@@ -13,6 +13,7 @@ from pathlib import Path
 from tokenmart.console import note
 from tokenmart.land.check import check
 from tokenmart.land.delivery import Delivery, find
+from tokenmart.land.duckdb import into_duckdb
 from tokenmart.land.guard import (
     LANDED,
     SAMPLE,
@@ -21,11 +22,11 @@ from tokenmart.land.guard import (
     refuse_views,
     warn_of_mixture,
 )
-from tokenmart.land.into_duckdb import into_duckdb
 from tokenmart.land.read import stage
 from tokenmart.land.target import Load, Target
 from tokenmart.project import Project
-from tokenmart.schema import SOURCES, Table
+from tokenmart.schema import Table
+from tokenmart.sources import NAMES
 from tokenmart.warehouse import Warehouse, warehouse_of
 from tokenmart.warehouse.duckdb_file import DuckDBFile
 
@@ -45,7 +46,7 @@ def land(
     """Land every data file of ``folder``, or refuse the folder and leave the database as it was."""
     delivery = find(folder)
     mark = SAMPLE if delivery.is_sample else LANDED
-    schemas = {source: project.source_schema(source) for source in SOURCES}
+    schemas = {source: project.source_schema(source) for source in NAMES}
     with _open(warehouse_of(project)) as target:
         _guard(target, schemas, delivery, mark, force=force)
         loads = [
@@ -62,7 +63,7 @@ def _open(warehouse: Warehouse) -> AbstractContextManager[Target]:
     if isinstance(warehouse, DuckDBFile):
         return into_duckdb(warehouse)
     # psycopg2 comes with an extra: whoever has a warehouse on Postgres has it
-    from tokenmart.land.into_postgres import into_postgres
+    from tokenmart.land.postgres import into_postgres
     from tokenmart.warehouse.postgres import PostgresDatabase
 
     assert isinstance(warehouse, PostgresDatabase)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from tokenmart.console import warn
 from tokenmart.errors import UserError
-from tokenmart.land.read import EXTENSIONS
+from tokenmart.land.formats import EXTENSIONS
 from tokenmart.sample import MARKER
 from tokenmart.schema import Table, tables
 
 _COMPRESSED = "it is compressed"
 _NOT_READ = {
     **dict.fromkeys((".bz2", ".gz", ".xz", ".zip", ".zst"), _COMPRESSED),
-    **dict.fromkeys((".crdownload", ".part", ".tmp"), "it has not arrived in full"),
+    **dict.fromkeys((".crdownload", ".part", ".tmp"), "it is not complete"),
     **dict.fromkeys((".xls", ".xlsx"), "it is a spreadsheet"),
     ".json": "it is one JSON document",
     ".tsv": "its values are separated by tabs",
@@ -68,8 +68,8 @@ def _is_data(path: Path) -> bool:
     meant = _COPY.fullmatch(name.name.lower())
     if meant and meant[1] in tables() and name != path:
         raise UserError(
-            f"{path.name} in {path.parent} is meant for the table {meant[1]} by its name, and is "
-            f"not landed: {_reason(path, meant[1])}, or move it out of the folder."
+            f"{path.name} in {path.parent} looks like a file for the table {meant[1]}, but is not "
+            f"landed: {_reason(path, meant[1])}, or move it out of the folder."
         )
     if is_readable:
         warn(f"{path.name} is not landed: there is no source table {path.stem}.")
@@ -84,4 +84,4 @@ def _reason(path: Path, table: str) -> str:
         return "it is not a file. Put the file there"
     if ending in _NOT_READ:
         return f"{_NOT_READ[ending]}. Make it a file that ends in {', '.join(EXTENSIONS)}"
-    return f"a table comes in one file, named after it. Rename it to {table}{ending}"
+    return f"a table must be one file with its name. Rename it to {table}{ending}"

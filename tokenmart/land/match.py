@@ -47,7 +47,7 @@ def _one_name(name: str) -> str:
                 "decimal numbers."
             )
     if name.lstrip().startswith("<"):
-        return " It is a page of HTML, perhaps a sign-in: fetch the file again."
+        return " It is an HTML page, perhaps for signing in: download the file again."
     return " Its first line must name the columns."
 
 

@@ -1,6 +1,6 @@
 """A data file in a temporary table of text, its columns named like those of the table it is for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,36 +8,13 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from tokenmart.errors import UserError, reason
-from tokenmart.land.csv_file import csv_fault, open_csv
-from tokenmart.land.json_lines import json_lines_fault, open_json_lines
+from tokenmart.land.formats import EXTENSIONS, FORMATS
+from tokenmart.land.formats.text_file import TextFile
 from tokenmart.land.match import match
-from tokenmart.land.parquet_file import open_parquet, parquet_fault
 from tokenmart.land.sql import identifier
-from tokenmart.land.text_file import TextFile
 from tokenmart.land.value import staged_text
 from tokenmart.schema import SECRET_COLUMNS, Column
 from tokenmart.warehouse.duckdb_file import system_complaint
-
-
-@dataclass(frozen=True)
-class Format:
-    """A file format: its name, how to open a file of it, and how to say why one cannot be read."""
-
-    name: str
-    open: Callable[[duckdb.DuckDBPyConnection, Path, Path], TextFile]
-    fault: Callable[[Path, duckdb.Error, Sequence[Column]], str]
-
-
-_JSON_LINES = Format("JSON-lines", open_json_lines, json_lines_fault)
-
-FORMATS = {
-    ".csv": Format("CSV", open_csv, csv_fault),
-    ".parquet": Format("Parquet", open_parquet, parquet_fault),
-    ".jsonl": _JSON_LINES,
-    ".ndjson": _JSON_LINES,
-}
-
-EXTENSIONS = tuple(FORMATS)
 
 
 @dataclass(frozen=True)

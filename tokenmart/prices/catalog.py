@@ -1,4 +1,4 @@
-"""The catalogue of the package ``genai-prices`` as a price list with days.
+"""The catalog of the package ``genai-prices`` as a price list with days.
 
 The package gives standard prices with first days, and *variants*: what batch, flex or priority
 change of them. Many variants begin on the day in October 2026 on which somebody read the
@@ -35,7 +35,7 @@ CLASS_OF = {
     "output_image_mtok": "image_output",
     "audio_hours": "audio_seconds",
 }
-"""Price keys of the catalogue; others (searches, characters, video) are nothing that is counted."""
+"""Price keys of the catalog; others (searches, characters, video) are nothing that is counted."""
 
 PER_MILLION = {"audio_hours": Decimal(1_000_000) / 3600}
 """What makes a price per million out of one that is not."""
@@ -44,7 +44,7 @@ GENERAL = {"input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok"} |
     "input_audio_mtok",
     "input_image_mtok",
 }
-"""Keys that the catalogue also applies to narrower tokens without a price of their own."""
+"""Keys that the catalog also applies to narrower tokens without a price of their own."""
 
 CACHED = {
     "cache_read_mtok": "input_mtok",
@@ -58,7 +58,7 @@ CONTEXT = {
     "flex": {"service_tier": "flex"},
     "priority": {"service_tier": "priority"},
 }
-"""By what the catalogue selects the variant of a processing."""
+"""By what the catalog selects the variant of a processing."""
 
 HALF_IN_BATCH = {"anthropic", "google", "mistral", "openai"}
 """Providers whose batches cost half of the standard price for every model, as they publish."""
@@ -93,7 +93,7 @@ Amounts = Mapping[str, Amount]
 
 
 def read_prices(providers: tuple[str, ...]) -> list[Price]:
-    """The catalogue's prices of these providers."""
+    """The catalog's prices of these providers."""
     known = {provider.id: provider for provider in catalog()}
     for name in providers:
         if name not in known:
@@ -116,7 +116,7 @@ def catalog() -> "list[Provider]":
         from genai_prices.data_snapshot import get_snapshot
     except ImportError as error:
         raise UserError(
-            "The catalogue is the package genai-prices, which is not installed: "
+            "Prices come from the package genai-prices, which is not installed: "
             "pip install 'tokenmart[prices]'."
         ) from error
     return get_snapshot().providers
@@ -223,7 +223,7 @@ def _without_cache_discount(amounts: Amounts, given: set[str]) -> Amounts:
 
 
 def _halved(provider: "Provider", model: "ModelInfo", standard: Amounts) -> Amounts:
-    """A batch of a model for which the catalogue lists none, most often a retired one."""
+    """A batch of a model for which the catalog lists none, most often a retired one."""
 
     def half(amount: Amount) -> Amount:
         steps = tuple((above, _rounded(usd / 2)) for above, usd in amount.steps)

@@ -144,7 +144,7 @@ def _columns(seed: str, header: list[str]) -> Iterator[Problem]:
         if name not in header and name not in OPTIONAL:
             yield Problem(seed, 1, f"the column {name} is missing")
     for name in {each for each in header if header.count(each) > 1}:
-        yield Problem(seed, 1, f"the column {name} stands twice")
+        yield Problem(seed, 1, f"the header has the column {name} twice")
 
 
 def _row_problems(seed: str, row: Row) -> Iterator[str]:
@@ -158,7 +158,7 @@ def _row_problems(seed: str, row: Row) -> Iterator[str]:
             yield from _price(row, "usd_per_million")
             yield from _price(row, "peak_usd_per_million")
             if row["above_input_tokens"] and not TOKENS.fullmatch(row["above_input_tokens"]):
-                yield f"above_input_tokens is no number of tokens: {row['above_input_tokens']}"
+                yield f"above_input_tokens is not a number of tokens: {row['above_input_tokens']}"
             yield from _days(row)
             yield from _currency(row)
         case "contract_prices":
@@ -177,7 +177,7 @@ def _row_problems(seed: str, row: Row) -> Iterator[str]:
                 yield f"discount_percent is negative: {percent}"
             elif percent and not PERCENT.fullmatch(percent):
                 yield (
-                    "discount_percent is no number from 0 to 100 with at most 6 decimals: "
+                    "discount_percent is not a number from 0 to 100 with at most 6 decimals: "
                     f"{percent}"
                 )
             yield from _days(row)
@@ -186,7 +186,7 @@ def _row_problems(seed: str, row: Row) -> Iterator[str]:
             yield from _required(row, "model_id", "above_input_tokens", "context_band")
             tokens = row["above_input_tokens"]
             if tokens and not TOKENS.fullmatch(tokens):
-                yield f"above_input_tokens is no number of tokens: {tokens}"
+                yield f"above_input_tokens is not a number of tokens: {tokens}"
         case _:
             yield from _required(row, *COLUMNS[seed][: 2 if seed == "provider_names" else 3])
             if seed == "model_names":
@@ -209,7 +209,7 @@ def _price(row: Row, column: str) -> Iterator[str]:
     if price.startswith("-"):
         yield f"{column} is negative: {price}"
     elif price and not PRICE.fullmatch(price):
-        yield f"{column} is no number below 100000 with at most 6 decimals: {price}"
+        yield f"{column} is not a number below 100000 with at most 6 decimals: {price}"
 
 
 def _currency(row: Row) -> Iterator[str]:
@@ -223,7 +223,7 @@ def _days(row: Row) -> Iterator[str]:
         if row[column]:
             days[column] = _day(row[column])
             if days[column] is None:
-                yield f"{column} is no day like 2026-01-31: {row[column]}"
+                yield f"{column} is not a day such as 2026-01-31: {row[column]}"
     start, end = days.get("effective_from"), days.get("effective_to")
     if start and end and end < start:
         yield f"effective_to {end} is before effective_from {start}"

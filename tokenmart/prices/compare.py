@@ -1,4 +1,4 @@
-"""The price list beside another catalogue's, for whoever keeps the list.
+"""The price list beside another catalog's, for whoever keeps the list.
 
 The other is the JSON file of the package ``litellm``: prices of today in dollars per token, whose
 names say the processing and the length of the request. What differs is decided in a file, once.
@@ -136,7 +136,7 @@ def ours(lines: Iterable[Line], day: date) -> dict[Place, list[Decimal]]:
 def differences(
     ours: Mapping[Place, list[Decimal]], theirs: Mapping[Place, Decimal]
 ) -> Iterator[Difference]:
-    """Where both have a price, and not the same but for what a catalogue rounds."""
+    """Where both have a price, and not the same but for what a catalog rounds."""
     for place in sorted(ours.keys() & theirs.keys()):
         other = theirs[place]
         if all(abs(price - other) > other * ROUNDING for price in ours[place]):

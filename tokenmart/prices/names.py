@@ -1,6 +1,6 @@
-"""The names by which the catalogue knows a model, and the long requests that cost more.
+"""The names by which the catalog knows a model, and the long requests that cost more.
 
-The catalogue matches names by clauses, some of which are no more than a prefix. A prefix is a
+The catalog matches names by clauses, some of which are no more than a prefix. A prefix is a
 name of the model here and nothing else: what merely begins like a model may be another one.
 Dates of snapshots are cut off in SQL (macros/usage/undated_model.sql).
 """
@@ -36,7 +36,7 @@ PUBLISHED = {
     ("openai", "ft:gpt-3.5-turbo-0613"): "ft:gpt-3.5-turbo-",
     ("openai", "ft:gpt-3.5-turbo-1106"): "ft:gpt-3.5-turbo-",
 }
-"""Published names that only a prefix of the catalogue matches, or nothing."""
+"""Published names that only a prefix of the catalog matches, or nothing."""
 
 
 def read_names(providers: Iterable[str]) -> list[tuple[str, str, str, bool]]:

@@ -33,9 +33,9 @@ Line = dict[str, str]
 
 
 def seed_files(providers: Iterable[str] = (), own: Sequence[Line] = ()) -> dict[str, str]:
-    """Name and text of every seed that the catalogue makes.
+    """Name and text of every seed that the catalog makes.
 
-    A user's own lines of the price list stay, at its end, and take the place of the catalogue's.
+    A user's own lines of the price list stay, at its end, and take the place of the catalog's.
     """
     chosen = tuple(sorted({*PROVIDERS, *providers}))
     taken = {_own_key(line) for line in own}

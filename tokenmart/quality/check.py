@@ -7,7 +7,7 @@ from typing import Literal
 from tokenmart.quality.expectations import Rule
 from tokenmart.relations import Relations
 
-Layer = Literal["sources", "checked", "marts"]
+Layer = Literal["sources", "validated", "marts"]
 
 
 @dataclass(frozen=True)

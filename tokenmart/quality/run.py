@@ -74,10 +74,9 @@ def run_checks(
     try:
         # one connection stays open throughout, so that the others find a DuckDB file already opened
         with engine.connect() as connection:
-            for check in checks:
-                shown.begin(check.name, len(checks))
+            for number, check in enumerate(checks, start=1):
+                shown.begin(check.label, number, len(checks))
                 outcomes += _run_check(context, warehouse, connection, check, run_id)
-                shown.advance()
     finally:
         engine.dispose()
     context.build_data_docs()

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 
 from tokenmart.errors import UserError
-from tokenmart.schema import SECRET_COLUMNS, SOURCES, Column, Table, tables
+from tokenmart.schema import SECRET_COLUMNS, Column, Table, tables
+from tokenmart.sources import NAMES
 
 FORMATS = {"parquet": "format parquet", "csv": "format csv, header"}
 MARKER = "_sample.json"
@@ -100,7 +101,7 @@ def _clear(out: Path) -> None:
     present = sorted(path for path in out.iterdir() if path.name in names)
     if present and not (out / MARKER).is_file():
         raise UserError(
-            f"{present[0]} is there already and is not a sample: name an empty folder with --out."
+            f"{present[0]} exists already and is not a sample: name an empty folder with --out."
         )
     for path in present:
         path.unlink()
@@ -109,7 +110,7 @@ def _clear(out: Path) -> None:
 def _generate(connection: duckdb.DuckDBPyConnection, variables: dict[str, int | date]) -> None:
     for name, value in variables.items():
         connection.execute(f"set variable {name} = ?", [value])
-    for script in ("common", *SOURCES):
+    for script in ("common", *NAMES):
         connection.execute(files(__package__).joinpath(f"{script}.sql").read_text("utf-8"))
 
 

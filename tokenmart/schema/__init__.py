@@ -19,8 +19,7 @@ from tokenmart.schema.constraints import (
     constraints_of,
     unique_index,
 )
-
-SOURCES = ("provider", "agents", "voice", "billing")
+from tokenmart.sources import NAMES
 
 SECRET_COLUMNS = {
     "provider_keys": {
@@ -142,7 +141,7 @@ class Table:
 @cache
 def tables() -> dict[str, Table]:
     """Every source table by name, parents before children."""
-    return {table.name: table for source in SOURCES for table in _read(source)}
+    return {table.name: table for source in NAMES for table in _read(source)}
 
 
 def _read(source: str) -> list[Table]:

@@ -23,7 +23,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Summary:
-    """The whole of it, in the order in which it is read."""
+    """Everything, in the order in which it is read."""
 
     money: Money
     warnings: list[WarningLine]

@@ -46,16 +46,18 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
 
 def _refuse_what_is_no_database(path: Path) -> None:
     if not path.parent.is_dir():
-        raise UserError(f"There is no folder {path.parent} for the database {path.name}: make it.")
+        raise UserError(
+            f"There is no folder {path.parent} for the database {path.name}: create it."
+        )
     if path.is_dir():
-        raise UserError(f"{path} is a folder, and no DuckDB database: name a file in it.")
+        raise UserError(f"{path} is a folder, not a DuckDB database: name a file in it.")
     if not path.is_file():
         return
     with path.open("rb") as file:
         start = file.read(_MAGIC.stop)
     if not start:
         raise UserError(
-            f"{path} is an empty file, and no DuckDB database: remove it, and it is made."
+            f"{path} is an empty file, not a DuckDB database: remove it, and a build creates it."
         )
     if start[_MAGIC] != b"DUCK":
         raise UserError(_no_database(path, "it has the contents of another kind of file"))
@@ -69,8 +71,8 @@ def _not_opened(path: Path, error: duckdb.Error) -> str:
         )
     if "newer version of DuckDB" in str(error):
         return (
-            f"{path} is of a newer version of DuckDB than {duckdb.__version__}, which is installed "
-            "here: `pip install --upgrade duckdb`, or name another file."
+            f"{path} was written by a newer DuckDB than the installed {duckdb.__version__}: "
+            "`pip install --upgrade duckdb`, or name another file."
         )
     if says := system_complaint(error):
         return f"{path} cannot be opened: {says}."
@@ -92,8 +94,8 @@ def _complaint(path: Path, error: duckdb.Error) -> str:
     if isinstance(error, _DAMAGES):
         return f"{what} cannot be read: {said}. {_IF_DAMAGED}"
     return (
-        f"{what} did not answer a query: {said}. "
-        "If something else has changed it, run `tokenmart build` again."
+        f"{what} could not run a query: {said}. "
+        "If another program changed the tables, run `tokenmart build` again."
     )
 
 
@@ -111,12 +113,12 @@ _ADVICE = {
     "Read-only file system": "name a file on a disk that can be written",
     "Is a directory": "name a file",
     "Not a directory": "name a file in a folder",
-    "No such file or directory": "make its folder first, or name another file",
+    "No such file or directory": "create its folder first, or name another file",
     "File name too long": "name another file",
 }
 _IF_DAMAGED = (
-    "If it is damaged, put a copy of it back; without one, move it away, land the sources and build"
-    " again: what had left them is then not known any more."
+    "If it is damaged, restore a backup; without one, move it away, land the sources and build"
+    " again: rows that were deleted at the source are then lost."
 )
 _DAMAGES = (
     duckdb.FatalException,

@@ -128,7 +128,7 @@ class PostgresDatabase(Warehouse):
             except psycopg2.Error as error:
                 reason = error.diag.message_primary or str(error).strip()
                 raise UserError(
-                    f"Postgres at {self._address} did not answer a query: {reason}."
+                    f"Postgres at {self._address} could not run a query: {reason}."
                 ) from error
 
     @contextmanager
@@ -180,8 +180,8 @@ class PostgresDatabase(Warehouse):
         """What to say of a write that Postgres did not do."""
         if is_lost:
             return (
-                f"The connection to Postgres at {self._address} was lost before all was written, "
-                "and Postgres takes back what was. Try again."
+                f"The connection to Postgres at {self._address} was lost during the write, "
+                "which Postgres rolled back. Try again."
             )
         reason = error.diag.message_primary or str(error)
         if isinstance(error, InsufficientPrivilege):
@@ -207,7 +207,10 @@ class PostgresDatabase(Warehouse):
         """What to say of a failed connection; libpq tells the reasons apart in words only."""
         user, database = self._setting("user"), self._setting("database")
         if "no password supplied" in message:
-            return f"Postgres at {self._address} wants a password of {user}: set PGPASSWORD."
+            return (
+                f"Postgres at {self._address} requires a password for the user {user}: "
+                "set PGPASSWORD."
+            )
         if "authentication failed" in message:
             return (
                 f"Postgres at {self._address} refused the password of the user {user}: "

@@ -1,7 +1,7 @@
 """What must hold, relation by relation.
 
 Three layers. *Sources*, as they came: a violation in a usage table is a warning, because the build
-quarantines the row. *Checked*: the ledger, and the rows that are counted; a violation here is
+quarantines the row. *Validated*: the ledger, and the rows that are counted; a violation here is
 beyond quarantine and an error. *Marts*: facts, dimensions and marts; keys, identities, and sums
 that agree between layers.
 """
@@ -9,20 +9,20 @@ that agree between layers.
 from collections.abc import Callable, Collection, Iterable
 
 from tokenmart.quality.check import Check, Layer
-from tokenmart.quality.suites.checked import (
-    checked_checks,
-    exclusion_checks,
-    ledger_checks,
-    quarantine_checks,
-)
 from tokenmart.quality.suites.facts import dimension_checks, fact_checks
 from tokenmart.quality.suites.marts import mart_checks
 from tokenmart.quality.suites.sources import source_checks
+from tokenmart.quality.suites.validated import (
+    exclusion_checks,
+    ledger_checks,
+    quarantine_checks,
+    validated_checks,
+)
 from tokenmart.relations import Relations
 
 LAYERS: dict[Layer, tuple[Callable[[Relations], Iterable[Check]], ...]] = {
     "sources": (source_checks,),
-    "checked": (ledger_checks, checked_checks, quarantine_checks, exclusion_checks),
+    "validated": (ledger_checks, validated_checks, quarantine_checks, exclusion_checks),
     "marts": (fact_checks, dimension_checks, mart_checks),
 }
 

@@ -14,29 +14,10 @@ from tokenmart.quality.expect import (
     warn,
 )
 from tokenmart.quality.expectations import Rule
-from tokenmart.quality.suites.checked import counted_rows
+from tokenmart.quality.suites.validated import counted_rows
 from tokenmart.relations import Relations
+from tokenmart.sources import NAMES, SOURCES, USAGE, Source, Usage
 
-SYSTEMS = {
-    "fct_provider_usage_daily": "provider",
-    "fct_agent_usage_daily": "agents",
-    "fct_voice_usage_daily": "voice",
-}
-GRAINS = {
-    "fct_provider_usage_daily": (
-        *("source_instance", "usage_date", "usage_date_utc", "provider_key_id", "model_id"),
-        *("project_id", "openai_user_id", "openai_api_key_id", "service_tier", "is_batch"),
-        "context_band",
-    ),
-    "fct_agent_usage_daily": (
-        *("source_instance", "usage_date", "org_id", "employee_id", "agent_config_id"),
-        *("resource_type", "model_id", "token_source"),
-    ),
-    "fct_voice_usage_daily": (
-        *("source_instance", "usage_date", "usage_date_utc", "user_id", "conversation_id"),
-        "model_id",
-    ),
-}
 TOKENS = ("record_count", "input_tokens", "output_tokens", "total_tokens")
 INPUT_CLASSES = (
     *("uncached_text_input", "cached_text_input", "uncached_audio_input", "cached_audio_input"),
@@ -49,7 +30,7 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
     """Keys, identities and totals of the facts."""
     key = "usage_key"
     rules: dict[str, list[Rule]] = {
-        "fct_provider_usage_daily": [
+        "usage_events": [
             *not_null(key, "usage_date_utc", "provider_key_id", "model_id", "is_batch"),
             *not_null(key, "context_band"),
             *not_negative(key, "request_count", "cached_input_tokens"),
@@ -67,7 +48,7 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
             ),
             *_days_apart(key),
         ],
-        "fct_agent_usage_daily": [
+        "usage_records": [
             *not_null(key, "org_id", "resource_type", "token_source", "recorded_cost_usd"),
             *one_of(key, "token_source", "company", "personal"),
             *not_negative(key, "quantity", "unsplit_tokens"),
@@ -83,7 +64,7 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
             ),
             *_whose_money(key),
         ],
-        "fct_voice_usage_daily": [
+        "voice_usage_metrics": [
             *not_null(key, "usage_date_utc", "model_id"),
             *not_negative(key, "response_count", "error_count", "function_call_count"),
             *not_negative(key, "audio_duration_ms", "timed_audio_ms"),
@@ -98,25 +79,26 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
             *_days_apart(key),
         ],
     }
-    for name, of_rows in rules.items():
-        if not relations.has_model(name):
+    for source in SOURCES:
+        usage = source.usage
+        if usage is None or not relations.has_model(usage.fact):
             continue
         yield model_check(
             relations,
             "marts",
-            name,
+            usage.fact,
             unique(key),
             never(
                 key,
                 "usage_key is the hash of the grain",
-                f"usage_key <> {_hash('source_instance', *GRAINS[name][1:])}",
+                f"usage_key <> {_hash('source_instance', *usage.grain)}",
             ),
             not_null(key, "usage_key", "source_instance", "usage_date", "cost_basis"),
             not_negative(key, *TOKENS),
-            _classes(key, has_unclassed=name == "fct_voice_usage_daily"),
-            of_rows,
-            _same_as_counted_rows(relations, name),
-            _levels(relations) if name == "fct_agent_usage_daily" else (),
+            _classes(key, has_unclassed=source.name == "voice"),
+            rules.get(usage.table, []),
+            _same_as_counted_rows(relations, source, usage),
+            _levels(relations, source, usage) if "resource_type" in usage.grain else (),
         )
     key = "cost_key"
     yield model_check(
@@ -131,7 +113,7 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
         ),
         not_null(key, "cost_key", "usage_key", "source_instance", "source_system", "usage_date"),
         not_null(key, "cost_basis", "token_source"),
-        one_of(key, "source_system", "provider", "agents", "voice", "billing"),
+        one_of(key, "source_system", *NAMES),
         one_of(key, "cost_basis", "billed", "contracted", "list", "recorded", "unpriced"),
         one_of(key, "token_source", "company", "personal"),
         not_negative(key, *TOKENS, "unsplit_tokens"),
@@ -162,16 +144,16 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
         _days_apart(key),
         *(
             same_by(
-                f"each row of {name} is in it, and no others",
+                f"each row of {usage.fact} is in it, and no others",
                 "usage_key",
-                relations.model(name).sql,
+                relations.model(usage.fact).sql,
                 *TOKENS,
                 *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd", "cost_usd"),
-                *(("billed_cost_usd",) if name == "fct_provider_usage_daily" else ()),
-                mine=f"(select * from {{batch}} where source_system = '{SYSTEMS[name]}')",
+                *(("billed_cost_usd",) if name == "provider" else ()),
+                mine=f"(select * from {{batch}} where source_system = '{name}')",
             )
-            for name in rules
-            if relations.has_model(name)
+            for name, usage in USAGE.items()
+            if relations.has_model(usage.fact)
         ),
     )
 
@@ -230,42 +212,21 @@ def _days_apart(key: str) -> list[Rule]:
     )
 
 
-def _same_as_counted_rows(relations: Relations, fact: str) -> list[Rule]:
+def _same_as_counted_rows(relations: Relations, source: Source, usage: Usage) -> list[Rule]:
     """A fact holds what the counted rows hold, by day where a row has one day."""
-    keys, columns, measures = {
-        "fct_provider_usage_daily": (
-            "source_instance, usage_date_utc, provider_key_id",
-            "source_instance, cast(used_at as date) as usage_date_utc, provider_key_id,"
-            " 1 as record_count, total_input_tokens as input_tokens,"
-            " total_output_tokens as output_tokens, recorded_cost_usd",
-            ("record_count", "input_tokens", "output_tokens", "recorded_cost_usd"),
-        ),
-        "fct_agent_usage_daily": (
-            "source_instance, org_id, resource_type",
-            "source_instance, org_id, resource_type, 1 as record_count, recorded_cost_usd,"
-            " case when resource_type = 'llm_tokens' then quantity else 0 end as total_tokens",
-            ("record_count", "total_tokens", "recorded_cost_usd"),
-        ),
-        "fct_voice_usage_daily": (
-            "source_instance, usage_date_utc",
-            "source_instance, cast(recorded_at as date) as usage_date_utc, 1 as record_count,"
-            " coalesce(input_tokens, 0) as input_tokens,"
-            " coalesce(output_tokens, 0) as output_tokens,"
-            " coalesce(audio_duration_ms, 0) as audio_duration_ms,"
-            " coalesce(function_calls, 0) as function_call_count",
-            (
-                *("record_count", "input_tokens", "output_tokens", "audio_duration_ms"),
-                "function_call_count",
-            ),
-        ),
-    }[fact]
-    counted = f"(select {columns} from {counted_rows(relations, SYSTEMS[fact])} as counted)"
-    return same_by("the totals are those of the counted rows", keys, counted, *measures)
+    measures = usage.measures
+    rows = counted_rows(relations, source, usage)
+    return same_by(
+        "the totals are those of the counted rows",
+        measures.by,
+        f"(select {measures.of_rows} from {rows} as counted)",
+        *measures.names,
+    )
 
 
-def _levels(relations: Relations) -> list[Rule]:
+def _levels(relations: Relations, source: Source, usage: Usage) -> list[Rule]:
     """Whether a resource is a level is a variable, which the counted rows know."""
-    counted = counted_rows(relations, "agents")
+    counted = counted_rows(relations, source, usage)
     keys = "source_instance, org_id, resource_type"
     return [
         *same_by(

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from tokenmart.quality.check import Check, model_check
 from tokenmart.quality.expect import never, no_rows, not_negative, not_null, same_by, unique, warn
 from tokenmart.quality.expectations import Rule
-from tokenmart.quality.suites.checked import USAGE
-from tokenmart.quality.suites.facts import INPUT_CLASSES, OUTPUT_CLASSES, SYSTEMS
+from tokenmart.quality.suites.facts import INPUT_CLASSES, OUTPUT_CLASSES
 from tokenmart.relations import Relations
+from tokenmart.sources import USAGE
 
 MONEY = (
     *("list_cost_usd", "contracted_cost_usd", "recorded_cost_usd", "billed_cost_usd"),
@@ -20,16 +20,6 @@ UNPRICED = (
     "case when cost_usd is null then total_tokens else 0 end as unpriced_tokens,"
     " case when list_cost_usd is null then total_tokens else 0 end as unlisted_tokens"
 )
-
-
-FURTHER_CLASSES = {
-    "agents": (("unsplit", "unsplit_tokens"),),
-    "voice": (
-        ("unsplit", "unclassed_input_tokens + unclassed_output_tokens"),
-        ("audio_seconds", "0"),
-    ),
-}
-"""What stands in mart_unpriced_usage besides the classes of tokens, and which tokens it has."""
 
 
 def mart_checks(relations: Relations) -> Iterator[Check]:
@@ -85,14 +75,14 @@ def _unpriced_check(relations: Relations) -> Check:
         f"select '{system}' as source_system, source_instance,"
         f" {'provider' if system == 'provider' else 'cast(null as varchar)'} as provider,"
         f" model_id, '{name}' as token_class, {tokens} as tokens"
-        f" from {relations.model(fact).sql}"
+        f" from {relations.model(usage.fact).sql}"
         # not by `like`: psycopg2 takes a % for a parameter
         f" where position(', {name},' in concat(', ', unpriced_classes, ',')) > 0"
-        for fact, system in SYSTEMS.items()
-        if relations.has_model(fact)
+        for system, usage in USAGE.items()
+        if relations.has_model(usage.fact)
         for name, tokens in (
             *((name, f"{name}_tokens") for name in (*INPUT_CLASSES, *OUTPUT_CLASSES)),
-            *FURTHER_CLASSES.get(system, ()),
+            *usage.further_classes,
         )
     ]
     return model_check(
@@ -195,7 +185,7 @@ def _voice_check(relations: Relations, cost: str) -> Check:
     keys = "source_instance, usage_date"
     counts = ("response_count", "error_count", "function_call_count", "audio_duration_ms")
     usage = relations.model("fct_voice_usage_daily").sql
-    checked = relations.model("int_voice_usage_validated").sql
+    validated = relations.model("int_voice_usage_validated").sql
     return model_check(
         relations,
         "marts",
@@ -244,7 +234,7 @@ def _voice_check(relations: Relations, cost: str) -> Check:
             "select mart.source_instance, mart.usage_date from (select source_instance, usage_date,"
             " p50_latency_ms as latency from {batch} union all"
             " select source_instance, usage_date, p95_latency_ms from {batch}) as mart"
-            f" left join (select distinct source_instance, latency_ms from {checked}"
+            f" left join (select distinct source_instance, latency_ms from {validated}"
             " where quarantine_reasons is null and latency_ms > 0) as measured"
             " on mart.source_instance = measured.source_instance"
             " and mart.latency = measured.latency_ms"
@@ -285,13 +275,13 @@ def _audit_check(relations: Relations, cost: str) -> Check:
         ),
         *(
             same_by(
-                f"what is {fate} is what the tables of it hold",
+                f"what is {outcome} is what the tables of it hold",
                 "source_system, source_instance",
-                f"({' union all '.join(_rows_of(relations, prefix, f'rows_{fate}'))})",
-                f"rows_{fate}",
-                mine=f"(select * from {{batch}} where rows_{fate} <> 0)",
+                f"({' union all '.join(_rows_of(relations, outcome))})",
+                f"rows_{outcome}",
+                mine=f"(select * from {{batch}} where rows_{outcome} <> 0)",
             )
-            for fate, prefix in (("quarantined", "quarantine"), ("excluded", "excluded"))
+            for outcome in ("quarantined", "excluded")
         ),
         same_by(
             "what came in is what the ledger holds",
@@ -303,19 +293,20 @@ def _audit_check(relations: Relations, cost: str) -> Check:
     )
 
 
-def _rows_of(relations: Relations, prefix: str, count: str) -> Iterator[str]:
-    for source, (table, _) in USAGE.items():
-        if relations.has_model(f"{prefix}_{table}"):
+def _rows_of(relations: Relations, outcome: str) -> Iterator[str]:
+    for source, usage in USAGE.items():
+        name = usage.quarantine if outcome == "quarantined" else usage.excluded
+        if relations.has_model(name):
             yield (
-                f"select '{source}' as source_system, source_instance, 1 as {count}"
-                f" from {relations.model(f'{prefix}_{table}').sql}"
+                f"select '{source}' as source_system, source_instance, 1 as rows_{outcome}"
+                f" from {relations.model(name).sql}"
             )
 
 
 def _observed(relations: Relations) -> Iterator[str]:
-    for source, (table, _) in USAGE.items():
-        if relations.has_model(f"ledger_{table}"):
+    for source, usage in USAGE.items():
+        if relations.has_model(usage.ledger):
             yield (
                 f"select '{source}' as source_system, source_instance, 1 as rows_in"
-                f" from {relations.model(f'ledger_{table}').sql} where row_version = 1"
+                f" from {relations.model(usage.ledger).sql} where row_version = 1"
             )

@@ -21,8 +21,9 @@ from tokenmart.quality.expect import (
 from tokenmart.quality.expectations import Rule
 from tokenmart.relations import Relation, Relations
 from tokenmart.schema import Column, Table, constraints, tables
+from tokenmart.sources import SOURCES
 
-_USAGE = ("usage_events", "usage_records", "voice_usage_metrics", "provider_costs")
+_USAGE = frozenset[str]().union(*(source.usage_tables for source in SOURCES))
 _SMALL_INTEGERS = {"integer", "smallint", "tinyint", "utinyint", "usmallint"}
 _INTEGERS = _SMALL_INTEGERS | {"bigint", "uinteger"}
 _TEXTS = {"text", "varchar", "character varying"}

@@ -12,7 +12,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from tokenmart.errors import UserError
 from tokenmart.land.guard import KINDS
-from tokenmart.land.into_postgres.constraints import (
+from tokenmart.land.postgres.constraints import (
     BREACHES,
     loosen,
     references,
@@ -20,8 +20,8 @@ from tokenmart.land.into_postgres.constraints import (
     savepoint,
     settle,
 )
-from tokenmart.land.into_postgres.copy import copy
-from tokenmart.land.into_postgres.tables import Place, raw_tables
+from tokenmart.land.postgres.copy import copy
+from tokenmart.land.postgres.tables import Place, raw_tables
 from tokenmart.land.sql import identifier, literal
 from tokenmart.land.target import Load
 from tokenmart.schema import Column, tables

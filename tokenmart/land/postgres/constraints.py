@@ -14,7 +14,7 @@ import psycopg2
 from psycopg2.errors import InvalidForeignKey, ProgramLimitExceeded
 from psycopg2.extensions import cursor as Cursor
 
-from tokenmart.land.into_postgres.tables import Place
+from tokenmart.land.postgres.tables import Place
 from tokenmart.land.sql import identifier, literal
 from tokenmart.schema.constraints import (
     Check,

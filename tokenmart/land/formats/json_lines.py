@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 
 from tokenmart.errors import UserError
+from tokenmart.land.formats.text_file import TextFile
 from tokenmart.land.sql import literal
-from tokenmart.land.text_file import TextFile
 from tokenmart.schema import Column
 
 _LONG_NUMBER = "[0-9.]{16}"

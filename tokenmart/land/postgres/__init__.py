@@ -9,9 +9,9 @@ import duckdb
 
 from tokenmart.console import warn
 from tokenmart.land.guard import RawTable
-from tokenmart.land.into_postgres.copy import refuse_nul
-from tokenmart.land.into_postgres.tables import raw_tables
-from tokenmart.land.into_postgres.write import Writing
+from tokenmart.land.postgres.copy import refuse_nul
+from tokenmart.land.postgres.tables import raw_tables
+from tokenmart.land.postgres.write import Writing
 from tokenmart.land.sql import literal
 from tokenmart.land.target import Load, Target
 from tokenmart.warehouse.duckdb_file import connect

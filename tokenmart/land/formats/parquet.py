@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
+from tokenmart.land.formats.text_file import TextFile
 from tokenmart.land.match import plain
 from tokenmart.land.sql import identifier, literal
-from tokenmart.land.text_file import TextFile
 from tokenmart.schema import Column
 from tokenmart.warehouse.duckdb_file import connect
 
