@@ -45,7 +45,7 @@ def test_every_difference_from_the_other_catalogue_is_decided(catalog: Path) -> 
         *("--on", READ_ON),
     )
     assert status == 0, said
-    assert int(re.findall(r"Compared ([\d,]+) prices", said)[0].replace(",", "")) > 1000
+    assert int(re.findall(r"Prices compared: ([\d,]+)", said)[0].replace(",", "")) > 1000
     assert "decides nothing any more" not in said
 
 
@@ -85,7 +85,7 @@ def test_what_differs_is_told_until_it_is_decided(other: Path, tmp_path: Path) -
     status, said = prices("compare", str(other), "--project-dir", str(ROOT))
     assert status == 1
     assert "openai gpt-4.1 standard text_output: 8, litellm 7\n" in said
-    assert "Compared 4 prices: 1 differ, 1 of them undecided; models" in said
+    assert "Prices compared: 4; differences: 1, undecided: 1; models" in said
     assert "not listed: 1 (gemini-9-xenon)." in said
 
     decided = tmp_path / "decided.csv"

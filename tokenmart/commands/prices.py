@@ -117,7 +117,7 @@ def compare(
     unlisted = missing(listed, others, names)
     both = len(listed.keys() & others.keys())
     say(
-        f"Compared {both:,} prices: {len(found):,} differ, {len(undecided):,} of them undecided; "
+        f"Prices compared: {both:,}; differences: {len(found):,}, undecided: {len(undecided):,}; "
         f"models of litellm that are not listed: {len(unlisted):,}"
         + (f" ({', '.join(model for _, model in unlisted)})." if unlisted else ".")
     )

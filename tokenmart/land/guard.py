@@ -46,7 +46,7 @@ def refuse_views(present: Sequence[RawTable], relations: Iterable[str]) -> None:
     views = [table for table in present if table.is_view and str(table).lower() in wanted]
     if views:
         raise UserError(
-            f"{_listed(views)} cannot be landed over a view; drop it or rename it first."
+            f"Landing would overwrite the view {_listed(views)}: drop or rename it first."
         )
 
 
@@ -66,7 +66,7 @@ def warn_of_mixture(present: Sequence[RawTable], mark: str) -> None:
     """Name the tables that a forced landing left with data of the other kind."""
     other = _of_another_kind(present, mark)
     if other:
-        warn(f"there is still {_kind(other)} data in {_listed(other)}; drop what must not count.")
+        warn(f"{_kind(other)} data is left in {_listed(other)}; drop the tables that must not count.")
 
 
 def _of_another_kind(present: Sequence[RawTable], mark: str) -> list[RawTable]:
