@@ -66,7 +66,7 @@ def warn_of_mixture(present: Sequence[RawTable], mark: str) -> None:
     """Name the tables that a forced landing left with data of the other kind."""
     other = _of_another_kind(present, mark)
     if other:
-        warn(f"{_kind(other)} data is left in {_listed(other)}; drop the tables that must not count.")
+        warn(f"{_kind(other)} data is left in {_listed(other)}; drop what must not count.")
 
 
 def _of_another_kind(present: Sequence[RawTable], mark: str) -> list[RawTable]:
