@@ -23,7 +23,7 @@ HARNESS = Path(__file__).parents[1] / "tests" / "python"
 sys.path.insert(0, str(HARNESS))
 os.environ["TOKENMART_TEST_PROJECT"] = str(Path.cwd())
 
-from both_engines import NOT_COMPARED, build_odd_sources, on_both  # noqa: E402
+from both_engines import NOT_COMPARED, build_odd_sources, on_each  # noqa: E402
 from histories import AgentsHistory, ProviderHistory, VoiceHistory  # noqa: E402
 from odd_sources import OddSources  # noqa: E402
 from postgres import PostgresWarehouse, start  # noqa: E402
@@ -63,7 +63,7 @@ def _build_sample(duckdb_side: Warehouse, postgres_side: PostgresWarehouse) -> N
         assert result.returncode == 0, result.stdout + result.stderr
     postgres_side.create_sources(constraints=False)
     postgres_side.copy_sources(duckdb_side)
-    on_both(duckdb_side, postgres_side, "build", as_of=AS_OF)
+    on_each([duckdb_side, postgres_side], "build", as_of=AS_OF)
 
 
 def _build_histories(duckdb_side: Warehouse, postgres_side: PostgresWarehouse) -> None:
@@ -84,7 +84,7 @@ def _build_histories(duckdb_side: Warehouse, postgres_side: PostgresWarehouse) -
                 rows = [row for table in tables for row in table.rows.values()]
                 for side in (duckdb_side, postgres_side):
                     Engine(side, side.execute, side.rows, []).fill(tables[0].table, rows)
-        on_both(duckdb_side, postgres_side, "build", as_of=f"2026-11-{day:02} 00:00:00")
+        on_each([duckdb_side, postgres_side], "build", as_of=f"2026-11-{day:02} 00:00:00")
 
 
 SOURCES: dict[str, Callable[[Warehouse, PostgresWarehouse], None]] = {

@@ -11,6 +11,7 @@
                 "With --empty the ledger would see empty sources and mark every row as deleted. Build into another database instead."
             ) }}
         {% endif %}
+        {% do tokenmart.assert_one_writer() %}
         {% do tokenmart.assert_database_name() %}
         {% set existing = tokenmart.existing_relations() %}
         {% if flags.WHICH != 'seed' %}

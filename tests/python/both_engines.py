@@ -1,9 +1,12 @@
-"""The same sources and runs on DuckDB and on Postgres, for what compares what they make of them."""
+"""The same sources and runs on several engines, for what compares what they make of them."""
 
 import json
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
+from lakes import LakeWarehouse
 from odd_sources import OddSources, Row, Rows
 from postgres import PostgresWarehouse
 from psycopg2.extras import execute_values
@@ -20,26 +23,26 @@ NOT_COMPARED = {
 """Columns that differ between the engines, and why. There is no other exception."""
 
 
-def on_both(
-    duckdb_side: Warehouse, postgres_side: PostgresWarehouse, *command: str, **variables: Any
-) -> None:
+def on_each(sides: Sequence[Warehouse], *command: str, **variables: Any) -> None:
+    """Run dbt on all sides at once, and see it succeed."""
     if command[0] == "build":
         # the rows are compared one by one, which no test of the models could add to
         command += ("--exclude-resource-type", "test", "unit_test")
     with ThreadPoolExecutor() as pool:
-        runs = [
-            pool.submit(warehouse.dbt, *command, **variables)
-            for warehouse in (duckdb_side, postgres_side)
-        ]
+        runs = [pool.submit(warehouse.dbt, *command, **variables) for warehouse in sides]
     for run in runs:
         result = run.result()
         assert result.returncode == 0, result.stdout[-3000:] + result.stderr
 
 
 def build_odd_sources(
-    duckdb_side: Warehouse, postgres_side: PostgresWarehouse, sources: OddSources
+    duckdb_side: Warehouse,
+    postgres_side: PostgresWarehouse,
+    sources: OddSources,
+    lake: LakeWarehouse | None = None,
 ) -> None:
     """The ledgers observe them run after run; the last one builds everything."""
+    sides = [duckdb_side, postgres_side, *([lake] if lake else [])]
     duckdb_side.create_sources()
     postgres_side.create_sources(constraints=False)
     for (table, column), type_ in sources.column_types().items():
@@ -52,14 +55,82 @@ def build_odd_sources(
     for number, rows in enumerate(runs):
         as_of = sources.as_of[number]
         _replace(duckdb_side, postgres_side, sources, rows)
+        if lake:
+            lake.copy_sources(duckdb_side)
         if number == 0:
-            on_both(duckdb_side, postgres_side, *ledger, as_of=as_of, **other)
+            on_each(sides, *ledger, as_of=as_of, **other)
         if number < len(runs) - 1:
-            on_both(
-                duckdb_side, postgres_side, *ledger, as_of=as_of, allow_copied_installation=True
+            on_each(sides, *ledger, as_of=as_of, allow_copied_installation=True)
+    on_each(sides, "build", as_of=as_of, reporting_timezone=sources.zone)
+
+
+def _as_text(connection: Any, schema: str, table: str, columns: list[str]) -> list[str]:
+    texts = ", ".join(f'cast("{column}" as varchar)' for column in columns)
+    connection.execute(f"select {texts} from {schema}.{table}")
+    metadata = columns.index("metadata") if "metadata" in columns else None
+    return sorted(
+        str([_json(v) if at == metadata else v for at, v in enumerate(row)])
+        for row in connection.fetchall()
+    )
+
+
+def _json(text: str | None) -> str | None:
+    """What jsonb keeps of a text: the values, not how they were written."""
+    if text is None:
+        return None
+    try:
+        return json.dumps(json.loads(text, parse_int=float), sort_keys=True)
+    except (ValueError, RecursionError):
+        return text
+
+
+@contextmanager
+def _session(warehouse: Warehouse) -> Iterator[Any]:
+    """What runs statements and gives their rows."""
+    if isinstance(warehouse, PostgresWarehouse):
+        with (
+            warehouse.server.connect(warehouse.database) as connection,
+            connection.cursor() as cursor,
+        ):
+            yield cursor
+    else:
+        with warehouse.connect() as session:
+            yield session
+
+
+def assert_same(duckdb_side: Warehouse, other: Warehouse) -> None:
+    """Every relation has the same columns and the same rows on both."""
+    relations = duckdb_side.rows(
+        """
+        select table_schema, table_name, list(column_name order by ordinal_position)
+        from information_schema.columns
+        where table_schema like 'analytics%'
+        group by all
+        order by all
+        """
+    )
+    assert len(relations) > 50
+    different = []
+    with duckdb_side.connect() as duckdb_connection, _session(other) as session:
+        for schema, table, columns in relations:
+            session.execute(
+                "select column_name from information_schema.columns"
+                f" where table_schema = '{schema}' and table_name = '{table}'"
+                " order by ordinal_position"
             )
-    variables = {"reporting_timezone": sources.zone}
-    on_both(duckdb_side, postgres_side, "build", as_of=as_of, **variables)
+            assert [row[0] for row in session.fetchall()] == columns, table
+            compared = [column for column in columns if column not in NOT_COMPARED]
+            ours = _as_text(duckdb_connection, schema, table, compared)
+            theirs = _as_text(session, schema, table, compared)
+            if ours != theirs:
+                only_ours = sorted(set(ours) - set(theirs))[:3]
+                only_theirs = sorted(set(theirs) - set(ours))[:3]
+                different.append((table, len(ours), len(theirs), only_ours, only_theirs))
+    assert not different, "\n\n".join(
+        f"{table}: {ours} rows in the DuckDB file, {theirs} in the other\n"
+        + "\n".join([*only_ours, "-- in the other --", *only_theirs])
+        for table, ours, theirs, only_ours, only_theirs in different
+    )
 
 
 def _change_type(warehouse: Warehouse, table: str, column: str, type_: str) -> None:

@@ -1,6 +1,7 @@
 """Warehouses, sources and rows for the tests."""
 
 import shutil
+import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -15,7 +16,7 @@ from draw import drawn, seed
 from postgres import PostgresWarehouse, Server, can_serve, start
 from price_engine import PriceEngine, price_engine
 from replay import Engine, built
-from warehouses import ROOT, Warehouse
+from warehouses import BIN, ROOT, Warehouse
 
 from tokenmart.land import land
 from tokenmart.project import Project
@@ -160,6 +161,26 @@ def copy_of_sample(sample_build: Warehouse, tmp_path: Path) -> Warehouse:
     shutil.copy(sample_build.path, copy.path)
     shutil.copytree(sample_build.folder / "target", copy.folder / "target")
     return copy
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the repository's files, with this environment as its .venv."""
+    files = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    folder = tmp_path / "checkout"
+    for name in files:
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(BIN.parent)
+    shutil.copy(folder / "profiles.yml.example", folder / "profiles.yml")
+    return folder
 
 
 @pytest.fixture

@@ -134,6 +134,7 @@ def parse_project(target: str, variables: str) -> Run:
         text = (folder / "manifest.json").read_text(encoding="utf-8")
 
     def run(arguments: list[str], environment: dict[str, str]) -> int:
+        # that of a DuckLake is called by its alias in the profile
         database = (
             environment["PGDATABASE"]
             if target == "postgres"

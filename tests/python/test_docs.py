@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 import typer
 from dbt.cli.main import cli as dbt_cli
-from warehouses import BIN, ROOT, Warehouse
+from warehouses import ROOT, Warehouse
 
 from tokenmart.cli import app
 from tokenmart.sample import write_sample
@@ -219,26 +218,6 @@ def test_each_reason_for_exclusion_is_documented_with_the_files_of_its_rule() ->
         )
     }
     assert named == used
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A copy of the repository's files, with this environment as its .venv."""
-    files = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    folder = tmp_path / "checkout"
-    for name in files:
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    (folder / ".venv").symlink_to(BIN.parent)
-    shutil.copy(folder / "profiles.yml.example", folder / "profiles.yml")
-    return folder
 
 
 PAGES = [

@@ -1,21 +1,20 @@
-"""The same sources give the same rows, digit for digit, on DuckDB and on a real Postgres.
+"""The same sources give the same rows, digit for digit, on DuckDB, DuckLake and a real Postgres.
 
 TOKENMART_TEST_SEEDS and TOKENMART_TEST_POSTGRES_VERSIONS, such as 3,4,5 and 15,16, ask for more odd
 sources, each on all of these servers, than every run of the tests compares.
 """
 
-import json
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
-from both_engines import NOT_COMPARED, build_odd_sources, on_both
+from both_engines import assert_same, build_odd_sources, on_each
 from draw import drawn
+from lakes import LakeWarehouse
 from odd_sources import OddSources
 from postgres import PostgresWarehouse, Server, can_serve
 from warehouses import ROOT, Warehouse
@@ -33,68 +32,12 @@ ODD = (
     if SEEDS
     else drawn("odd sources", [("1", "18"), ("2", OLDEST), ("3", "18"), ("4", OLDEST)], 1)
 )
-"""Seeds of odd sources, and the version of Postgres to compare them on."""
+"""Seeds of odd sources, and the version of Postgres to compare them on.
+
+On 18 a DuckLake is compared, too, with its catalog on that server.
+"""
 
 TRACES = ROOT / os.environ.get("TOKENMART_TEST_DATA", "../shared/data") / "azure_llm_2023"
-
-
-def _as_text(connection: Any, schema: str, table: str, columns: list[str]) -> list[str]:
-    texts = ", ".join(f'cast("{column}" as varchar)' for column in columns)
-    connection.execute(f"select {texts} from {schema}.{table}")
-    metadata = columns.index("metadata") if "metadata" in columns else None
-    return sorted(
-        str([_json(v) if at == metadata else v for at, v in enumerate(row)])
-        for row in connection.fetchall()
-    )
-
-
-def _json(text: str | None) -> str | None:
-    """What jsonb keeps of a text: the values, not how they were written."""
-    if text is None:
-        return None
-    try:
-        return json.dumps(json.loads(text, parse_int=float), sort_keys=True)
-    except (ValueError, RecursionError):
-        return text
-
-
-def assert_same(duckdb_side: Warehouse, postgres_side: PostgresWarehouse) -> None:
-    """Every relation has the same columns and the same rows on both."""
-    relations = duckdb_side.rows(
-        """
-        select table_schema, table_name, list(column_name order by ordinal_position)
-        from information_schema.columns
-        where table_schema like 'analytics%'
-        group by all
-        order by all
-        """
-    )
-    assert len(relations) > 50
-    different = []
-    with (
-        duckdb_side.connect() as duckdb_connection,
-        postgres_side.server.connect(postgres_side.database) as connection,
-        connection.cursor() as cursor,
-    ):
-        for schema, table, columns in relations:
-            cursor.execute(
-                "select column_name from information_schema.columns"
-                " where table_schema = %s and table_name = %s order by ordinal_position",
-                (schema, table),
-            )
-            assert [row[0] for row in cursor.fetchall()] == columns, table
-            compared = [column for column in columns if column not in NOT_COMPARED]
-            ours = _as_text(duckdb_connection, schema, table, compared)
-            theirs = _as_text(cursor, schema, table, compared)
-            if ours != theirs:
-                only_ours = sorted(set(ours) - set(theirs))[:3]
-                only_theirs = sorted(set(theirs) - set(ours))[:3]
-                different.append((table, len(ours), len(theirs), only_ours, only_theirs))
-    assert not different, "\n\n".join(
-        f"{table}: {ours} rows on DuckDB, {theirs} on Postgres\n"
-        + "\n".join([*only_ours, "-- on Postgres --", *only_theirs])
-        for table, ours, theirs, only_ours, only_theirs in different
-    )
 
 
 def test_every_model_holds_the_same_rows_on_both_engines(
@@ -146,7 +89,9 @@ def test_traces_give_the_same_rows_on_both_engines(
     land(Project(ROOT), out)
     postgres_warehouse.create_sources(constraints=False)
     postgres_warehouse.copy_sources(duckdb_side)
-    on_both(duckdb_side, postgres_warehouse, "build", as_of=AS_OF, reporting_timezone="Asia/Tokyo")
+    on_each(
+        [duckdb_side, postgres_warehouse], "build", as_of=AS_OF, reporting_timezone="Asia/Tokyo"
+    )
     assert_same(duckdb_side, postgres_warehouse)
     assert duckdb_side.rows(
         """
@@ -163,14 +108,18 @@ def test_traces_give_the_same_rows_on_both_engines(
 
 
 @pytest.mark.parametrize(("seed", "version"), ODD)
-def test_odd_sources_give_the_same_rows_on_both_engines_run_after_run(
+def test_odd_sources_give_the_same_rows_on_every_engine_run_after_run(
     serve_postgres: Callable[[int], Server], tmp_path: Path, seed: str, version: str
 ) -> None:
     sources = OddSources(int(seed))
+    server = serve_postgres(int(version))
     duckdb_side = Warehouse(tmp_path / "duckdb")
-    postgres_side = PostgresWarehouse(tmp_path / "postgres", serve_postgres(int(version)))
-    build_odd_sources(duckdb_side, postgres_side, sources)
+    postgres_side = PostgresWarehouse(tmp_path / "postgres", server)
+    lake = LakeWarehouse(tmp_path / "ducklake", server) if version == "18" else None
+    build_odd_sources(duckdb_side, postgres_side, sources, lake)
     assert_same(duckdb_side, postgres_side)
+    if lake:
+        assert_same(duckdb_side, lake)
     assert duckdb_side.rows(
         """
         select

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,7 @@ class Warehouse:
     def insert(self, table: str, *rows: dict[str, Any], schema: str | None = None) -> None:
         """Add rows to a source table; a dictionary stands for its JSON."""
         schema = schema or f"raw_{tables()[table].source}"
-        with duckdb.connect(str(self.path)) as connection:
+        with self.open() as connection:
             for row in rows:
                 names = ", ".join(f'"{name}"' for name in row)
                 marks = ", ".join("?" for _ in row)
@@ -101,16 +101,19 @@ class Warehouse:
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The built database, to be read; it speaks UTC."""
-        with duckdb.connect(str(self.path), read_only=True) as connection:
+        with self.open(read_only=True) as connection:
             connection.execute("set TimeZone = 'UTC'")
             yield connection
 
+    def open(self, *, read_only: bool = False) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        return duckdb.connect(str(self.path), read_only=read_only)
+
     def execute(self, sql: str) -> None:
-        with duckdb.connect(str(self.path)) as connection:
+        with self.open() as connection:
             connection.execute(sql)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.path), read_only=True) as connection:
+        with self.open(read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
     def value(self, sql: str) -> Any:

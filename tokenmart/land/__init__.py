@@ -13,7 +13,7 @@ from pathlib import Path
 from tokenmart.console import note
 from tokenmart.land.check import check
 from tokenmart.land.delivery import Delivery, find
-from tokenmart.land.duckdb import into_duckdb
+from tokenmart.land.duckdb import into_duckdb, into_ducklake
 from tokenmart.land.guard import (
     LANDED,
     SAMPLE,
@@ -62,10 +62,13 @@ def land(
 def _open(warehouse: Warehouse) -> AbstractContextManager[Target]:
     if isinstance(warehouse, DuckDBFile):
         return into_duckdb(warehouse)
-    # psycopg2 comes with an extra: whoever has a warehouse on Postgres has it
+    # psycopg2 comes with an extra: whoever has a warehouse that needs it has it
     from tokenmart.land.postgres import into_postgres
+    from tokenmart.warehouse.ducklake import DuckLake
     from tokenmart.warehouse.postgres import PostgresDatabase
 
+    if isinstance(warehouse, DuckLake):
+        return into_ducklake(warehouse)
     assert isinstance(warehouse, PostgresDatabase)
     return into_postgres(warehouse)
 

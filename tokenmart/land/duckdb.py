@@ -1,8 +1,9 @@
-"""The raw tables in a DuckDB file: the types of the source, and none of its constraints."""
+"""The raw tables in a DuckDB file or DuckLake: the types of the source, none of its constraints."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -14,21 +15,30 @@ from tokenmart.land.value import landed_value
 from tokenmart.schema import Table
 from tokenmart.warehouse.duckdb_file import DuckDBFile, connect
 
+if TYPE_CHECKING:
+    from tokenmart.warehouse.ducklake import DuckLake
+
 
 @contextmanager
 def into_duckdb(file: DuckDBFile) -> Iterator[Target]:
     """Open the file, in which files are read too."""
     with _no_new_file_if_refused(file.path), connect(file.path) as connection:
-        yield IntoDuckDB(connection)
+        yield IntoDuckDB(connection, "TOKENMART_DUCKDB_PATH")
+
+
+@contextmanager
+def into_ducklake(lake: "DuckLake") -> Iterator[Target]:
+    """Open the DuckLake for this process alone; what is read is temporary, and outside of it."""
+    with lake.write() as connection:
+        yield IntoDuckDB(connection, "TOKENMART_LAKE_CATALOG")
 
 
 class IntoDuckDB(Target):
-    """An open DuckDB file."""
+    """An open DuckDB file or DuckLake."""
 
-    another = "choose another database with TOKENMART_DUCKDB_PATH=…"
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, variable: str) -> None:
         self.reader = connection
+        self.another = f"choose another database with {variable}=…"
 
     def raw_tables(self, schemas: Iterable[str]) -> tuple[RawTable, ...]:
         rows = self.reader.execute(
