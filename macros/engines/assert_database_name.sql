@@ -5,12 +5,12 @@
 
 {% macro default__assert_database_name() %}{{ tokenmart.refuse_adapter() }}{% endmacro %}
 
-{# A file gives its name to the database. #}
+{# A file gives its name to the database, and so does the alias of a DuckLake. #}
 {% macro duckdb__assert_database_name() %}
     {% for node in tokenmart.built_nodes() + tokenmart.source_tables_read() if node.schema | lower == node.database | lower %}
         {{ exceptions.raise_compiler_error(
-            "The database file " ~ node.database ~ " has the same name as its schema " ~ node.schema ~ ", so "
-            ~ node.schema ~ "." ~ (node.alias or node.identifier) ~ " would be ambiguous. Rename the file, for example to tokenmart.duckdb."
+            "The database " ~ node.database ~ " has the same name as its schema " ~ node.schema ~ ", so "
+            ~ node.schema ~ "." ~ (node.alias or node.identifier) ~ " would be ambiguous. Rename the file, for example to tokenmart.duckdb, or the alias of the DuckLake."
         ) }}
     {% endfor %}
 {% endmacro %}

@@ -1,6 +1,6 @@
 {#
     Has a second run wait until the first has committed, where an engine lets two write at once: each would
-    not see what the other appends, and append it too. A DuckDB file has one writer.
+    not see what the other appends, and append it too. A DuckDB file has one writer, and so has a DuckLake (assert_one_writer).
 #}
 {% macro lock_table(table) %}
     {%- if is_incremental() -%}

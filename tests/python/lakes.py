@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,9 @@ from warehouses import Warehouse
 
 from tokenmart.schema import tables
 from tokenmart.warehouse.ducklake import DuckLake
+
+CAN_OPEN = find_spec("duckdb_extension_ducklake") is not None
+"""False where DuckDB's extensions have no wheel."""
 
 
 class LakeWarehouse(Warehouse):

