@@ -44,7 +44,7 @@ MUTATIONS = [
         "a row is dropped",
         COUNTED,
         "and exclusions.row_key is null",
-        "and exclusions.row_key is null and judged.output_tokens is not null",
+        "and exclusions.row_key is null and this_run.output_tokens is not null",
         PROVIDER,
     ),
     Mutation(
@@ -57,8 +57,8 @@ MUTATIONS = [
     Mutation(
         "a join is widened",
         COUNTED,
-        "and judged.usage_date_utc = days.recompute_date",
-        "and judged.usage_date_utc >= days.recompute_date",
+        "and this_run.usage_date_utc = days.recompute_date",
+        "and this_run.usage_date_utc >= days.recompute_date",
         PROVIDER,
     ),
     Mutation(
@@ -104,9 +104,9 @@ MUTATIONS = [
         AGENTS,
     ),
     Mutation(
-        "a window gives way to one that gives way itself",
+        "a window is superseded by one that is superseded itself",
         "models/intermediate/3_deduplication/int_provider_superseded_windows.sql",
-        "and left_out.row_key is null",
+        "and excluded.row_key is null",
         "",
         PROVIDER,
     ),

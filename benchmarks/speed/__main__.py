@@ -19,7 +19,7 @@ from pathlib import Path
 
 from databases import ROOT, Database, DuckDBFile, PostgresDatabase, postgres_server
 from history import History
-from measures import build, fates, one_node, reference, three_models
+from measures import build, outcomes, one_node, reference, three_models
 from report import Case, show, write
 from rich.console import Console
 
@@ -64,7 +64,7 @@ def main() -> None:
                 case.three_models.append(three_models(database, *options))
                 _say("full build", case, case.full[-1].seconds)
         for case, database, _ in cases:
-            case.fates = fates(database)
+            case.outcomes = outcomes(database)
         for _ in range(0 if arguments.full_only else arguments.repeats):
             for case, database, history in cases:
                 history.add_day(day_rows)

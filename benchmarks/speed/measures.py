@@ -106,11 +106,11 @@ def _write_three_models(project: Path, engine: str) -> None:
         (project / "models" / f"{name}.sql").write_text(query.rstrip("; \n"), encoding="utf-8")
 
 
-def fates(database: Database) -> dict[str, int]:
+def outcomes(database: Database) -> dict[str, int]:
     """How many rows count, and for which reasons the others do not."""
     tables = ("usage_events", "usage_records", "voice_usage_metrics")
     reasons = " union all ".join(
-        f"select exclusion_reason as fate, 1 as row_count from analytics.excluded_{table} "
+        f"select exclusion_reason as outcome, 1 as row_count from analytics.excluded_{table} "
         f"union all select 'quarantined', 1 from analytics.quarantine_{table}"
         for table in tables
     )
@@ -118,10 +118,10 @@ def fates(database: Database) -> dict[str, int]:
         f"select 'counted', record_count from analytics.{fact}" for fact in FACTS
     )
     rows = database.execute(
-        f"select fate, sum(row_count) from ({reasons} union all {counted}) as fates "
+        f"select outcome, sum(row_count) from ({reasons} union all {counted}) as outcomes "
         "group by 1 order by 1"
     )
-    return {fate: int(count) for fate, count in rows}
+    return {outcome: int(count) for outcome, count in rows}
 
 
 def output_hash(database: Database, schema: str, fact: str) -> str | None:

@@ -25,7 +25,7 @@ class Case:
     full: list[Build] = field(default_factory=list)
     reference: list[Spent] = field(default_factory=list)
     three_models: list[Spent] = field(default_factory=list)
-    fates: dict[str, int] = field(default_factory=dict)
+    outcomes: dict[str, int] = field(default_factory=dict)
     """What became of the rows in the full build."""
     day: list[Build] = field(default_factory=list)
     nothing_new: list[Build] = field(default_factory=list)

@@ -4,7 +4,7 @@
 #}
 {% macro assert_own_parents() %}
     {% set seeds = tokenmart.price_columns() %}
-    {% for node in tokenmart.built_nodes() %}
+    {% for node in graph.nodes.values() if node.package_name == 'tokenmart' and node.resource_type == 'model' %}
         {% for parent in node.depends_on.nodes if parent.split('.')[0] in ['model', 'seed', 'snapshot'] %}
             {% set package, name = parent.split('.')[1], parent.split('.')[2] %}
             {% if package != 'tokenmart' and not name.startswith('stg_') and name not in seeds %}

@@ -34,6 +34,6 @@
         {%- for name, expression in columns.items() %}
             {{ expression }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
-        {{ tokenmart.fence() }}
+        {{ tokenmart.materialization_fence() }}
     ) as {{ alias }}
 {%- endmacro %}

@@ -119,7 +119,7 @@
 {% macro is_made_in_this_run() %}
     {% if execute %}
         {% for node in tokenmart.nodes_between(tokenmart.model_of(config.get('meta').days), model) %}
-            {% if node.config.materialized != 'view' and node.unique_id not in selected_resources %}
+            {% if node.config.materialized not in ['view', 'ephemeral'] and node.unique_id not in selected_resources %}
                 {{ return(false) }}
             {% endif %}
         {% endfor %}

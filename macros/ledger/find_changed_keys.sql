@@ -17,9 +17,9 @@
     {%- set known_date = tokenmart.compared_day('known.') -%}
     {%- set columns = ['row_key', 'content_hash', 'is_deleted'] + tokenmart.day_columns(model) -%}
     {%- set is_own = "and versions.source_instance = " ~ tokenmart.literal(var('source_instance')) %}
-    {%- set on_changed_days = tokenmart.compared_day('versions.') ~ " in (select changed_date from " ~ tokenmart.note('changed_days') ~ ")" %}
-    drop table if exists {{ tokenmart.note('changed_days') }};
-    create temporary table {{ tokenmart.note('changed_days') }} as
+    {%- set on_changed_days = tokenmart.compared_day('versions.') ~ " in (select changed_date from " ~ tokenmart.temp_table('changed_days') ~ ")" %}
+    drop table if exists {{ tokenmart.temp_table('changed_days') }};
+    create temporary table {{ tokenmart.temp_table('changed_days') }} as
     select coalesce(at_source.source_date, at_ledger.known_date) as changed_date
     from (
         select
@@ -45,39 +45,39 @@
         or at_ledger.row_count is null
         or at_source.row_count <> at_ledger.row_count
         or at_source.hash_sum <> at_ledger.hash_sum;
-    {{ tokenmart.refresh_statistics(tokenmart.note('changed_days')) }};
+    {{ tokenmart.refresh_statistics(tokenmart.temp_table('changed_days')) }};
 
-    drop table if exists {{ tokenmart.note('changed_keys') }};
-    create temporary table {{ tokenmart.note('changed_keys') }} as
+    drop table if exists {{ tokenmart.temp_table('changed_keys') }};
+    create temporary table {{ tokenmart.temp_table('changed_keys') }} as
     select {{ source_key }} as source_key
     from {{ rows }} as staged
-    inner join {{ tokenmart.note('changed_days') }} as changed_days on {{ source_date }} = changed_days.changed_date
+    inner join {{ tokenmart.temp_table('changed_days') }} as changed_days on {{ source_date }} = changed_days.changed_date
     union
     select {{ tokenmart.source_key_of('known') }} as source_key
     from ({{ tokenmart.ledger_current(this, columns, only=on_changed_days) }} {{ is_own }} and not versions.is_deleted) as known;
-    {{ tokenmart.refresh_statistics(tokenmart.note('changed_keys')) }};
+    {{ tokenmart.refresh_statistics(tokenmart.temp_table('changed_keys')) }};
 
-    drop table if exists {{ tokenmart.note('looked_days') }};
-    create temporary table {{ tokenmart.note('looked_days') }} as
+    drop table if exists {{ tokenmart.temp_table('looked_days') }};
+    create temporary table {{ tokenmart.temp_table('looked_days') }} as
     select changed_date as looked_date
-    from {{ tokenmart.note('changed_days') }}
+    from {{ tokenmart.temp_table('changed_days') }}
     union
     select {{ known_date }} as looked_date
     from ({{ tokenmart.ledger_current(this, columns) }} {{ is_own }}) as known
-    inner join {{ tokenmart.note('changed_keys') }} as changed_keys on {{ tokenmart.source_key_of('known') }} = changed_keys.source_key;
-    {{ tokenmart.refresh_statistics(tokenmart.note('looked_days')) }}
+    inner join {{ tokenmart.temp_table('changed_keys') }} as changed_keys on {{ tokenmart.source_key_of('known') }} = changed_keys.source_key;
+    {{ tokenmart.refresh_statistics(tokenmart.temp_table('looked_days')) }}
     {%- endif -%}
 {% endmacro %}
 
 
 {# Whether find_changed_keys has found a version's key. #}
 {% macro is_compared(alias) -%}
-    {{ tokenmart.compared_day(alias ~ '.') }} in (select looked_date from {{ tokenmart.note('looked_days') }})
-    and {{ tokenmart.source_key_of(alias) }} in (select source_key from {{ tokenmart.note('changed_keys') }})
+    {{ tokenmart.compared_day(alias ~ '.') }} in (select looked_date from {{ tokenmart.temp_table('looked_days') }})
+    and {{ tokenmart.source_key_of(alias) }} in (select source_key from {{ tokenmart.temp_table('changed_keys') }})
 {%- endmacro %}
 
 
 {# A temporary table of the ledger that is being built. #}
-{% macro note(name) -%}
+{% macro temp_table(name) -%}
     {{ adapter.quote(model.alias ~ '__' ~ name) }}
 {%- endmacro %}

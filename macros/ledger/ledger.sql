@@ -39,9 +39,9 @@ looked_rows as (
     select staged.*
     from {{ rows }} as staged
     {%- if var('source_overlap_days') is none %}
-    inner join {{ tokenmart.note('looked_days') }} as looked_days on {{ tokenmart.compared_day('staged.') }} = looked_days.looked_date
+    inner join {{ tokenmart.temp_table('looked_days') }} as looked_days on {{ tokenmart.compared_day('staged.') }} = looked_days.looked_date
     {%- endif %}
-    inner join {{ tokenmart.note('changed_keys') }} as changed_keys on {{ source_key }} = changed_keys.source_key
+    inner join {{ tokenmart.temp_table('changed_keys') }} as changed_keys on {{ source_key }} = changed_keys.source_key
 
 ),
 {% set rows = 'looked_rows' %}

@@ -37,7 +37,7 @@
 {% macro view_hash() %}
     {% set relations = [] %}
     {% set columns = [] %}
-    {% for parent in model.depends_on.nodes %}
+    {% for parent in tokenmart.parents_with_relations(model) %}
         {% if parent in graph.sources %}
             {% set source = graph.sources[parent] %}
             {% do columns.append(tokenmart.source_columns(api.Relation.create(source.database, source.schema, source.identifier))) %}
@@ -53,4 +53,18 @@
     {{ return(local_md5(tojson([
         tokenmart.without_file(compiled_code), columns, model.columns, model.config.contract, model.config.persist_docs
     ]))[:12]) }}
+{% endmacro %}
+
+
+{# The nodes whose relations a model reads: those that it names, and behind an ephemeral one those that this reads. #}
+{% macro parents_with_relations(node) %}
+    {% set found = [] %}
+    {% for parent in node.depends_on.nodes %}
+        {% if parent in graph.nodes and graph.nodes[parent].config.materialized == 'ephemeral' %}
+            {% do found.extend(tokenmart.parents_with_relations(graph.nodes[parent])) %}
+        {% else %}
+            {% do found.append(parent) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found | unique | list) }}
 {% endmacro %}

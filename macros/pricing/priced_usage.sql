@@ -11,14 +11,14 @@
     classes: those of priced_classes() that the usage can have; all of token_classes() if it is not said.
     tokens_without_class: a column with tokens that are in no class ('unsplit'), which nobody can price.
     flags: what else is to be known about the price of a row, {flag: condition}.
-    by_direction: whether to add the part of the contracted cost of each direction(), <direction>_contracted_cost_usd.
+    by_category: whether to add the contracted cost of each of billed_categories(), <category>_contracted_cost_usd.
 
     Every row comes back once, with all its columns and with those that models/columns.md describes:
     price_provider, price_model_id, price_match, price_effective_from, price_source, processing, price_flags,
     pricing_status, unpriced_classes, list_cost_usd, list_cost_upper_usd, contracted_cost_usd, contracted_cost_upper_usd,
     caching_savings_usd, processing_savings_usd. An unpriced cost is null, never zero.
 #}
-{% macro priced_usage(usage, classes=none, tokens_without_class='0', flags={}, by_direction=false) %}
+{% macro priced_usage(usage, classes=none, tokens_without_class='0', flags={}, by_category=false) %}
     {%- set classes = classes or tokenmart.token_classes() %}
     select
         usage.*,
@@ -62,7 +62,7 @@
         ), '') as unpriced_classes,
         -- what the tokens would have cost more: fresh, and processed in the standard way
         cast(
-            {%- for class in tokenmart.directions()['cached_input'] if class in classes %}
+            {%- for class in tokenmart.billed_categories()['cached_input'] if class in classes %}
             {{ '+ ' if not loop.first }}case
                 when coalesce(usage.{{ class }}_tokens, 0) = 0 then 0
                 else {{ tokenmart.token_cost(
@@ -85,11 +85,11 @@
         case
             when rates.is_bounded then {{ tokenmart.usage_cost('bounds', rate, classes, tokens_without_class) }}
             else {{ tokenmart.usage_cost('rates', rate, classes, tokens_without_class) }}
-        end as {{ cost }}_upper_usd{{ ',' if not loop.last or by_direction }}
+        end as {{ cost }}_upper_usd{{ ',' if not loop.last or by_category }}
         {% endfor %}
-        {%- if by_direction -%}
-        {%- for direction, of_direction in tokenmart.directions().items() %}
-        {{ tokenmart.usage_cost('rates', 'contracted_usd', of_direction, tokens_without_class) }} as {{ direction }}_contracted_cost_usd
+        {%- if by_category -%}
+        {%- for category, of_category in tokenmart.billed_categories().items() %}
+        {{ tokenmart.usage_cost('rates', 'contracted_usd', of_category, tokens_without_class) }} as {{ category }}_contracted_cost_usd
         {{- ',' if not loop.last }}
         {%- endfor %}
         {%- endif %}

@@ -152,22 +152,22 @@ class ProviderHistory:
 
 def account_of_events(rows: dict[Any, Row], known_keys: set[Any]) -> tuple[dict[Any, str], Any]:
     """What becomes of each event, and the sums of those that count."""
-    fates = {}
+    outcomes = {}
     for key, row in rows.items():
         if row["key_id"] not in known_keys or (row["tokens_in"] or 0) < 0:
-            fates[key] = "quarantined"
+            outcomes[key] = "quarantined"
         elif not any(
             row[name] for name in ("tokens_in", "tokens_out", "cost_estimate", "num_model_requests")
         ):
-            fates[key] = "empty"
-    left = {key: row for key, row in rows.items() if key not in fates}
-    fates |= dict(_repeated(left))
-    left = {key: row for key, row in left.items() if key not in fates}
+            outcomes[key] = "empty"
+    left = {key: row for key, row in rows.items() if key not in outcomes}
+    outcomes |= dict(_repeated(left))
+    left = {key: row for key, row in left.items() if key not in outcomes}
     windows = {key: row for key, row in left.items() if row["window_start"]}
-    fates |= _overlapped(list(windows.values()))
-    counted_windows = [row for key, row in windows.items() if key not in fates]
+    outcomes |= _overlapped(list(windows.values()))
+    counted_windows = [row for key, row in windows.items() if key not in outcomes]
     requests = {key: row for key, row in left.items() if not row["window_start"]}
-    fates |= {
+    outcomes |= {
         key: "inside_a_window"
         for key, row in requests.items()
         if any(
@@ -175,7 +175,7 @@ def account_of_events(rows: dict[Any, Row], known_keys: set[Any]) -> tuple[dict[
             for window in counted_windows
         )
     }
-    fates |= {
+    outcomes |= {
         row["id"]: "cost_line"
         for row in counted_windows
         if _is_dollars_alone(row)
@@ -186,7 +186,7 @@ def account_of_events(rows: dict[Any, Row], known_keys: set[Any]) -> tuple[dict[
     }
     sums: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, 0, None])
     for key, row in rows.items():
-        if key not in fates:
+        if key not in outcomes:
             moment = row["window_start"] or row["timestamp"]
             grain = (moment.date(), row["key_id"], row["model"], *_dimensions(row))
             total = sums[grain]
@@ -195,7 +195,7 @@ def account_of_events(rows: dict[Any, Row], known_keys: set[Any]) -> tuple[dict[
             total[2] += row["tokens_out"] or 0
             if row["cost_estimate"] is not None:
                 total[3] = (total[3] or 0) + row["cost_estimate"]
-    return fates, {grain: tuple(total) for grain, total in sums.items()}
+    return outcomes, {grain: tuple(total) for grain, total in sums.items()}
 
 
 def _dimensions(row: Row) -> tuple[Any, ...]:
@@ -238,14 +238,14 @@ def _overlapped(windows: list[Row]) -> dict[Any, str]:
     def depth(span: Any) -> int:
         return 1 + max((depth(each) for each in below[span]), default=0) if span in below else 0
 
-    fates: dict[Any, str] = {}
+    outcomes: dict[Any, str] = {}
     for layer in range(1, 1 + max(map(depth, spans), default=0)):
         told, verdicts = {}, {}
         for span in filter(lambda span: depth(span) == layer, spans):
             told |= {
                 row["id"]: left
                 for row in spans[span]
-                if (left := [each for each in finer[row["id"]] if each["id"] not in fates])
+                if (left := [each for each in finer[row["id"]] if each["id"] not in outcomes])
             }
             coarse = [row for row in spans[span] if row["id"] in told]
             if coarse:
@@ -256,11 +256,11 @@ def _overlapped(windows: list[Row]) -> dict[Any, str]:
                 for each in told.get(row["id"], ()):
                     over[each["id"]].append(verdict)
                 if verdict == "gives way" and row["id"] in told:
-                    fates[row["id"]] = "cost_line" if _is_ungrouped_day(row) else "finer_windows"
+                    outcomes[row["id"]] = "cost_line" if _is_ungrouped_day(row) else "finer_windows"
         for key, verdicts_over in over.items():
             if set(verdicts_over) == {"counts"}:
-                fates[key] = "coarser_window"
-    return fates
+                outcomes[key] = "coarser_window"
+    return outcomes
 
 
 def _span(row: Row) -> tuple[Any, ...]:
@@ -406,31 +406,31 @@ class VoiceHistory:
 
 def account_of_metrics(rows: dict[Any, Row]) -> tuple[dict[Any, str], Any]:
     """What becomes of each event, and the sums of those that count."""
-    fates = {}
+    outcomes = {}
     for key, row in rows.items():
         figures = ("input_tokens", "output_tokens", "latency_ms")
         if (row["input_tokens"] or 0) < 0:
-            fates[key] = "quarantined"
+            outcomes[key] = "quarantined"
         elif row["event_type"] != "message" and not any(row[name] for name in figures):
-            fates[key] = "empty"
+            outcomes[key] = "empty"
     responses = defaultdict(list)
     for key, row in rows.items():
-        if key not in fates and row["event_type"] == "response_complete" and row["conversation_id"]:
+        if key not in outcomes and row["event_type"] == "response_complete" and row["conversation_id"]:
             tokens = (row["input_tokens"] or 0, row["output_tokens"] or 0)
             responses[row["conversation_id"], tokens, row["metadata"]].append(row)
     for group in responses.values():
         group.sort(key=lambda row: (row["timestamp"], row["id"]))
         for before, row in pairwise(group):
             if row["timestamp"] - before["timestamp"] <= timedelta(seconds=5):
-                fates[row["id"]] = "retried"
+                outcomes[row["id"]] = "retried"
     sums: dict[Any, list[int]] = defaultdict(lambda: [0, 0, 0])
     for key, row in rows.items():
-        if key not in fates:
+        if key not in outcomes:
             total = sums[row["timestamp"].date(), row["conversation_id"]]
             total[0] += 1
             total[1] += row["input_tokens"] or 0
             total[2] += row["output_tokens"] or 0
-    return fates, {grain: tuple(total) for grain, total in sums.items()}
+    return outcomes, {grain: tuple(total) for grain, total in sums.items()}
 
 
 class AgentsHistory:
@@ -505,14 +505,14 @@ def account_of_records(
     rows: dict[Any, Row], known_orgs: set[Any], owners: dict[Any, Any]
 ) -> tuple[dict[Any, str], Any]:
     """What becomes of each record, and what stands on each day."""
-    fates, parts, levels = {}, defaultdict(lambda: [0, 0, Decimal(0)]), defaultdict(list)
+    outcomes, parts, levels = {}, defaultdict(lambda: [0, 0, Decimal(0)]), defaultdict(list)
     for key, row in rows.items():
         level = row["resource_type"] == "storage_mb"
         if row["org_id"] not in known_orgs or row["period_end"] < row["period_start"]:
-            fates[key] = "quarantined"
+            outcomes[key] = "quarantined"
             continue
         if row["quantity"] == 0 and row["cost_usd"] == 0 and not level:
-            fates[key] = "empty"
+            outcomes[key] = "empty"
             continue
         owner = row["employee_id"] or owners.get(key)
         end = _exclusive(row["period_end"])
@@ -526,7 +526,7 @@ def account_of_records(
                 levels[grain].append((end, row["created_at"], key, row["quantity"]))
     for grain, candidates in levels.items():
         parts[grain][1] = max(candidates)[-1]
-    return fates, {grain: tuple(total) for grain, total in parts.items()}
+    return outcomes, {grain: tuple(total) for grain, total in parts.items()}
 
 
 def _exclusive(end: datetime) -> datetime:

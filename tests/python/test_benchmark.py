@@ -25,7 +25,7 @@ def test_the_facts_of_a_build_are_those_of_the_reference_script(tmp_path: Path) 
     assert "full build, 60,000 rows" in result.stderr
     figured = json.loads(figures.read_text())
     (case,) = figured["cases"]
-    assert set(case["fates"]) == {
+    assert set(case["outcomes"]) == {
         *("counted", "quarantined", "empty", "repeated_window", "repeated_request", "cost_line"),
         *("finer_windows", "inside_a_window", "retried"),
     }

@@ -372,7 +372,7 @@ def _response(number: int, conversation: int) -> dict[str, Any]:
     }
 
 
-def _fates(warehouse: Warehouse, table: str, key: str) -> dict[Any, str]:
+def _outcomes(warehouse: Warehouse, table: str, key: str) -> dict[Any, str]:
     rows = warehouse.rows(
         f"""
         select {key}, exclusion_reason from analytics.excluded_{table}
@@ -425,18 +425,18 @@ def counted(
 
 
 def test_each_usage_event_has_its_fate(counted: Warehouse) -> None:
-    fates = _fates(counted, "usage_events", "usage_event_id")
+    outcomes = _outcomes(counted, "usage_events", "usage_event_id")
     ids = count(1)
     for case, rows in EVENTS.items():
-        told = [(columns, fates.get(next(ids), "counted")) for columns, _ in rows]
+        told = [(columns, outcomes.get(next(ids), "counted")) for columns, _ in rows]
         assert told == rows, case
 
 
 def test_each_voice_event_has_its_fate(counted: Warehouse) -> None:
-    fates = _fates(counted, "voice_usage_metrics", "voice_metric_id")
+    outcomes = _outcomes(counted, "voice_usage_metrics", "voice_metric_id")
     ids = count(1)
     for case, rows in METRICS.items():
-        told = [(columns, fates.get(uuid(next(ids)), "counted")) for columns, _ in rows]
+        told = [(columns, outcomes.get(uuid(next(ids)), "counted")) for columns, _ in rows]
         assert told == rows, case
 
 
@@ -463,7 +463,7 @@ def test_only_what_is_counted_reaches_the_facts(counted: Warehouse) -> None:
         "select model_id, sum(record_count) from analytics.fct_provider_usage_daily group by 1"
     )
     assert {model: int(records) for model, records in rows} == {
-        case: sum(fate == "counted" for _, fate in events) for case, events in EVENTS.items()
+        case: sum(outcome == "counted" for _, outcome in events) for case, events in EVENTS.items()
     }
 
 
@@ -496,5 +496,5 @@ def test_the_dollars_of_cost_lines_are_evidence_beside_what_counts(counted: Ware
     assert [model for model, *_ in lines] == sorted(
         case
         for case, rows in EVENTS.items()
-        if case.startswith("a cost line") and any(fate == "cost_line" for _, fate in rows)
+        if case.startswith("a cost line") and any(outcome == "cost_line" for _, outcome in rows)
     )

@@ -395,13 +395,13 @@ def test_percentiles_are_nearest_ranks(engine: Engine) -> None:
 
 def test_sums_go_beyond_a_bigint(engine: Engine) -> None:
     columns = {
-        "fate": "text",
+        "outcome": "text",
         "row_count": "bigint",
         "tokens": "bigint",
         "recorded_cost_usd": "decimal(28, 6)",
     }
-    fates = ("in", "counted", "excluded", "quarantined")
-    rows = [(fate, 1, 2**63 - 1, Decimal("9999.999999")) for fate in fates * 2]
+    outcomes = ("in", "counted", "excluded", "quarantined")
+    rows = [(outcome, 1, 2**63 - 1, Decimal("9999.999999")) for outcome in outcomes * 2]
     engine.fill(columns, rows)
     (sums,) = engine.rows(f"select {engine.macros['conserved']} from given")
     assert sums == (*[2] * 4, *[2**64 - 2] * 4, *[Decimal("19999.999998")] * 4)

@@ -52,7 +52,7 @@ KINDS = {"provider": ProviderHistory, "voice": VoiceHistory, "agents": AgentsHis
 
 def told(replayed: Engine, source: str) -> tuple[dict[Any, str], dict[Any, Any]]:
     """What the warehouse says: what became of each row, and the sums of those that count."""
-    fates = replayed.fetch(
+    outcomes = replayed.fetch(
         f"""
         select {IDS[source]}, exclusion_reason from analytics.excluded_{TABLES[source]}
         union all
@@ -62,8 +62,8 @@ def told(replayed: Engine, source: str) -> tuple[dict[Any, str], dict[Any, Any]]
     cut = -MEASURES[source]
     rows = replayed.fetch(SUMS[source])
     sums = {row[:cut]: row[cut:] for row in rows}
-    assert len(fates) == len(dict(fates)) and len(rows) == len(sums)
-    return dict(fates), sums
+    assert len(outcomes) == len(dict(outcomes)) and len(rows) == len(sums)
+    return dict(outcomes), sums
 
 
 def expected(source: str, account: Account) -> tuple[dict[Any, str], dict[Any, Any]]:
@@ -115,12 +115,12 @@ def test_what_was_observed_is_counted_as_the_account_counts_it(
 ) -> None:
     for seeds in _batches(replayed, source):
         histories, accounts = _play(replayed, source, seeds, deletes=True)
-        fates, sums = told(replayed, source)
+        outcomes, sums = told(replayed, source)
         counted: dict[Any, Any] = {}
         involved = defaultdict(list)
         for seed, history, account in zip(seeds, histories, accounts, strict=True):
             expected_fates, expected_sums = expected(source, account)
-            own = {key: fate for key, fate in fates.items() if key in account.rows[_table(source)]}
+            own = {key: outcome for key, outcome in outcomes.items() if key in account.rows[_table(source)]}
             assert own == expected_fates, (seed, history.log)
             for grain in expected_sums:
                 involved[grain].append((seed, history.log))

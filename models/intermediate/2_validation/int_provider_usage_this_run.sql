@@ -3,10 +3,10 @@
 -- Trap: DuckDB passes over the other days of the ledger only where a query reads the checked rows once, Postgres
 -- only by a condition on the day.
 
-select checked.*
-from {{ ref('int_provider_usage_validated') }} as checked
+select validated.*
+from {{ ref('int_provider_usage_validated') }} as validated
 inner join {{ ref('int_provider_days_to_recompute') }} as days
     on
-        checked.source_instance = days.source_instance
-        and checked.usage_date_utc = days.recompute_date
-{{ tokenmart.prune_other_days('checked.usage_date_utc', ref('int_provider_days_to_recompute')) }}
+        validated.source_instance = days.source_instance
+        and validated.usage_date_utc = days.recompute_date
+{{ tokenmart.prune_other_days('validated.usage_date_utc', ref('int_provider_days_to_recompute')) }}

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
--- Grain: one row a counted row of usage_records whose period may touch a day that this run counts anew.
--- Guarantee: every valid row but those that tell of neither usage nor money.
--- Trap: a level of 0 is a measurement; a flow of 0 without a cost is nothing.
+-- Grain: one row for each counted row of usage_records whose period may touch a day that this run recomputes.
+-- Guarantee: every valid row but those of int_agents_exclusions.
+-- Trap: days of the reporting time zone may lie in the UTC day before or after, hence the two days on either side.
 
 with bounds as (
 
@@ -13,11 +13,15 @@ with bounds as (
 
 )
 
-select judged.*
-from {{ ref('int_agents_usage_this_run') }} as judged
+select this_run.*
+from {{ ref('int_agents_usage_this_run') }} as this_run
 cross join bounds
+left join {{ ref('int_agents_exclusions') }} as exclusions
+    on
+        this_run.source_instance = exclusions.source_instance
+        and this_run.row_key = exclusions.row_key
 where
-    judged.quarantine_reasons is null
-    and not {{ tokenmart.is_empty_record('judged') }}
-    and judged.period_end >= bounds.first_moment
-    and judged.period_start <= bounds.last_moment
+    this_run.quarantine_reasons is null
+    and exclusions.row_key is null
+    and this_run.period_end >= bounds.first_moment
+    and this_run.period_start <= bounds.last_moment

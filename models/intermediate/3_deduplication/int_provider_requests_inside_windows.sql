@@ -71,7 +71,7 @@ windows as (
         dbt.datediff('remaining.window_start', dbt.dateadd('microsecond', -1, 'remaining.window_end'), 'day'), 'offsets'
     ) }}
     where remaining.window_us is not null
-    {{ tokenmart.fence() }}
+    {{ tokenmart.materialization_fence() }}
 
 ),
 

@@ -7,14 +7,14 @@
 with valid as (
 
     select
-        judged.*,
+        this_run.*,
         days.is_stale
-    from {{ ref('int_provider_usage_this_run') }} as judged
+    from {{ ref('int_provider_usage_this_run') }} as this_run
     inner join {{ ref('int_provider_days_to_recompute') }} as days
         on
-            judged.source_instance = days.source_instance
-            and judged.usage_date_utc = days.recompute_date
-    where judged.quarantine_reasons is null
+            this_run.source_instance = days.source_instance
+            and this_run.usage_date_utc = days.recompute_date
+    where this_run.quarantine_reasons is null
 
 ),
 

@@ -3,7 +3,7 @@
 -- Grain: one row a counted row of usage_events, on the days that this run looks at.
 -- Guarantee: these rows tell each usage once, and the classes of their tokens add up to their totals.
 
-with judged as (
+with this_run as (
 
     select * from {{ ref('int_provider_usage_this_run') }}
 
@@ -24,19 +24,19 @@ exclusions as (
 counted as (
 
     select
-        judged.*,
+        this_run.*,
         days.is_stale
-    from judged
+    from this_run
     inner join days
         on
-            judged.source_instance = days.source_instance
-            and judged.usage_date_utc = days.recompute_date
+            this_run.source_instance = days.source_instance
+            and this_run.usage_date_utc = days.recompute_date
     left join exclusions
         on
-            judged.source_instance = exclusions.source_instance
-            and judged.row_key = exclusions.row_key
+            this_run.source_instance = exclusions.source_instance
+            and this_run.row_key = exclusions.row_key
     where
-        judged.quarantine_reasons is null
+        this_run.quarantine_reasons is null
         and exclusions.row_key is null
 
 )

@@ -8,28 +8,28 @@
 with valid as (
 
     select
-        judged.source_instance,
-        judged.row_key,
-        judged.voice_metric_id,
-        nullif(judged.conversation_id, '') as conversation_id,
-        judged.event_type,
-        judged.recorded_at,
-        coalesce(judged.input_tokens, 0) as input_tokens,
-        coalesce(judged.output_tokens, 0) as output_tokens,
+        this_run.source_instance,
+        this_run.row_key,
+        this_run.voice_metric_id,
+        nullif(this_run.conversation_id, '') as conversation_id,
+        this_run.event_type,
+        this_run.recorded_at,
+        coalesce(this_run.input_tokens, 0) as input_tokens,
+        coalesce(this_run.output_tokens, 0) as output_tokens,
         -- one short value to compare instead of a long one
-        md5(coalesce(judged.metadata, '')) as usage_hash,
-        coalesce(judged.event_type, 'response_complete') = 'response_complete'
-        and coalesce(judged.input_tokens, 0) = 0
-        and coalesce(judged.output_tokens, 0) = 0
-        and coalesce(judged.audio_duration_ms, 0) = 0
-        and coalesce(judged.function_calls, 0) = 0
-        and coalesce(judged.latency_ms, 0) = 0 as is_empty
-    from {{ ref('int_voice_usage_this_run') }} as judged
+        md5(coalesce(this_run.metadata, '')) as usage_hash,
+        coalesce(this_run.event_type, 'response_complete') = 'response_complete'
+        and coalesce(this_run.input_tokens, 0) = 0
+        and coalesce(this_run.output_tokens, 0) = 0
+        and coalesce(this_run.audio_duration_ms, 0) = 0
+        and coalesce(this_run.function_calls, 0) = 0
+        and coalesce(this_run.latency_ms, 0) = 0 as is_empty
+    from {{ ref('int_voice_usage_this_run') }} as this_run
     inner join {{ ref('int_voice_days_to_recompute') }} as days
         on
-            judged.source_instance = days.source_instance
-            and judged.usage_date_utc = days.recompute_date
-    where judged.quarantine_reasons is null
+            this_run.source_instance = days.source_instance
+            and this_run.usage_date_utc = days.recompute_date
+    where this_run.quarantine_reasons is null
 
 ),
 

@@ -104,7 +104,7 @@ measured as (
             "greatest(" ~ dbt.dateadd('microsecond', -1, 'period_end_exclusive') ~ ", period_start)"
         ) }} as last_date
     from ended
-    {{ tokenmart.fence() }}
+    {{ tokenmart.materialization_fence() }}
 
 ),
 
@@ -133,7 +133,7 @@ elapsed as (
             else least({{ tokenmart.epoch_us(tokenmart.reporting_day_start(dbt.dateadd('day', 1, 'usage_date'))) }}, end_us)
         end - start_us as us_after
     from days
-    {{ tokenmart.fence() }}
+    {{ tokenmart.materialization_fence() }}
 
 ),
 
@@ -148,7 +148,7 @@ shared as (
     from elapsed
     -- a zone that once skipped a whole day has no time on it
     where us_after > us_before
-    {{ tokenmart.fence() }}
+    {{ tokenmart.materialization_fence() }}
 
 ),
 
@@ -166,7 +166,7 @@ shared as (
         {{ tokenmart.cumulative_part(part ~ '_tokens', used ~ '_before', whole) }} as {{ part }}_before,
         {{ tokenmart.cumulative_part(part ~ '_tokens', used ~ '_after', whole) }} as {{ part }}_after
     from {{ 'shared' if loop.first else loop.previtem[0] ~ '_shared' }}
-    {{ tokenmart.fence() }}
+    {{ tokenmart.materialization_fence() }}
 
 ),
 {% endfor %}

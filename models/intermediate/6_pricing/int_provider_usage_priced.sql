@@ -36,4 +36,4 @@ keyed as (
 
 )
 
-{{ tokenmart.priced_usage('keyed', by_direction=tokenmart.has_bills()) }}
+{{ tokenmart.priced_usage('keyed', by_category=tokenmart.has_bills()) }}

@@ -26,7 +26,13 @@ rates as (
         effective_from,
         effective_to,
         max(case when varies_by_time_of_day then 1 else 0 end) = 1 as varies_by_time_of_day,
-        {{ tokenmart.class_rates() }}
+        {%- for class in tokenmart.priced_classes() %}
+        {%- set of_class = "case when token_class = '" ~ class ~ "'" %}
+        max({{ of_class }} then usd_per_million end) as {{ class }}_usd,
+        max({{ of_class }} then contracted_usd_per_million end) as {{ class }}_contracted_usd,
+        max({{ of_class }} and price_source = 'derived' then 1 else 0 end) = 1 as {{ class }}_is_derived,
+        {%- endfor %}
+        max(case when token_class <> 'audio_seconds' then 1 else 0 end) = 1 as is_paid_by_token
     from prices
     group by 1, 2, 3, 4, 5, 6, 7
 

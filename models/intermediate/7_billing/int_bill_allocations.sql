@@ -1,136 +1,15 @@
--- Grain: line of a bill × row of provider usage that it is for.
--- Guarantee: the parts of a line are whole micro-dollars and add up to it exactly, by cumulative rounding.
--- A line is for the usage of its UTC day and provider, and of its project, key and
--- model where it names them (int_bill_scopes). It is
--- shared out by the first of these that all of its rows have and that is not 0 in all: contracted cost of its
--- direction, tokens of its direction, contracted cost, tokens; else evenly.
--- A line that names a processing or long contexts is for such rows, if there are any. Of the others it pays standard
--- usage first, then what else it is for up to its contracted cost, and last the incentivized tier, which is free.
--- Trap: lines of kind other, unknown and credit are for no usage; nor is one whose model has no usage.
+-- Grain: a line of a bill × a row of provider usage that it is for.
+-- Guarantee: what is allocated of a line are whole micro-dollars and adds up to it exactly, by cumulative rounding, along the
+-- first of these that all of its rows have and that is not 0 in all: contracted cost of its category of tokens (direction),
+-- tokens of it, contracted cost, tokens; else evenly. The rows of a turn (int_bill_line_usage) are paid up to their contracted
+-- cost before those of the next; what is left is for the first turn that has a weight.
+-- Trap: billed and cost are micro-dollars; a weight that is a cost is in billionths of a dollar.
 
-with lines as (
+{%- set weights = ['direction_cost', 'direction_tokens', 'cost', 'tokens'] %}
 
-    select * from {{ ref('int_bill_scopes') }}
-    where
-        line_kind = 'any'
-        or (line_kind = 'model' and matched_by <> 'none')
+with line_usage as (
 
-),
-
-usages as (
-
-    select
-        scoped.*,
-        {{ tokenmart.billed_name('priced.model_id') }} as name,
-        coalesce(priced.price_provider || ' ' || priced.price_model_id, '') as price_name,
-        coalesce(names.model_words, '') as model_words,
-        coalesce(names.own_words, '') as own_words,
-        coalesce(names.own_words || ' @ ' || names.edition, '') as edition_words,
-        priced.processing,
-        priced.context_band not in ('base', 'bucket') as is_long,
-        coalesce({{ tokenmart.plain_name('priced.service_tier') }}, '') = 'incentivized-tier' as is_free_tier,
-        {% for direction, classes in tokenmart.directions().items() %}
-        {%- for class in classes %}
-        {{ '+ ' if not loop.first }}priced.{{ class }}_tokens
-        {%- endfor %} as {{ direction }}_tokens,
-        -- in billionths of a dollar
-        cast(
-            round(priced.{{ direction }}_contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}
-        ) as {{ direction }}_cost,
-        {% endfor %}
-        priced.input_tokens + priced.output_tokens as tokens,
-        cast(round(priced.contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}) as cost
-    from {{ ref('int_billable_usage') }} as scoped
-    inner join {{ ref('int_provider_usage_priced') }} as priced
-        on
-            scoped.source_instance = priced.source_instance
-            and scoped.usage_key = priced.usage_key
-    left join {{ ref('int_model_names') }} as names
-        on
-            coalesce(priced.provider, '') = names.provider
-            and priced.model_id = names.model_id
-
-),
-
--- what the lines name, which makes finding their usage one join on equal columns
-patterns as (
-
-    select distinct
-        project_scope,
-        key_scope,
-        matched_by
-    from lines
-
-),
-
-found as (
-
-    select
-        lines.source_instance,
-        lines.line_key,
-        lines.line_kind,
-        lines.direction,
-        lines.billed_cost_usd,
-        lines.processing is not null or lines.context_band is not null as is_of_some,
-        case
-            when usages.is_free_tier then 3
-            when
-                coalesce(lines.processing, 'standard') = usages.processing
-                and (coalesce(lines.context_band, '') = 'long') = usages.is_long
-                then 1
-            else 2
-        end as turn,
-        usages.usage_key,
-        case lines.direction
-            {%- for direction in tokenmart.directions() %}
-            when '{{ direction }}' then usages.{{ direction }}_cost
-            {%- endfor %}
-            else usages.cost
-        end as direction_cost,
-        case lines.direction
-            {%- for direction in tokenmart.directions() %}
-            when '{{ direction }}' then usages.{{ direction }}_tokens
-            {%- endfor %}
-            else usages.tokens
-        end as direction_tokens,
-        usages.cost,
-        usages.tokens
-    from usages
-    cross join patterns
-    inner join lines
-        on
-            usages.source_instance = lines.source_instance
-            and usages.usage_date_utc = lines.usage_date_utc
-            and usages.provider = lines.provider
-            and {{ tokenmart.usage_in_scope('patterns.project_scope', 'usages.project_id', 'usages.is_named_project') }}
-            = coalesce(lines.usage_project, '')
-            and {{ tokenmart.usage_in_scope('patterns.key_scope', 'usages.openai_api_key_id', 'usages.is_named_key') }}
-            = coalesce(lines.usage_api_key, '')
-            and case patterns.matched_by
-                when 'name' then usages.name
-                when 'price' then usages.price_name
-                when 'edition' then usages.edition_words
-                when 'own_words' then usages.own_words
-                when 'words' then usages.model_words
-                else ''
-            end = lines.matched_model
-            and patterns.matched_by = lines.matched_by
-            and patterns.project_scope = lines.project_scope
-            and patterns.key_scope = lines.key_scope
-
-),
-
--- a line for some rows is for no others, if there are such rows
-taken as (
-
-    select *
-    from (
-        select
-            found.*,
-            min(turn) over (partition by source_instance, line_key) as first_turn
-        from found
-    ) as found
-    where not is_of_some or turn = 1 or first_turn > 1
+    select * from {{ ref('int_bill_line_usage') }}
 
 ),
 
@@ -138,12 +17,11 @@ totals as (
 
     select
         source_instance,
-        line_key,
-        case when count(*) = count(direction_cost) and sum(direction_cost) > 0 then 1 else 0 end as has_direction_cost,
-        case when count(*) = count(direction_tokens) and sum(direction_tokens) > 0 then 1 else 0 end as has_direction_tokens,
-        case when count(*) = count(cost) and sum(cost) > 0 then 1 else 0 end as has_cost,
-        case when count(*) = count(tokens) and sum(tokens) > 0 then 1 else 0 end as has_tokens
-    from taken
+        line_key
+        {%- for weight in weights %},
+        case when count(*) = count({{ weight }}) and sum({{ weight }}) > 0 then 1 else 0 end as has_{{ weight }}
+        {%- endfor %}
+    from line_usage
     group by 1, 2
 
 ),
@@ -151,26 +29,26 @@ totals as (
 weighed as (
 
     select
-        found.source_instance,
-        found.line_key,
-        found.line_kind,
-        found.direction,
-        found.usage_key,
-        found.turn,
-        found.first_turn,
+        line_usage.source_instance,
+        line_usage.line_key,
+        line_usage.line_kind,
+        line_usage.direction,
+        line_usage.usage_key,
+        line_usage.turn,
+        line_usage.first_turn,
         totals.has_direction_cost = 1 or (totals.has_direction_tokens = 0 and totals.has_cost = 1) as is_by_cost,
-        cast(cast(found.billed_cost_usd as {{ dbt.type_numeric() }}) * 1000000 as {{ dbt.type_bigint() }}) as billed,
+        cast(cast(line_usage.billed_cost_usd as {{ dbt.type_numeric() }}) * 1000000 as {{ dbt.type_bigint() }}) as billed,
         case
-            {%- for weight in ['direction_cost', 'direction_tokens', 'cost', 'tokens'] %}
-            when totals.has_{{ weight }} = 1 then found.{{ weight }}
+            {%- for weight in weights %}
+            when totals.has_{{ weight }} = 1 then line_usage.{{ weight }}
             {%- endfor %}
             else 1
         end as weight
-    from taken as found
+    from line_usage
     inner join totals
         on
-            found.source_instance = totals.source_instance
-            and found.line_key = totals.line_key
+            line_usage.source_instance = totals.source_instance
+            and line_usage.line_key = totals.line_key
 
 ),
 
@@ -185,7 +63,7 @@ turns as (
         first_turn,
         cast(sum(weight) as {{ dbt.type_bigint() }}) as total,
         -- micro-dollars that the rows of the turn cost, where weights are billionths; the free tier costs nothing
-        -- beside others
+        -- next to others
         case
             when turn = 3 and first_turn < 3 then 0
             else cast(floor(sum(weight) / 1000) as {{ dbt.type_bigint() }})
@@ -200,13 +78,7 @@ in_turn as (
     select
         *,
         min(case when total > 0 then turn end) over (partition by source_instance, line_key) as paying_turn,
-        cast(
-            sum(cost) over (
-                partition by source_instance, line_key
-                order by turn
-                rows between unbounded preceding and current row
-            ) as {{ dbt.type_bigint() }}
-        ) as cost_so_far,
+        cast(sum(cost) over (partition by source_instance, line_key order by turn) as {{ dbt.type_bigint() }}) as cost_so_far,
         cast(sum(cost) over (partition by source_instance, line_key) as {{ dbt.type_bigint() }}) as cost_of_all
     from turns
 
@@ -236,7 +108,7 @@ running as (
     select
         weighed.*,
         paid.billed_in_turn,
-        -- rows that cost nothing have no part
+        -- rows that cost nothing get nothing
         greatest(paid.total, 1) as total,
         cast(
             sum(weighed.weight) over (

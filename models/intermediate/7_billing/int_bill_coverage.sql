@@ -5,7 +5,7 @@
 -- nothing of its output.
 -- Trap: usage without a price for which no line charges is not covered: nobody knows that it was free.
 
-{%- set directions = tokenmart.directions() %}
+{%- set directions = tokenmart.billed_categories() %}
 {#- the narrowest ones, each class of tokens in one of them #}
 {%- set kinds = directions | reject('in', ['input', 'cached_input', 'output']) | list %}
 

@@ -16,7 +16,7 @@ figures as (
     select
         source_instance,
         cast(null as date) as usage_date_utc,
-        'in' as fate,
+        'in' as outcome,
         1 as row_count,
         case when resource_type = 'llm_tokens' then coalesce(quantity, 0) else 0 end as tokens,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd
@@ -27,7 +27,7 @@ figures as (
     select
         source_instance,
         cast(null as date) as usage_date_utc,
-        'counted' as fate,
+        'counted' as outcome,
         record_count as row_count,
         total_tokens as tokens,
         recorded_cost_usd as recorded_cost_usd
@@ -38,7 +38,7 @@ figures as (
     select
         source_instance,
         cast(null as date) as usage_date_utc,
-        'excluded' as fate,
+        'excluded' as outcome,
         1 as row_count,
         case when resource_type = 'llm_tokens' then coalesce(quantity, 0) else 0 end as tokens,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd
@@ -49,7 +49,7 @@ figures as (
     select
         source_instance,
         cast(null as date) as usage_date_utc,
-        'quarantined' as fate,
+        'quarantined' as outcome,
         1 as row_count,
         case when resource_type = 'llm_tokens' then coalesce(quantity, 0) else 0 end as tokens,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd

@@ -36,7 +36,7 @@ figures as (
     select
         source_instance,
         usage_date_utc,
-        'in' as fate,
+        'in' as outcome,
         row_count,
         tokens,
         recorded_cost_usd
@@ -47,7 +47,7 @@ figures as (
     select
         source_instance,
         usage_date_utc as usage_date_utc,
-        'counted' as fate,
+        'counted' as outcome,
         record_count as row_count,
         total_tokens as tokens,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd
@@ -58,7 +58,7 @@ figures as (
     select
         source_instance,
         cast(coalesce(window_start, recorded_at) as date) as usage_date_utc,
-        'excluded' as fate,
+        'excluded' as outcome,
         1 as row_count,
         cast(total_input_tokens as decimal(38, 0)) + total_output_tokens as tokens,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd
@@ -69,7 +69,7 @@ figures as (
     select
         source_instance,
         cast(coalesce(window_start, recorded_at) as date) as usage_date_utc,
-        'quarantined' as fate,
+        'quarantined' as outcome,
         1 as row_count,
         cast(total_input_tokens as decimal(38, 0)) + total_output_tokens as tokens,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd

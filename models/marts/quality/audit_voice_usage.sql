@@ -28,7 +28,7 @@ figures as (
     select
         source_instance,
         usage_date_utc,
-        'in' as fate,
+        'in' as outcome,
         row_count,
         tokens,
         0 as recorded_cost_usd
@@ -39,7 +39,7 @@ figures as (
     select
         source_instance,
         usage_date_utc as usage_date_utc,
-        'counted' as fate,
+        'counted' as outcome,
         record_count as row_count,
         total_tokens as tokens,
         0 as recorded_cost_usd
@@ -50,7 +50,7 @@ figures as (
     select
         source_instance,
         cast(recorded_at as date) as usage_date_utc,
-        'excluded' as fate,
+        'excluded' as outcome,
         1 as row_count,
         cast(coalesce(input_tokens, 0) as decimal(38, 0)) + coalesce(output_tokens, 0) as tokens,
         0 as recorded_cost_usd
@@ -61,7 +61,7 @@ figures as (
     select
         source_instance,
         cast(recorded_at as date) as usage_date_utc,
-        'quarantined' as fate,
+        'quarantined' as outcome,
         1 as row_count,
         cast(coalesce(input_tokens, 0) as decimal(38, 0)) + coalesce(output_tokens, 0) as tokens,
         0 as recorded_cost_usd

@@ -1,10 +1,10 @@
 {{ tokenmart.recomputes_days('int_agents_days_to_recompute', day=tokenmart.start_date()) }}
 
--- Grain: one row a valid current row of usage_records that is not counted, whole, with the reason.
--- Guarantee: every run brings the days that it touches up to date, and leaves the others. A record stands on the UTC day
+-- Grain: one row for each valid current row of usage_records that is not counted, whole, with the reason.
+-- Guarantee: each run brings the affected days up to date and leaves the others. A record is on the UTC day
 -- on which its period starts.
 
-with judged as (
+with this_run as (
 
     select * from {{ ref('int_agents_usage_this_run') }}
 
@@ -14,16 +14,24 @@ days as (
 
     select * from {{ ref('int_agents_days_to_recompute') }}
 
+),
+
+exclusions as (
+
+    select * from {{ ref('int_agents_exclusions') }}
+
 )
 
 select
-    judged.*,
-    'empty' as exclusion_reason
-from judged
+    this_run.*,
+    exclusions.exclusion_reason
+from this_run
 inner join days
     on
-        judged.source_instance = days.source_instance
-        and {{ tokenmart.start_date('judged.') }} = days.recompute_date
-where
-    judged.quarantine_reasons is null
-    and {{ tokenmart.is_empty_record('judged') }}
+        this_run.source_instance = days.source_instance
+        and {{ tokenmart.start_date('this_run.') }} = days.recompute_date
+inner join exclusions
+    on
+        this_run.source_instance = exclusions.source_instance
+        and this_run.row_key = exclusions.row_key
+where this_run.quarantine_reasons is null

@@ -3,7 +3,7 @@
 -- Grain: one row a valid current row of voice_usage_metrics that another row counts for, whole, with the reason.
 -- Guarantee: every run brings the days that it touches up to date, and leaves the others.
 
-with judged as (
+with this_run as (
 
     select * from {{ ref('int_voice_usage_this_run') }}
 
@@ -24,15 +24,15 @@ exclusions as (
 )
 
 select
-    judged.*,
+    this_run.*,
     exclusions.exclusion_reason
-from judged
+from this_run
 inner join days
     on
-        judged.source_instance = days.source_instance
-        and judged.usage_date_utc = days.recompute_date
+        this_run.source_instance = days.source_instance
+        and this_run.usage_date_utc = days.recompute_date
 inner join exclusions
     on
-        judged.source_instance = exclusions.source_instance
-        and judged.row_key = exclusions.row_key
-where judged.quarantine_reasons is null
+        this_run.source_instance = exclusions.source_instance
+        and this_run.row_key = exclusions.row_key
+where this_run.quarantine_reasons is null

@@ -2,9 +2,9 @@
 
 -- Grain: one row a refused current row of usage_events, whole, with all the reasons against it.
 -- Guarantee: every run brings the days that it touches up to date, and leaves the others.
--- Trap: a row without any moment has no day by which it could be found; all of them are judged anew.
+-- Trap: a row without any moment has no day by which it could be found; all of them are validated again.
 
-with judged as (
+with this_run as (
 
     select * from {{ ref('int_provider_usage_this_run') }}
 
@@ -26,13 +26,13 @@ days as (
 
 )
 
-select judged.*
-from judged
+select this_run.*
+from this_run
 inner join days
     on
-        judged.source_instance = days.source_instance
-        and judged.usage_date_utc = days.recompute_date
-where judged.quarantine_reasons is not null
+        this_run.source_instance = days.source_instance
+        and this_run.usage_date_utc = days.recompute_date
+where this_run.quarantine_reasons is not null
 
 union all
 

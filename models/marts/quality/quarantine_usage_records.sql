@@ -3,9 +3,9 @@
 -- Grain: one row a refused current row of usage_records, whole, with all the reasons against it.
 -- Guarantee: every run brings the days that it touches up to date, and leaves the others. A record stands on the UTC day
 -- on which its period starts.
--- Trap: a row without a start has no day by which it could be found; all of them are judged anew.
+-- Trap: a row without a start has no day by which it could be found; all of them are validated again.
 
-with judged as (
+with this_run as (
 
     select * from {{ ref('int_agents_usage_this_run') }}
 
@@ -26,13 +26,13 @@ days as (
 
 )
 
-select judged.*
-from judged
+select this_run.*
+from this_run
 inner join days
     on
-        judged.source_instance = days.source_instance
-        and {{ tokenmart.start_date('judged.') }} = days.recompute_date
-where judged.quarantine_reasons is not null
+        this_run.source_instance = days.source_instance
+        and {{ tokenmart.start_date('this_run.') }} = days.recompute_date
+where this_run.quarantine_reasons is not null
 
 union all
 

@@ -3,14 +3,14 @@
     every place that uses it, and works it out there, which for expressions of expressions is hundreds of times; and
     it knows no join on what a lateral join has made.
 #}
-{% macro fence() %}
-    {{- return(adapter.dispatch('fence', 'tokenmart')()) -}}
+{% macro materialization_fence() %}
+    {{- return(adapter.dispatch('materialization_fence', 'tokenmart')()) -}}
 {% endmacro %}
 
-{% macro default__fence() %}{{ tokenmart.refuse_adapter() }}{% endmacro %}
+{% macro default__materialization_fence() %}{{ tokenmart.refuse_adapter() }}{% endmacro %}
 
-{% macro duckdb__fence() %}{% endmacro %}
+{% macro duckdb__materialization_fence() %}{% endmacro %}
 
-{% macro postgres__fence() -%}
+{% macro postgres__materialization_fence() -%}
     offset 0
 {%- endmacro %}

@@ -1,0 +1,129 @@
+{{ config(materialized='ephemeral') }}
+
+-- Grain: a line of a bill × a row of provider usage that it is for.
+-- Guarantee: a line is for the usage of its UTC day and provider, and of its project, key and model where it names them
+-- (int_bill_scopes). One that names a processing or long contexts is for such rows, if there are any (turn 1).
+-- Of the others it pays standard usage first (1), then what else it is for (2), and last the incentivized tier, which is free (3).
+-- Trap: lines of kind other, unknown and credit are for no usage; nor is one whose model has no usage.
+
+with lines as (
+
+    select * from {{ ref('int_bill_scopes') }}
+    where
+        line_kind = 'any'
+        or (line_kind = 'model' and matched_by <> 'none')
+
+),
+
+usages as (
+
+    select
+        scoped.*,
+        {{ tokenmart.billed_name('priced.model_id') }} as name,
+        coalesce(priced.price_provider || ' ' || priced.price_model_id, '') as price_name,
+        coalesce(names.model_words, '') as model_words,
+        coalesce(names.own_words, '') as own_words,
+        coalesce(names.own_words || ' @ ' || names.edition, '') as edition_words,
+        priced.processing,
+        priced.context_band not in ('base', 'bucket') as is_long,
+        coalesce({{ tokenmart.plain_name('priced.service_tier') }}, '') = 'incentivized-tier' as is_free_tier,
+        {% for category, classes in tokenmart.billed_categories().items() %}
+        {%- for class in classes %}
+        {{ '+ ' if not loop.first }}priced.{{ class }}_tokens
+        {%- endfor %} as {{ category }}_tokens,
+        -- in billionths of a dollar
+        cast(
+            round(priced.{{ category }}_contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}
+        ) as {{ category }}_cost,
+        {% endfor %}
+        priced.input_tokens + priced.output_tokens as tokens,
+        cast(round(priced.contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}) as cost
+    from {{ ref('int_billable_usage') }} as scoped
+    inner join {{ ref('int_provider_usage_priced') }} as priced
+        on
+            scoped.source_instance = priced.source_instance
+            and scoped.usage_key = priced.usage_key
+    left join {{ ref('int_model_names') }} as names
+        on
+            coalesce(priced.provider, '') = names.provider
+            and priced.model_id = names.model_id
+
+),
+
+-- what the lines name, which makes finding their usage one join on equal columns
+patterns as (
+
+    select distinct
+        project_scope,
+        key_scope,
+        matched_by
+    from lines
+
+),
+
+found as (
+
+    select
+        lines.source_instance,
+        lines.line_key,
+        lines.line_kind,
+        lines.direction,
+        lines.billed_cost_usd,
+        lines.processing is not null or lines.context_band is not null as is_of_some,
+        case
+            when usages.is_free_tier then 3
+            when
+                coalesce(lines.processing, 'standard') = usages.processing
+                and (coalesce(lines.context_band, '') = 'long') = usages.is_long
+                then 1
+            else 2
+        end as turn,
+        usages.usage_key,
+        {%- for measure in ['cost', 'tokens'] %}
+        case lines.direction
+            {%- for category in tokenmart.billed_categories() %}
+            when '{{ category }}' then usages.{{ category }}_{{ measure }}
+            {%- endfor %}
+            else usages.{{ measure }}
+        end as direction_{{ measure }},
+        {%- endfor %}
+        usages.cost,
+        usages.tokens
+    from usages
+    cross join patterns
+    inner join lines
+        on
+            usages.source_instance = lines.source_instance
+            and usages.usage_date_utc = lines.usage_date_utc
+            and usages.provider = lines.provider
+            and {{ tokenmart.usage_in_scope('patterns.project_scope', 'usages.project_id', 'usages.is_named_project') }}
+            = coalesce(lines.usage_project, '')
+            and {{ tokenmart.usage_in_scope('patterns.key_scope', 'usages.openai_api_key_id', 'usages.is_named_key') }}
+            = coalesce(lines.usage_api_key, '')
+            and case patterns.matched_by
+                when 'name' then usages.name
+                when 'price' then usages.price_name
+                when 'edition' then usages.edition_words
+                when 'own_words' then usages.own_words
+                when 'words' then usages.model_words
+                else ''
+            end = lines.matched_model
+            and patterns.matched_by = lines.matched_by
+            and patterns.project_scope = lines.project_scope
+            and patterns.key_scope = lines.key_scope
+
+),
+
+turns as (
+
+    select
+        found.*,
+        min(turn) over (partition by source_instance, line_key) as first_turn
+    from found
+
+)
+
+-- a line for some rows is for no others, if there are such rows
+select *
+from turns
+where not is_of_some or turn = 1 or first_turn > 1

@@ -1,0 +1,134 @@
+{{ config(materialized='ephemeral') }}
+
+-- Grain: a text of a bill's line, as a provider's bill writes it.
+-- Guarantee: what the text says, and nothing that it does not: model, category of tokens (direction), processing, length of
+-- context. meaning is tokens (the text speaks of them), not_tokens (it speaks of what is known to be something else) or text.
+-- Trap: a name alone may be a model's or anything else's. int_bill_matches knows, by the models of usage and price list.
+
+{%- set words = "' ' || regexp_replace(" ~ '{}' ~ ", '[^a-z0-9]+', ' ', 'g') || ' '" %}
+
+with texts as (
+
+    select distinct
+        coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
+        {{ tokenmart.plain_name('line_item') }} as line_item
+    from {{ ref('ledger_provider_costs') }}
+    where nullif(trim(line_item, ' '), '') is not null
+
+),
+
+-- "batch | gpt-4o audio, cached input" is of a processing, a model and what is said about its tokens
+parts as (
+
+    select
+        provider,
+        line_item,
+        case when position('|' in line_item) > 0 then trim(split_part(line_item, '|', 1), ' ') else '' end as prefix,
+        position(',' in line_item) > 0 as has_comma,
+        trim(split_part(regexp_replace(line_item, '^([^|]*[|])*', ''), ',', 1), ' ') as first_part,
+        case
+            when position(',' in line_item) > 0 then substr(line_item, position(',' in line_item) + 1)
+            else ''
+        end as rest
+    from texts
+
+),
+
+spaced as (
+
+    select
+        *,
+        {{ words.format('line_item') }} as all_words,
+        {{ words.format('first_part') }} as first_words,
+        -- what is said beside the model's name: after a comma, or by a last word of its own
+        {{ words.format(
+            "rest || case when first_part like '% audio' then ' audio' when first_part like '% text' then ' text'"
+            ~ " when first_part like '% image' then ' image' else '' end"
+        ) }} as other_words
+    from parts
+
+),
+
+read as (
+
+    select
+        *,
+        (all_words like '%cach%' or all_words like '% cchd %' or all_words like '% cd inp%')
+        and all_words not like '%uncached%'
+        and all_words not like '% no cache %'
+        and all_words not like '% miss %' as is_of_cache,
+        all_words like '%input%' or all_words like '% inp %' or all_words like '% inpt %'
+        or all_words like '% prompt %' as is_input,
+        all_words like '%output%' or all_words like '% outp %' or all_words like '% opt %'
+        or all_words like '% outpt %' or all_words like '% completion tokens %' or all_words like '% completion text tokens %'
+        or all_words like '% reasoning tokens %' or all_words like '% reasoning text tokens %' as is_output,
+        case
+            {%- for kind, written in {'audio': 'audio|aud', 'image': 'image|img', 'text': 'text|txt'}.items() %}
+            when
+                other_words like '% {{ kind }} %'
+                -- "gpt-4o Audio Cached Input"
+                or regexp_replace(first_words, ' ({{ written }}) ((cached|cchd|cache|read) )*(in|out)', '') <> first_words
+                or regexp_replace(first_words, ' (input|inp|output|outp) ({{ written }}) ', '') <> first_words
+                then '{{ kind }}_'
+            {%- endfor %}
+            else ''
+        end as kind
+    from spaced
+
+),
+
+understood as (
+
+    select
+        provider,
+        line_item,
+        -- ft-gpt-4o is what a fine-tuned ft:gpt-4o:org::id is called on a bill
+        regexp_replace(
+            case when has_comma then regexp_replace(first_part, ' (audio|text|image)$', '') else first_part end,
+            '^ft-', 'ft:'
+        ) as named_model,
+        case
+            when is_of_cache and (all_words like '%writ%' or all_words like '%creat%') then 'cache_write'
+            when is_output then kind || 'output'
+            when is_of_cache then kind || 'cached_input'
+            when is_input or all_words like '%uncached%' then kind || 'input'
+        end as direction,
+        case
+            when all_words like '% batch%' then 'batch'
+            when all_words like '% flex %' then 'flex'
+            when all_words like '% priority %' then 'priority'
+            when prefix <> '' then 'standard'
+        end as processing,
+        case
+            when
+                all_words like '% long context %' or all_words like '% long predictions %' or all_words like '% 200k 1m %'
+                or all_words like '% lctx %'
+                then 'long'
+        end as context_band,
+        all_words like '%token%' and all_words not like '%web search%' and all_words not like '% storage %' as is_of_tokens,
+        {% for words in [
+            'web search', 'file search', 'code interpreter', 'code execution', 'image generation', 'session', 'storage',
+            'container', 'seat', 'subscription', 'support', 'tax', 'fine tuning', 'training', 'grounding',
+        ] -%}
+        {{ 'or ' if not loop.first }}all_words like '% {{ words }}%'
+        {% endfor %} as is_of_something_else
+    from read
+
+)
+
+select
+    provider,
+    line_item,
+    named_model,
+    coalesce({{ tokenmart.model_words('named_model') }}, '') as model_words,
+    coalesce({{ tokenmart.model_words('named_model', keeps_modality=true) }}, '') as whole_words,
+    {{ tokenmart.model_edition('named_model') }} as edition,
+    direction,
+    processing,
+    context_band,
+    case
+        when is_of_something_else and not is_of_tokens then 'not_tokens'
+        when direction is not null or is_of_tokens then 'tokens'
+        else 'text'
+    end as meaning
+from understood
