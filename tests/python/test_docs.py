@@ -57,6 +57,8 @@ def test_every_column_that_is_built_is_described_once(
         family for model in models for family in re.findall(r"`<\w+>(_\w+)`", model["description"])
     )
     for model in models:
+        if model["config"]["materialized"] == "ephemeral":
+            continue  # its columns are those of the models that hold it
         described, columns = list(model["columns"]), built[model["alias"]]
         if model["contract"]["enforced"] or model["name"].startswith("ledger_"):
             assert described == columns
