@@ -1,8 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
 -- Grain: one row for each current row of ledger_usage_events.
--- Guarantee: token_convention says how the row counts its tokens; total_input_tokens and total_output_tokens hold all
--- modalities. docs/token-classes.md has an example of each convention:
+-- Guarantee: token_convention says how the row counts its tokens (docs/token-classes.md has an example of each):
 --   unsplit  only totals are given, and perhaps the cached part of the input
 --   A        input_text/audio/image_tokens are uncached, next to their cached twins; all make up input_tokens
 --   B        audio, or every modality, includes its cached twin
@@ -11,17 +10,46 @@
 --   null     none fits: the row contradicts itself
 -- Traps: they are tried row by row, D first, if the row shows it or var('input_beside_cache') names the model. What is written
 -- to a cache is text; input_text_tokens may hold it or leave it out. A text of 0 may be one that was not filled in; it is then
--- what the others leave of the total. A row is ambiguous where another convention fits too and gives other classes: if the text
--- was not filled in and the others leave a rest, if two sums happen to agree, or if what was written may be outside the total.
+-- what the others leave of the total. The counts and sums that are compared come along: _in is of input, _out of output.
 
-{%- set is_named_beside_cache %}
-    (
-        false
-        {%- for name in var('input_beside_cache') %}
-        or lower(model_id) like {{ tokenmart.literal('%' ~ name | lower ~ '%') }}
-        {%- endfor %}
-    )
+{%- set counts = {} %}
+{%- for name, column in {
+    'given_in': 'input_tokens', 'given_cached_in': 'cached_input_tokens', 'uncached_in': 'uncached_input_tokens',
+    'given_written_in': 'written_input_tokens', 'written_5m_in': 'written_5m_input_tokens', 'written_1h_in': 'written_1h_input_tokens',
+    'text_in': 'input_text_tokens', 'audio_in': 'input_audio_tokens', 'image_in': 'input_image_tokens',
+    'split_cached_text_in': 'input_cached_text_tokens', 'cached_audio_in': 'input_cached_audio_tokens',
+    'cached_image_in': 'input_cached_image_tokens',
+    'total_out': 'output_tokens', 'text_out': 'output_text_tokens', 'audio_out': 'output_audio_tokens', 'image_out': 'output_image_tokens',
+}.items() %}
+    {%- do counts.update({name: tokenmart.token_count('records.' ~ column)}) %}
+{%- endfor %}
+{%- set split_cached = 'split_cached_text_in + cached_audio_in + cached_image_in' %}
+{%- set sums = {
+    'split_cached_in': split_cached,
+    'cached_text_in': 'case when ' ~ split_cached ~ ' > 0 then split_cached_text_in else given_cached_in end',
+    'cached_in': 'case when ' ~ split_cached ~ ' > 0 then ' ~ split_cached ~ ' else given_cached_in end',
+    'modalities_in': 'text_in + audio_in + image_in',
+    'written_in': 'greatest(given_written_in, written_5m_in + written_1h_in)',
+    'other_out': 'audio_out + image_out',
+} %}
+{%- set totals = {
+    'sum_a': 'modalities_in + cached_in',
+    'sum_b_audio': 'modalities_in + cached_image_in + cached_text_in',
+    'sum_c': 'text_in + cached_text_in',
+} %}
+{%- set written_beside_text %}
+    case
+        when
+            given_in - written_in in (sum_a, modalities_in, sum_b_audio, sum_c)
+            and (given_in not in (sum_a, modalities_in, sum_b_audio, sum_c) or written_in > text_in)
+            then written_in
+        else 0
+    end
 {%- endset %}
+{%- set without_written = {
+    'total_in': 'given_in - written_beside_text_in',
+    'written_text_in': 'written_in - written_beside_text_in',
+} %}
 {%- set convention %}
     case
         when text_out not in (0, total_out) and text_out + other_out <> total_out then null
@@ -34,7 +62,9 @@
             and (
                 uncached_in > 0
                 or (written_in > 0 and cached_in + written_in > given_in)
-                or {{ is_named_beside_cache }}
+                {%- for name in var('input_beside_cache') %}
+                or lower(model_id) like {{ tokenmart.literal('%' ~ name | lower ~ '%') }}
+                {%- endfor %}
             )
             then 'D'
         when modalities_in + split_cached_in = 0
@@ -80,55 +110,13 @@
             then 'C'
     end
 {%- endset %}
-{%- set is_ambiguous %}
-    coalesce(
-        case token_convention
-            when 'unsplit' then written_in > 0 and uncached_in = 0
-            when 'A' then
-                text_in = 0
-                and audio_in + image_in + cached_audio_in + cached_image_in > 0
-                and audio_in + image_in + cached_in < total_in
-            when 'B' then
-                sum_c = total_in
-                or (text_in = 0 and cached_text_in + audio_in + image_in + cached_image_in < total_in)
-        end
-        or (token_convention is not null and text_out = 0 and other_out > 0 and other_out < total_out),
-        false
-    )
-{%- endset %}
-{%- set total_input %}
-    case
-        when token_convention = 'D' then given_in + cached_in + written_in
-        when token_convention = 'C'
-            then
-                given_in
-                + audio_in + case when cached_audio_in <= audio_in then 0 else cached_audio_in end
-                + image_in + case when cached_image_in <= image_in then 0 else cached_image_in end
-        else coalesce(input_tokens, 0)
-    end
-{%- endset %}
-{%- set total_output %}
-    case
-        when
-            token_convention is not null
-            and other_out > 0
-            and (text_out = total_out or (text_out = 0 and other_out > total_out))
-            then total_out + other_out
-        else coalesce(output_tokens, 0)
-    end
-{%- endset %}
 
-with sums as (
+with events as (
 
-    select * from {{ ref('int_provider_token_sums') }}
+    {{ tokenmart.ledger_current(ref('ledger_usage_events')) }}
 
 )
 
-{{ tokenmart.with_columns_step_by_step('sums', [
-    {'token_convention': convention},
-    {
-        'is_token_convention_ambiguous': is_ambiguous,
-        'total_input_tokens': total_input,
-        'total_output_tokens': total_output,
-    },
+{{ tokenmart.with_columns_step_by_step('events', [
+    counts, sums, totals, {'written_beside_text_in': written_beside_text}, without_written, {'token_convention': convention},
 ]) }}

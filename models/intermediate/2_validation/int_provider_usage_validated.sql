@@ -1,19 +1,13 @@
 {{ config(materialized='view') }}
 
--- Grain: one row a current row of the ledger, none dropped, with every reason against it.
--- Guarantee: quarantine_reasons is null exactly for the rows that are counted. It is a function of
--- the ledger, so a changed rule judges the past anew.
+-- Grain: one row for each current row of the ledger, none dropped, with every reason against it.
+-- Guarantee: quarantine_reasons is null exactly for the valid rows, those that are counted or excluded. It is a function of
+-- the ledger, so a changed rule applies to the past as well.
 -- Trap: "too far in the future" is measured from the row's own first observation. Measured from
 -- now, an impossible row would become possible by waiting.
 
-with events as (
-
-    {{ tokenmart.ledger_current(ref('ledger_usage_events')) }}
-
-),
-
 -- every key ever observed: one that was deleted since is still known
-known_keys as (
+with known_keys as (
 
     select distinct
         source_instance,
@@ -22,35 +16,16 @@ known_keys as (
 
 ),
 
-dated as (
+tokens_validated as (
 
     select
         *,
-        coalesce(window_start, recorded_at) as used_at
-    from events
-
-),
-
-placed as (
-
-    {{ tokenmart.provider_token_convention('dated') }}
-
-),
-
-tokens_checked as (
-
-    select
-        *,
+        coalesce(window_start, recorded_at) as used_at,
         nullif(concat_ws(
             ', ',
             case
                 when least(
-                    input_tokens, output_tokens, cached_input_tokens, uncached_input_tokens,
-                    input_text_tokens, input_cached_text_tokens,
-                    input_audio_tokens, input_cached_audio_tokens,
-                    input_image_tokens, input_cached_image_tokens,
-                    written_input_tokens, written_5m_input_tokens, written_1h_input_tokens,
-                    output_text_tokens, output_audio_tokens, output_image_tokens
+                    input_tokens, output_tokens, {{ tokenmart.further_counts() | join(', ') }}
                 ) < 0 then 'negative_tokens'
             end,
             case
@@ -73,55 +48,55 @@ tokens_checked as (
                     then 'split_not_total'
             end
         ), '') as token_reasons
-    from placed
+    from {{ ref('int_provider_token_totals') }}
 
 ),
 
-checked as (
+validated as (
 
     select
-        tokens_checked.*,
+        tokens_validated.*,
         nullif(concat_ws(
             ', ',
-            case when tokens_checked.usage_event_id is null then 'missing_id' end,
-            case when tokens_checked.occurrence > 1 then 'repeated_id' end,
-            case when tokens_checked.provider_key_id is null then 'missing_key' end,
+            case when tokens_validated.usage_event_id is null then 'missing_id' end,
+            case when tokens_validated.occurrence > 1 then 'repeated_id' end,
+            case when tokens_validated.provider_key_id is null then 'missing_key' end,
             case
-                when tokens_checked.provider_key_id is not null and known_keys.provider_key_id is null
+                when tokens_validated.provider_key_id is not null and known_keys.provider_key_id is null
                     then 'unknown_key'
             end,
-            case when nullif(trim(tokens_checked.model_id, ' '), '') is null then 'missing_model' end,
-            case when tokens_checked.recorded_at is null then 'missing_timestamp' end,
+            case when nullif(trim(tokens_validated.model_id, ' '), '') is null then 'missing_model' end,
+            case when tokens_validated.recorded_at is null then 'missing_timestamp' end,
             -- what is wrong with the tokens already may be why no convention fits
-            tokens_checked.token_reasons,
+            tokens_validated.token_reasons,
             case
-                when tokens_checked.token_convention is null and tokens_checked.token_reasons is null
+                when tokens_validated.token_convention is null and tokens_validated.token_reasons is null
                     then 'no_token_convention'
             end,
-            case when tokens_checked.request_count < 0 then 'negative_requests' end,
-            case when tokens_checked.window_end < tokens_checked.window_start then 'window_inverted' end,
+            case when tokens_validated.request_count < 0 then 'negative_requests' end,
+            case when tokens_validated.window_end < tokens_validated.window_start then 'window_inverted' end,
             case
                 when
-                    tokens_checked.window_end
-                    > {{ dbt.dateadd('hour', var('max_window_hours'), tokenmart.clamped('tokens_checked.window_start')) }}
+                    tokens_validated.window_end
+                    > {{ dbt.dateadd('hour', var('max_window_hours'), tokenmart.clamped('tokens_validated.window_start')) }}
                     then 'window_too_long'
             end,
             case
-                when least(tokens_checked.used_at, tokens_checked.recorded_at) < {{ tokenmart.earliest_moment() }}
+                when least(tokens_validated.used_at, tokens_validated.recorded_at) < {{ tokenmart.earliest_moment() }}
                     then 'before_earliest_date'
             end,
             case
                 when
-                    greatest(tokens_checked.used_at, tokens_checked.recorded_at)
-                    > {{ dbt.dateadd('hour', var('max_future_hours'), 'tokens_checked.first_observed_at') }}
+                    greatest(tokens_validated.used_at, tokens_validated.recorded_at)
+                    > {{ dbt.dateadd('hour', var('max_future_hours'), 'tokens_validated.first_observed_at') }}
                     then 'from_the_future'
             end
         ), '') as quarantine_reasons
-    from tokens_checked
+    from tokens_validated
     left join known_keys
         on
-            tokens_checked.source_instance = known_keys.source_instance
-            and tokens_checked.provider_key_id = known_keys.provider_key_id
+            tokens_validated.source_instance = known_keys.source_instance
+            and tokens_validated.provider_key_id = known_keys.provider_key_id
 
 )
 
@@ -149,20 +124,9 @@ select
     window_end,
     input_tokens,
     output_tokens,
-    cached_input_tokens,
-    uncached_input_tokens,
-    input_text_tokens,
-    input_cached_text_tokens,
-    input_audio_tokens,
-    input_cached_audio_tokens,
-    input_image_tokens,
-    input_cached_image_tokens,
-    written_input_tokens,
-    written_5m_input_tokens,
-    written_1h_input_tokens,
-    output_text_tokens,
-    output_audio_tokens,
-    output_image_tokens,
+    {% for count in tokenmart.further_counts() -%}
+    {{ count }},
+    {% endfor -%}
     request_count,
     recorded_cost_usd,
     used_at,
@@ -171,4 +135,4 @@ select
     total_input_tokens,
     total_output_tokens,
     quarantine_reasons
-from checked
+from validated

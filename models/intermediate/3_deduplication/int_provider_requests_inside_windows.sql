@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 -- Grain: one row a row of usage_events without a window, for usage that a counted window tells of, too; and one a
 -- cost line of dollars alone, for usage that such rows tell of.
