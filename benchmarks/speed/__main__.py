@@ -19,7 +19,7 @@ from pathlib import Path
 
 from databases import ROOT, Database, DuckDBFile, PostgresDatabase, postgres_server
 from history import History
-from measures import build, outcomes, one_node, reference, three_models
+from measures import build, one_node, outcomes, reference, three_models
 from report import Case, show, write
 from rich.console import Console
 

@@ -415,7 +415,11 @@ def account_of_metrics(rows: dict[Any, Row]) -> tuple[dict[Any, str], Any]:
             outcomes[key] = "empty"
     responses = defaultdict(list)
     for key, row in rows.items():
-        if key not in outcomes and row["event_type"] == "response_complete" and row["conversation_id"]:
+        if (
+            key not in outcomes
+            and row["event_type"] == "response_complete"
+            and row["conversation_id"]
+        ):
             tokens = (row["input_tokens"] or 0, row["output_tokens"] or 0)
             responses[row["conversation_id"], tokens, row["metadata"]].append(row)
     for group in responses.values():

@@ -119,9 +119,13 @@ def test_what_was_observed_is_counted_as_the_account_counts_it(
         counted: dict[Any, Any] = {}
         involved = defaultdict(list)
         for seed, history, account in zip(seeds, histories, accounts, strict=True):
-            expected_fates, expected_sums = expected(source, account)
-            own = {key: outcome for key, outcome in outcomes.items() if key in account.rows[_table(source)]}
-            assert own == expected_fates, (seed, history.log)
+            expected_outcomes, expected_sums = expected(source, account)
+            own = {
+                key: outcome
+                for key, outcome in outcomes.items()
+                if key in account.rows[_table(source)]
+            }
+            assert own == expected_outcomes, (seed, history.log)
             for grain in expected_sums:
                 involved[grain].append((seed, history.log))
             _add(counted, expected_sums)
