@@ -15,20 +15,3 @@
         {%- endfor %}
     from {{ relation }}
 {%- endmacro %}
-
-
-{# Sentences about the columns of price seeds: [(seed, sentence)]. #}
-{% macro price_column_problems(seeds) %}
-    {%- set problems = [] -%}
-    {%- for seed, relation in seeds.items() -%}
-        {%- set present = tokenmart.column_types(relation) if execute else {} -%}
-        {%- set known = tokenmart.price_columns(seed) -%}
-        {%- for column in present if column not in known -%}
-            {%- do problems.append((seed, "the column " ~ column ~ " is not known; known are " ~ known | join(", "))) -%}
-        {%- endfor -%}
-        {%- for column, is_optional in known.items() if present and column not in present and not is_optional -%}
-            {%- do problems.append((seed, "the column " ~ column ~ " is missing")) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(problems) }}
-{% endmacro %}

@@ -3,7 +3,9 @@
     the first list that there is at one of the names. Null without a list.
 
     lists: {member of the object: name of another list} that goes into it as an object of its own.
-    counts: {member of the object: name of a count beside the lists}.
+    counts: {member of the object: name of a count next to the lists}.
+
+    Not in its one caller, which calls it twice for each way to write the lists.
 #}
 {% macro json_modalities(json, names, lists={}, counts={}) -%}
     coalesce(

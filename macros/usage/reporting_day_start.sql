@@ -2,6 +2,8 @@
     The UTC moment at which a day of the reporting time zone begins: the first of which the date is that day.
     Where clocks change at midnight, the offset that was in force before decides: a midnight that is
     skipped is the moment of the change, and of two midnights it is the first.
+
+    Not in its one caller: test_engine_traps holds the engines to one answer.
 #}
 {% macro reporting_day_start(day) -%}
     {%- if var('reporting_timezone') == 'UTC' -%}

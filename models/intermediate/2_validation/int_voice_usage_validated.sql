@@ -1,126 +1,11 @@
 {{ config(materialized='view') }}
 
--- Grain: one row a current row of the ledger, none dropped, with every reason against it.
--- Guarantee: quarantine_reasons is null exactly for the rows that are counted. It is a function of
--- the ledger, so a changed rule judges the past anew.
+-- Grain: one row for each current row of the ledger, none dropped, with every reason against it.
+-- Guarantee: quarantine_reasons is null exactly for the valid rows, those that are counted or excluded. It is a function of
+-- the ledger, so a changed rule applies to the past as well.
 -- Trap: here the provider's cached tokens are part of the text and audio counts, the opposite of usage_events.
 
-with metrics as (
-
-    {{ tokenmart.ledger_current(ref('ledger_voice_usage_metrics')) }}
-
-),
-
--- JSON is dear to read: only what may hold a count is looked at
-documented as (
-
-    {% set document -%}
-        case
-            when
-                records.metadata like '%token_details%'
-                or records.metadata like '%tokens_details%'
-                or records.metadata like '%TokensDetails%'
-                or records.metadata like '%model%'
-                or records.metadata like '%seconds%'
-                or records.metadata like '%"task"%'
-                or position('\u' in records.metadata) > 0
-                then case when {{ tokenmart.is_json('records.metadata') }} then records.metadata end
-        end
-    {%- endset -%}
-    {{ tokenmart.with_columns('metrics', {'document': document}) }}
-
-),
-
-in_one_shape as (
-
-    {{ tokenmart.voice_usage_document('documented') }}
-
-),
-
-cached_documented as (
-
-    select
-        *,
-        case
-            when usage_document like '%cached_tokens_details%' or position('\u' in usage_document) > 0 then usage_document
-        end as cached_document,
-        case when document like '%model%' or position('\u' in document) > 0 then document end as model_document
-    from in_one_shape
-
-),
-
-parsed as (
-
-    {{ tokenmart.json_columns('cached_documented', 'usage_document', integers={
-        'input_text_tokens': ['input_token_details', 'text_tokens'],
-        'input_audio_tokens': ['input_token_details', 'audio_tokens'],
-        'told_image_tokens': ['input_token_details', 'image_tokens'],
-        'told_video_tokens': ['input_token_details', 'video_tokens'],
-        'cached_input_tokens': ['input_token_details', 'cached_tokens'],
-        'output_text_tokens': ['output_token_details', 'text_tokens'],
-        'output_audio_tokens': ['output_token_details', 'audio_tokens'],
-        'output_reasoning_tokens': ['output_token_details', 'reasoning_tokens'],
-    }) }}
-
-),
-
-models_parsed as (
-
-    {{ tokenmart.json_columns('parsed', 'model_document', texts={
-        'metadata_model_id': ['model'],
-        'response_model_id': ['response', 'model'],
-    }) }}
-
-),
-
--- a transcription may be told by its length alone
-timed as (
-
-    {% set audio_duration_ms -%}
-        coalesce(
-            case
-                when records.document like '%seconds%'
-                    then coalesce(
-                        {{ tokenmart.json_milliseconds('records.document', ['usage', 'seconds']) }},
-                        {{ tokenmart.json_milliseconds('records.document', ['seconds']) }}
-                    )
-            end,
-            -- a whole answer of Whisper's
-            case
-                when
-                    records.document like '%"task"%'
-                    and {{ tokenmart.json_text('records.document', ['task'], is_checked=true) }} in ('transcribe', 'translate')
-                    then {{ tokenmart.json_milliseconds('records.document', ['duration']) }}
-            end
-        )
-    {%- endset -%}
-    {# video is priced as its images are #}
-    {% set images -%}
-        case when coalesce(told_image_tokens, told_video_tokens) is not null
-            then {{ tokenmart.token_count('told_image_tokens') }} + {{ tokenmart.token_count('told_video_tokens') }}
-        end
-    {%- endset -%}
-    {{ tokenmart.with_columns('models_parsed', {'metadata_audio_ms': audio_duration_ms, 'input_image_tokens': images}) }}
-
-),
-
-cached_parsed as (
-
-    {{ tokenmart.json_columns('timed', 'cached_document', integers={
-        'input_cached_text_tokens': ['input_token_details', 'cached_tokens_details', 'text_tokens'],
-        'input_cached_audio_tokens': ['input_token_details', 'cached_tokens_details', 'audio_tokens'],
-        'input_cached_image_tokens': ['input_token_details', 'cached_tokens_details', 'image_tokens'],
-    }) }}
-
-),
-
-placed as (
-
-    {{ tokenmart.voice_token_convention('cached_parsed') }}
-
-),
-
-tokens_checked as (
+with tokens_validated as (
 
     select
         *,
@@ -138,14 +23,14 @@ tokens_checked as (
             end,
             case when cached_input_tokens > coalesce(input_tokens, 0) then 'cached_above_total' end
         ), '') as token_reasons
-    from placed
+    from {{ ref('int_voice_token_conventions') }}
 
 ),
 
-checked as (
+validated as (
 
     select
-        tokens_checked.*,
+        tokens_validated.*,
         nullif(concat_ws(
             ', ',
             case when voice_metric_id is null then 'missing_id' end,
@@ -173,7 +58,7 @@ checked as (
                     then 'from_the_future'
             end
         ), '') as quarantine_reasons
-    from tokens_checked
+    from tokens_validated
 
 )
 
@@ -211,4 +96,4 @@ select
     token_convention,
     is_token_convention_ambiguous,
     quarantine_reasons
-from checked
+from validated

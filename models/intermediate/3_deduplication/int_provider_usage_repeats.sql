@@ -27,29 +27,53 @@ requests as (
 
 ),
 
-repeated_windows as (
-
-    {{ tokenmart.repeated_rows(
+{#- the columns that are the same, and the row that counts is the first in this order -#}
+{%- for relation, identity, order_by in [
+    (
         'windows',
         ['source_instance', 'provider_key_id', 'model_id', 'window_start', 'window_end'] + dimensions,
         ['recorded_at desc', 'usage_event_id desc'],
-    ) }}
-
-),
-
-repeated_requests as (
-
-    {{ tokenmart.repeated_rows(
+    ),
+    (
         'requests',
         [
             'source_instance', 'provider_key_id', 'model_id', 'used_at', 'recorded_at',
             'input_tokens', 'output_tokens', 'recorded_cost_usd',
         ] + tokenmart.further_counts() + dimensions,
         ['usage_event_id'],
-    ) }}
+    ),
+] %}
+{{ relation }}_hashed as (
 
-)
+    select
+        *,
+        {{ tokenmart.row_hash('(' ~ identity | join(', ') ~ ')') }} as identity_hash
+    from {{ relation }}
 
+),
+
+-- only rows that share a hash are sorted, which spares the millions that are unique; one that shares it by chance is a first
+-- of its own
+repeated_{{ relation }} as (
+
+    select
+        hashed.source_instance,
+        hashed.row_key,
+        row_number() over (
+            partition by hashed.{{ identity | join(', hashed.') }}
+            order by hashed.{{ order_by | join(', hashed.') }}
+        ) as repetition
+    from {{ relation }}_hashed as hashed
+    inner join (
+        select identity_hash
+        from {{ relation }}_hashed
+        group by 1
+        having count(*) > 1
+    ) as repeated
+        on hashed.identity_hash = repeated.identity_hash
+
+){{ ',' if not loop.last }}
+{% endfor %}
 select
     source_instance,
     row_key,

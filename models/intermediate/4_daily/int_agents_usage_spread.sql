@@ -66,8 +66,12 @@ shared as (
 
     select
         *,
-        {{ tokenmart.cumulative_part(part ~ '_tokens', used ~ '_before', whole) }} as {{ part }}_before,
-        {{ tokenmart.cumulative_part(part ~ '_tokens', used ~ '_after', whole) }} as {{ part }}_after
+        {%- for side in ['before', 'after'] %}
+        case
+            when coalesce({{ whole }}, 0) = 0 then 0
+            else {{ tokenmart.cumulative_share(part ~ '_tokens', used ~ '_' ~ side, whole) }}
+        end as {{ part }}_{{ side }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ 'shared' if loop.first else loop.previtem[0] ~ '_shared' }}
     {{ tokenmart.materialization_fence() }}
 

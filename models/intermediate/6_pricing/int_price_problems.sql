@@ -10,6 +10,18 @@
     {%- do seeds.update({seed: ref(seed)}) %}
 {%- endfor %}
 
+{%- set problems_of_columns = [] %}
+{%- for seed, relation in seeds.items() %}
+    {%- set present = tokenmart.column_types(relation) if execute else {} %}
+    {%- set known = tokenmart.price_columns(seed) %}
+    {%- for column in present if column not in known %}
+        {%- do problems_of_columns.append((seed, 'the column ' ~ column ~ ' is not known; known are ' ~ known | join(', '))) %}
+    {%- endfor %}
+    {%- for column, is_optional in known.items() if present and column not in present and not is_optional %}
+        {%- do problems_of_columns.append((seed, 'the column ' ~ column ~ ' is missing')) %}
+    {%- endfor %}
+{%- endfor %}
+
 with
 {% for seed, relation in seeds.items() %}
 {{ seed }} as (
@@ -79,7 +91,7 @@ where
         select {{ tokenmart.plain_name("provider || ' ' || model_id") }}
         from priced_models
     )
-{%- for seed, problem in tokenmart.price_column_problems(seeds) %}
+{%- for seed, problem in problems_of_columns %}
 
 union all
 
