@@ -19,6 +19,11 @@ FOUND = (
     *("total_in", "total_out", *CLASSES),
 )
 LEDGERS = {"provider": "ledger_usage_events", "voice": "ledger_voice_usage_metrics"}
+STEPS = {
+    "provider": ("int_provider_token_totals",),
+    "voice": ("int_voice_usage_documents", "int_voice_token_conventions"),
+}
+"""The views between the ledger and the validated rows."""
 TOTALS = {
     "provider": "total_input_tokens as total_in, total_output_tokens as total_out",
     "voice": "coalesce(input_tokens, 0) - unclassed_input_tokens as total_in,"
@@ -93,9 +98,7 @@ def splitter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Splitter]:
             ledger = table("ledger", name)
             days = table("intermediate", f"int_{source}_days_to_recompute")
             this_run = table("intermediate", f"int_{source}_usage_this_run")
-            validated = sql("2_validation", f"int_{source}_usage_validated")
             counted = sql("3_deduplication", f"int_{source}_usage_counted")
-            assert ledger in validated
             assert this_run in counted
             assert days in counted
             connection.execute(
@@ -104,8 +107,14 @@ def splitter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Splitter]:
                 f" insert into {source}_day (source_instance, recompute_date, is_stale)"
                 " values ('main', '2025-01-01', true)"
             )
-            validated = validated.replace(ledger, f"{source}_ledger").replace(keys, "known_keys")
-            connection.execute(f"create temp view {source}_validated as {validated}")
+            before, replaced = ledger, f"{source}_ledger"
+            for step in (*STEPS[source], f"int_{source}_usage_validated"):
+                made = sql("2_validation", step)
+                assert before in made
+                made = made.replace(before, replaced).replace(keys, "known_keys")
+                before, replaced = table("intermediate", step), f"{step}_here"
+                connection.execute(f"create temp view {replaced} as {made}")
+            connection.execute(f"create temp view {source}_validated as select * from {replaced}")
             counted = counted.replace(this_run, f"{source}_validated").replace(
                 days, f"{source}_day"
             )

@@ -2,23 +2,11 @@
 -- Grain: usage_date_utc, per source_instance.
 -- Guarantee: ledger, fact, exclusions and quarantine are each read on their own, so that a join that loses
 -- or doubles a row on the way from one to the other cannot hide.
--- Trap: a window-less row has no window_start; its day is that of its timestamp.
-
-with ledger as (
-
-    {{ tokenmart.ledger_current(ref('ledger_usage_events')) }}
-
-),
-
--- a row may hold audio and images beside its totals
-totalled as (
-
-    {{ tokenmart.provider_token_convention('ledger') }}
-
-),
+-- Trap: a row without a window has no window_start; its day is that of its timestamp. A row may hold audio and images
+-- outside of its totals, so the tokens of the ledger are those of int_provider_token_totals.
 
 -- a sum of whole numbers takes a fraction of the time that a sum of decimals takes
-arrived as (
+with arrived as (
 
     select
         source_instance,
@@ -26,7 +14,7 @@ arrived as (
         count(*) as row_count,
         cast(sum(total_input_tokens) as decimal(38, 0)) + cast(sum(total_output_tokens) as decimal(38, 0)) as tokens,
         sum(coalesce(recorded_cost_usd, 0)) as recorded_cost_usd
-    from totalled
+    from {{ ref('int_provider_token_totals') }}
     group by 1, 2
 
 ),
