@@ -73,7 +73,7 @@ def test_no_macro_holds_the_rule_of_a_single_model() -> None:
     alone = {
         name: callers[name]
         for name, path in macros.items()
-        # a dispatched macro has its reason: the engines differ; another gives its own in its comment
+        # a dispatched macro has its reason; another gives its own in its comment
         if path.parent.name != "engines"
         and "Not in its one caller" not in path.read_text(encoding="utf-8")
         and len(callers[name]) == 1
