@@ -1,4 +1,4 @@
--- Grain: one row a version of a source row. Append-only: what left the source stays, marked.
+-- Grain: one row for each version of a source row. Append-only: rows deleted at the source stay, marked as deleted.
 -- Trap: a bill line has no id. What it is for is its key, so that a corrected amount is a new version
 -- of the line and not a second line.
 

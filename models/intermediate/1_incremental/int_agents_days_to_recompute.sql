@@ -1,7 +1,7 @@
--- Grain: recompute_date, a day of the reporting time zone, per source_instance: the days that this run counts anew.
+-- Grain: recompute_date, a day of the reporting time zone, per source_instance: the days that this run recomputes.
 -- Guarantee: every day that the period of a changed record touches, or touched before; one that cannot be counted
 -- touches the day on which it starts.
--- Trap: which day of the reporting time zone a moment is on is dear to work out. One day more on either side does no harm.
+-- Trap: which day of the reporting time zone a moment is on is expensive to work out. One day more on either side does no harm.
 
 with known_organizations as (
 

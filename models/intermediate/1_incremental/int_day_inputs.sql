@@ -1,8 +1,8 @@
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns', full_refresh=false) }}
 
 -- Grain: built_table × recompute_date, per source_instance: of what the day's rows in the table were made, and how many they were.
--- Guarantee: written in the transaction that states the day anew, and by nobody else.
--- Trap: whoever restated the days that a run has counted anew would miss those of a run that was killed before.
+-- Guarantee: written only in the transaction that recomputes the day.
+-- Trap: reading the days of the last run alone would miss those of a run that was interrupted before.
 
 select
     cast(null as {{ dbt.type_string() }}) as built_table,

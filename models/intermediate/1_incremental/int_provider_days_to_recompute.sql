@@ -1,6 +1,6 @@
--- Grain: recompute_date, a day in UTC, per source_instance: the days that this run counts anew (is_stale), and those
--- beside them that it must look at to do so.
--- Trap: a window reaches into the days beside it. What it covers there, and what covers that, is at most
+-- Grain: recompute_date, a day in UTC, per source_instance: the days that this run recomputes (is_stale), and those
+-- next to them that it must read to do so.
+-- Trap: a window reaches into the days next to it. What it covers there, and what covers that, is at most
 -- two lengths of a window away.
 
 {%- set reach = 2 * ((var('max_window_hours') / 24) | round(0, 'ceil') | int) %}

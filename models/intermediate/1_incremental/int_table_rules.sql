@@ -1,7 +1,7 @@
 {{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
 
 -- Grain: built_table: by which rules its rows were made.
--- Guarantee: written in the transaction that writes the rows, and by nobody else.
+-- Guarantee: written only in the transaction that writes the rows.
 
 select
     cast(null as {{ dbt.type_string() }}) as built_table,

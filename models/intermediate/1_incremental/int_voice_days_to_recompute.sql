@@ -1,5 +1,5 @@
--- Grain: recompute_date, a day in UTC, per source_instance: the days that this run counts anew (is_stale), and those
--- beside them that it must look at to do so.
+-- Grain: recompute_date, a day in UTC, per source_instance: the days that this run recomputes (is_stale), and those
+-- next to them that it must read to do so.
 -- Trap: a response just before midnight is retried just after it, and a day of the reporting time zone
 -- has hours of two days in UTC, from ten hours before midnight in the farthest east.
 

@@ -1,7 +1,7 @@
--- Grain: one row a current row of the ledger that starts on a day which this run counts anew, or whose period may touch
--- one, with every reason against it.
+-- Grain: one row for each current row of the ledger that starts on a day that this run recomputes, or whose period may touch
+-- one, with every reason for quarantine.
 -- Guarantee: the rows of int_agents_usage_validated, worked out once for all that follows.
--- Trap: judging is dear, because it reads JSON, so rows are chosen before. Postgres would look through all days for each row if
+-- Trap: parsing JSON is expensive, so rows are chosen first. Postgres would search all days for each row if
 -- the subquery named one of its columns.
 
 with bounds as (

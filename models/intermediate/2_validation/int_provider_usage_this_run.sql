@@ -1,6 +1,6 @@
--- Grain: one row a current row of the ledger on a day that this run looks at, with every reason against it.
+-- Grain: one row for each current row of the ledger on a day of this run, with every reason for quarantine.
 -- Guarantee: the rows of int_provider_usage_validated, worked out once for all that follows.
--- Trap: DuckDB passes over the other days of the ledger only where a query reads the checked rows once, Postgres
+-- Trap: DuckDB skips the other days of the ledger only where a query reads the validated rows once, Postgres
 -- only by a condition on the day.
 
 select validated.*

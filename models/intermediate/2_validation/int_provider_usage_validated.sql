@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- Grain: one row for each current row of the ledger, none dropped, with every reason against it.
+-- Grain: one row for each current row of the ledger, none dropped, with every reason for quarantine.
 -- Guarantee: quarantine_reasons is null exactly for the valid rows, those that are counted or excluded. It is a function of
 -- the ledger, so a changed rule applies to the past as well.
 -- Trap: "too far in the future" is measured from the row's own first observation. Measured from

@@ -61,7 +61,7 @@
         + case when audio_in > 0 then 1 else 0 end
         + case when image_in > 0 then 1 else 0 end > 1
     )
-    -- counts of modalities stand where none is read
+    -- modalities are counted where none is read
     or (audio_in + image_in + audio_out = 0 and coalesce({{ tokenmart.counts_modalities('metadata') }}, false))
 {%- endset %}
 

@@ -1,5 +1,5 @@
--- Grain: one row a valid row of usage_events that must not count, with the one reason that comes first, on
--- the days that this run looks at.
+-- Grain: one row for each valid row of usage_events that must not count, with the one reason that comes first, on
+-- the days of this run.
 -- Guarantee: a usage is counted once. The order: empty, repeated_window and repeated_request,
 -- cost_line and finer_windows, inside_a_window; each rule sees what those before it have left.
 -- Trap: every rule alone is harmless, in another order they would exclude each other's survivors.

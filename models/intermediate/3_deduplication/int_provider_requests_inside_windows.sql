@@ -1,13 +1,13 @@
 {{ config(materialized='ephemeral') }}
 
--- Grain: one row a row of usage_events without a window, for usage that a counted window tells of, too; and one a
--- cost line of dollars alone, for usage that such rows tell of.
+-- Grain: one row for each row of usage_events without a window, whose usage a counted window reports too; and one for each
+-- cost line of dollars alone, whose usage such rows report.
 -- Guarantee: outside of every counted window of its key and model, a row without a window counts, and so does one that
 -- names another project, user, API key, tier or batch than the window. A cost line without
--- tokens and requests tells of no usage, and leaves none out.
+-- tokens and requests reports no usage, and excludes none.
 -- Trap: a collector that once polled wrote rows without a window, which the usage API's windows later
--- repeat. Where a poll's row stands for more than its own moment, requests_beside_windows: day leaves
--- out all of a UTC day that has a counted window.
+-- repeat. Where a poll's row is for more than its own moment, requests_beside_windows: day
+-- excludes all of a UTC day that has a counted window.
 
 {%- set whole_days = var('requests_beside_windows') == 'day' %}
 

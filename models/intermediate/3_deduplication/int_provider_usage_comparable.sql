@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- Grain: one row a valid row of usage_events, on the days that this run looks at.
+-- Grain: one row for each valid row of usage_events, on the days of this run.
 -- Guarantee: what the resolver compares, and nothing else, without nulls where rows are compared.
 -- Trap: a "window" without an end or without a width is a moment, like a row without a window.
 
@@ -78,7 +78,7 @@ select
         output_text_tokens, output_audio_tokens, output_image_tokens, 0
     ) = 0 as is_empty,
 
-    -- the provider's daily cost line, if finer rows tell the same usage
+    -- the provider's daily cost line, if finer rows report the same usage
     window_us = 86400000000
     and coalesce(trim(project_id, ' '), '') = ''
     and coalesce(trim(openai_user_id, ' '), '') = ''

@@ -1,4 +1,4 @@
--- Grain: one row a valid row of usage_events that carries nothing, or says again what another row says.
+-- Grain: one row for each valid row of usage_events that is empty, or a repeat of another row.
 -- Guarantee: of a window that was fetched again the last row is not here, of identical requests the first.
 -- Traps: before the source had its unique index, a window that was fetched again became another row;
 -- a row without a window has no key but what it says; exports hold rows of zeros.

@@ -1,5 +1,5 @@
--- Grain: one row a valid row of voice_usage_metrics that must not count, with the one reason that comes first,
--- on the days that this run looks at.
+-- Grain: one row for each valid row of voice_usage_metrics that must not count, with the one reason that comes first,
+-- on the days of this run.
 -- Guarantee: a response is counted once. The order: empty, retried.
 -- Trap: events have no id of their own, so a retried insert is another row. Only responses of the same
 -- conversation with the same tokens and the same usage object are taken for one, and only if each came
@@ -44,7 +44,7 @@ responses as (
 
 ),
 
--- only what stands more than once is sorted
+-- only what is there more than once is sorted
 repeated as (
 
     select

@@ -73,7 +73,7 @@ from (
         records.*,
         case when {{ known }} then 0 else coalesce(input_tokens, 0) end as unclassed_input_tokens,
         case when {{ known }} then 0 else coalesce(output_tokens, 0) end as unclassed_output_tokens,
-        -- a cached total of which no part is told is text first, then audio
+        -- a cached total of which no part is reported is text first, then audio
         case when {{ is_cached_split }} then {{ cached_text }} else least({{ cached }}, {{ text }}) end as cached_text_input_tokens,
         case
             when {{ is_cached_split }} then {{ cached_audio }}

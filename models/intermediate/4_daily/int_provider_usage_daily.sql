@@ -4,7 +4,7 @@
 
 -- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
 --        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
--- Guarantee: every counted row stands in exactly one day; sums equal those of the counted rows, and the classes
+-- Guarantee: every counted row is in exactly one day; sums equal those of the counted rows, and the classes
 -- add up to input_tokens and output_tokens.
 -- Trap: a day window belongs to the provider's UTC day and cannot be re-cut to another time zone.
 -- It stays on its UTC day and is counted in utc_day_record_count.
@@ -51,7 +51,7 @@ prepared as (
         coalesce(counted.is_batch, false) as is_batch,
         case
             when steps.model_id is null or counted.total_input_tokens <= steps.above_input_tokens then 'base'
-            -- a row of several requests does not tell how long each was; a count of 0 is one that was not filled in
+            -- a row of several requests does not say how long each was; a count of 0 is one that was not filled in
             when coalesce(nullif(counted.request_count, 0), case when counted.window_start is null then 1 end, 2) > 1
                 then 'bucket'
             else steps.context_band

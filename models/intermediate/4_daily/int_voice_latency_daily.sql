@@ -4,7 +4,7 @@
 -- Guarantee: nearest-rank percentiles: each is a latency that was really measured.
 -- Traps: a latency of 0 means unknown, not fast, and takes no part. Percentiles cannot be added up
 -- from finer rows, so this reads the counted events themselves; those of a day of the reporting time zone
--- stand on two days in UTC.
+-- are on two days in UTC.
 
 with known as (
 

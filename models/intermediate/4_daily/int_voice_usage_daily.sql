@@ -3,7 +3,7 @@
 ) }}
 
 -- Grain: usage_date × usage_date_utc × conversation_id × event_model_id, per source_instance.
--- Guarantee: every counted event stands in exactly one day; sums equal those of the counted events, and the classes
+-- Guarantee: every counted event is in exactly one day; sums equal those of the counted events, and the classes
 -- and what has no class add up to input_tokens and output_tokens.
 -- Trap: a conversation's own token and cost columns hold its last response only. The events are summed.
 

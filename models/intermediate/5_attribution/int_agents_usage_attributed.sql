@@ -2,7 +2,7 @@
 
 -- Grain: that of int_agents_usage_daily.
 -- Guarantee: each row once, with the team and the agent of the day of use, and its tokens in classes.
--- Trap: a record tells input and output, perhaps what of it went through a cache, and nothing of modalities or how it
+-- Trap: a record reports input and output, perhaps what of it went through a cache, but neither modalities nor how it
 -- was processed. Tokens of which it does not say whether they are input or output (unsplit_tokens) have no class.
 
 with daily as (

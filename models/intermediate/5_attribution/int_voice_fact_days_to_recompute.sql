@@ -2,7 +2,7 @@
 -- Guarantee: each whose rows are made of something else than when they were built.
 -- Trap: a conversation that names its model late changes days without new usage.
 
--- the names tell since when a model that is assumed exists
+-- the names say since when an assumed model exists
 with known_names as (
 
     select sum({{ tokenmart.row_hash('(provider, model_id, name)') }}) as hash_sum

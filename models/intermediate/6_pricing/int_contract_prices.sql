@@ -2,7 +2,7 @@
 
 -- Grain: provider × model_id × processing × token_class × effective_from, each of which may be '*'.
 -- Guarantee: either a price or a discount; exactly what the seed says, typed.
--- Trap: a * at the end of a model's name stands for any end, nothing else is a pattern.
+-- Trap: a * at the end of a model's name matches any ending; nothing else is a pattern.
 
 with seed as (
 

@@ -3,7 +3,7 @@
 
 -- Grain: that of int_provider_usage_daily.
 -- Guarantee: each row once, with its key's provider on the day and what it costs at list and contracted prices.
--- Trap: prices change the past. Every run prices the days anew for which anything has changed, and leaves the others.
+-- Trap: prices change the past. Each run prices only the days for which anything has changed.
 
 with days as (
 

@@ -1,6 +1,6 @@
 {{ config(group='usage') }}
 
--- Grain: one row a provider and model, as usage and bills name them; '' is one that names no provider.
+-- Grain: one row for each provider and model, as usage and bills name them; '' is one that names no provider.
 -- Guarantee: every pair that daily usage or a line of a bill has, so that each name is looked up once and not for each row.
 -- Trap: only provider keys name a provider, in the application's words.
 

@@ -1,5 +1,5 @@
 -- Grain: provider × model_id (as usage names them) × processing × context_band × effective_from.
--- Guarantee: at most one row for a row of daily usage, with the price of every class beside each other, so that
+-- Guarantee: at most one row for a row of daily usage, with the prices of all classes next to each other, so that
 -- pricing is one join. macros/pricing/priced_usage.sql makes it.
 -- Trap: 'bucket' is priced at base; 'upper' is the highest that each class may cost, and its bound.
 

@@ -1,9 +1,9 @@
 -- Grain: a row of provider usage that a bill covers.
--- Guarantee: the parts of all lines, in micro-dollars. A bill covers the usage of the UTC day, provider, project and
--- key of any of its lines for tokens; usage that it charges nothing for cost 0. A line for anything else says nothing of tokens.
+-- Guarantee: what is allocated of all lines, in micro-dollars. A bill covers the usage of the UTC day, provider, project and
+-- key of any of its lines for tokens; usage that it charges nothing for costs 0. Other lines say nothing about tokens.
 -- free_cost_usd is the contracted cost of the classes that its lines name and charge with 0: a line for its input says
--- nothing of its output.
--- Trap: usage without a price for which no line charges is not covered: nobody knows that it was free.
+-- nothing about its output.
+-- Trap: usage without a price for which no line charges is not covered: it is not known to be free.
 
 {%- set directions = tokenmart.billed_categories() %}
 {#- the narrowest ones, each class of tokens in one of them #}

@@ -3,7 +3,8 @@
 -- Grain: a line of a bill × a row of provider usage that it is for.
 -- Guarantee: a line is for the usage of its UTC day and provider, and of its project, key and model where it names them
 -- (int_bill_scopes). One that names a processing or long contexts is for such rows, if there are any (turn 1).
--- Of the others it pays standard usage first (1), then what else it is for (2), and last the incentivized tier, which is free (3).
+-- A line that names none pays standard usage first (1), then what else it is for (2), and last the incentivized tier, which is
+-- free (3).
 -- Trap: lines of kind other, unknown and credit are for no usage; nor is one whose model has no usage.
 
 with lines as (

@@ -1,7 +1,7 @@
 -- Grain: a current line of a bill.
--- Guarantee: every line that holds, and no other. A line that left the source is withdrawn if its provider still
+-- Guarantee: every line that is valid today, and no other. A line that left the source is withdrawn if its provider still
 -- bills the day; a day that left as a whole (an export of the last weeks) keeps the bill that left with it.
--- A bill that names no provider is that of the only provider that there are keys of.
+-- A bill that names no provider is for the only provider that has keys.
 -- Trap: a line names its model in text; what the text says is read once for all of its lines (int_bill_line_items).
 
 {%- set whole_day = 'partition by source_instance, usage_date_utc' %}

@@ -4,7 +4,7 @@
 -- text cannot be understood; a warning names it).
 -- A model is found by its name, dashes for dots, among the usage of the line's project and key (int_bill_owners) on the
 -- provider's day; else by its price; else by the words of its name (int_bill_model_words).
--- Trap: a line for a model that nobody used stays of kind model; it is a bill without usage.
+-- Trap: a line for a model without usage stays of kind model; it is a bill without usage.
 
 with lines as (
 

@@ -40,7 +40,7 @@ spaced as (
         *,
         {{ words.format('line_item') }} as all_words,
         {{ words.format('first_part') }} as first_words,
-        -- what is said beside the model's name: after a comma, or by a last word of its own
+        -- what is said next to the model's name: after a comma, or by a last word of its own
         {{ words.format(
             "rest || case when first_part like '% audio' then ' audio' when first_part like '% text' then ' text'"
             ~ " when first_part like '% image' then ' image' else '' end"

@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
 -- Grain: a line of a bill, with what it says of the day that mart_cost_reconciliation_daily reconciles.
--- Guarantee: billed_cost_usd is that of every line; what a line charges for anything but known usage stands again in
+-- Guarantee: billed_cost_usd is that of every line; what a line charges for anything but known usage is also in
 -- non_token_usd, credits_usd, unknown_lines_usd or of_no_usage_usd.
 -- Trap: usage that reports no writes to a cache counts them as input. A line for such writes charges more than input does:
 -- write_premium_usd is the difference, and only for a model whose usage of the day reports none.

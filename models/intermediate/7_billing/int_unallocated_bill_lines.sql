@@ -1,5 +1,5 @@
 -- Grain: a current line of a bill that is for no usage.
--- Guarantee: with the parts of the other lines, all that was billed.
+-- Guarantee: with what is allocated of the other lines, all that was billed.
 
 with lines as (
 

@@ -1,4 +1,4 @@
--- Grain: one row an agent configuration that was ever observed, per source_instance, as last observed.
+-- Grain: one row for each agent configuration that was ever observed, per source_instance, as last observed.
 -- Trap: a source without agents still has configurations with an agent_id; the agent's columns are null.
 
 with configs as (

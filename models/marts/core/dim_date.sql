@@ -1,4 +1,4 @@
--- Grain: one row a day, from the first day with usage to the last, without gaps; no rows without usage.
+-- Grain: one row for each day, from the first day with usage to the last, without gaps; no rows without usage.
 
 with bounds as (
 

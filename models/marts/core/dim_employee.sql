@@ -1,4 +1,4 @@
--- Grain: one row an employee who was ever observed, per source_instance, as last observed.
+-- Grain: one row for each employee who was ever observed, per source_instance, as last observed.
 -- Trap: a source without teams still has employees with a team_id; their team_name is null.
 
 with employees as (

@@ -1,6 +1,6 @@
 -- Grain: employee_id × valid_from, per source_instance: what an employee was from that day on.
--- Guarantee: exactly one row of an employee holds on any day, so a join by it widens nothing.
--- Trap: the first row holds since ever, because nothing says what was before it was observed.
+-- Guarantee: exactly one row of an employee holds on any day, so a join to it adds no rows.
+-- Trap: the first row applies to all earlier dates, because nothing says what was before it was observed.
 
 with employees as (
 

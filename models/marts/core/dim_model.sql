@@ -1,6 +1,6 @@
--- Grain: one row a model name that any source recorded.
+-- Grain: one row for each model name that any source recorded.
 -- Trap: names are as recorded. The provider's collector writes dashes for dots, so one model may
--- stand here under two names.
+-- be here under two names.
 
 with costs as (
 

@@ -1,5 +1,5 @@
--- Grain: one row an organisation that was ever observed, per source_instance, as last observed.
--- Trap: deleting an organisation cascades its history away at the source. Here it stays, marked.
+-- Grain: one row for each organization that was ever observed, per source_instance, as last observed.
+-- Trap: deleting an organization cascades its history away at the source. Here it stays, marked as deleted.
 
 with organizations as (
 

@@ -1,5 +1,5 @@
--- Grain: one row a provider key that was ever observed, per source_instance, as last observed.
--- Trap: deleting a key at the source cascades its usage away there. Here the key stays, marked.
+-- Grain: one row for each provider key that was ever observed, per source_instance, as last observed.
+-- Trap: deleting a key at the source cascades its usage away there. Here the key stays, marked as deleted.
 
 with keys as (
 

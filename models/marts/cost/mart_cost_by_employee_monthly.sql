@@ -1,6 +1,6 @@
 -- Question: what did each employee use and cost in each month?
 -- Grain: month × org_id × employee_id, per source_instance; employee_id is null for usage of the
--- organisation itself.
+-- organization itself.
 -- Guarantee: totals equal those of the agents' rows in fct_cost_daily to the last digit.
 -- Traps: the employee's team is today's; mart_cost_by_team_monthly has that of the day of use. Usage on an employee's
 -- personal token is in cost_usd, and in personal_cost_usd; only company_cost_usd is the company's money.

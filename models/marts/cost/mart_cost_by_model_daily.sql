@@ -53,7 +53,7 @@ select
     cached_input_tokens,
     caching_savings_usd,
     processing_savings_usd,
-    -- a record of the agents' platform that tells of no cache may have used one
+    -- a record that reports no cache may have used one
     cast(
         case
             when source_system <> 'agents' or cached_input_tokens > 0

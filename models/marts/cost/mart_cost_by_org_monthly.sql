@@ -1,4 +1,4 @@
--- Question: what did each organisation use and cost in each month?
+-- Question: what did each organization use and cost in each month?
 -- Grain: month × org_id, per source_instance.
 -- Guarantee: totals equal those of the agents' rows in fct_cost_daily to the last digit.
 -- Trap: storage is a level: summed over days it would grow with the month. It is shown as the

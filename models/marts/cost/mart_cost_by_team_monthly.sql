@@ -1,6 +1,6 @@
 -- Question: what did each team use and cost in each month, and on which model?
--- Grain: month × org_id × team_id × resource_type × model_id, per source_instance; team_id is null for usage of the organisation
--- itself, of employees without a team, and of those of whom nobody knows which team they were in.
+-- Grain: month × org_id × team_id × resource_type × model_id, per source_instance; team_id is null for usage of the organization
+-- itself, of employees without a team, and of those whose team is not known.
 -- Guarantee: totals equal those of the agents' rows in fct_cost_daily to the last digit.
 -- Trap: the team is that of the day of use, so an employee who moves leaves the past where it was; its name is the last one
 -- in the month.

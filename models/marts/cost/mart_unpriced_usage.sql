@@ -1,9 +1,9 @@
--- Question: which tokens have no price, neither a public nor an own one, and which line would give them one?
+-- Question: which tokens have no price, neither public nor your own, and which line would give them one?
 -- Grain: source_system × provider × model_id × token_class, per source_instance; only what has no price.
--- Guarantee: every token of the facts either has a price or stands here, once.
+-- Guarantee: every token of the facts either has a price or is here, once.
 -- Traps: a token without a price may have a cost that is recorded or billed (costed_tokens); what has none is
--- unpriced_tokens of the other marts, with the rest of its row. 'unsplit' are tokens of which the source does not say whether
--- they are input or output, or of which modality, so no line can help. A model that has a price under another name wants a
+-- unpriced_tokens of the other marts, with the rest of its row. 'unsplit' are tokens whose source does not say whether
+-- they are input or output, or of which modality, so no line can help. A model that has a price under another name needs a
 -- line in the seed model_aliases instead.
 
 {%- set facts = {

@@ -3,7 +3,7 @@
 -- Guarantee: ledger, fact, exclusions and quarantine are each read on their own, so that a join that loses
 -- or doubles a row on the way from one to the other cannot hide.
 -- Trap: periods are spread over the days of the reporting time zone, so a record has no single UTC
--- day; usage_date_utc is null, and the whole is compared.
+-- day; usage_date_utc is null, and the total is compared.
 
 with ledger as (
 

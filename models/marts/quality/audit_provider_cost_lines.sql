@@ -1,9 +1,9 @@
 {{ config(materialized='view') }}
 
 -- Question: what do the cost lines that the application files among the usage say that the provider charged?
--- Grain: usage_date_utc × provider_key_id × model_id of the cost lines that are left out, per source_instance.
--- Guarantee: cost_line_usd adds up to what excluded_usage_events holds as 'cost_line'; the rest is what counts beside it.
--- Trap: this is evidence, and no bill: an ungrouped day of usage looks the same, and carries the application's estimate.
+-- Grain: usage_date_utc × provider_key_id × model_id of the excluded cost lines, per source_instance.
+-- Guarantee: cost_line_usd adds up to what excluded_usage_events holds as 'cost_line'; the rest is what counts on that day.
+-- Trap: this is evidence, not a bill: an ungrouped day of usage looks the same, and carries the application's estimate.
 
 with lines as (
 
@@ -52,7 +52,7 @@ select
     lines.cost_line_count,
     cast(lines.cost_line_usd as {{ dbt.type_numeric() }}) as cost_line_usd,
 
-    -- what counts beside them
+    -- what counts on those days
     cast(coalesce(counted.record_count, 0) as {{ dbt.type_bigint() }}) as record_count,
     cast(coalesce(counted.total_tokens, 0) as {{ dbt.type_bigint() }}) as total_tokens,
     cast(coalesce(counted.unpriced_tokens, 0) as {{ dbt.type_bigint() }}) as unpriced_tokens,

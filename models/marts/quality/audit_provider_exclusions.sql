@@ -1,8 +1,8 @@
--- Question: of which keys, models and days is usage left out that may not have been told twice? A person should look at
--- these: finer windows that tell only a part of a coarser one, and requests that tell more than the windows around them.
--- Grain: usage_date_utc × provider_key_id × model_id, per source_instance; only what is to be looked at.
+-- Question: for which keys, models and days is usage excluded that may not have been reported twice? A person should look at
+-- these: finer windows that report only a part of a coarser one, and requests that report more than the windows around them.
+-- Grain: usage_date_utc × provider_key_id × model_id, per source_instance; only what a person should look at.
 -- Guarantee: its figures are those of excluded_usage_events, for these two reasons, and of the fact on that day.
--- Trap: a row here is no error. What was left out, and why, stands in excluded_usage_events.
+-- Trap: a row here is not an error. excluded_usage_events has what was excluded, and why.
 
 with excluded as (
 

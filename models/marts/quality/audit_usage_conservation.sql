@@ -1,7 +1,7 @@
--- Question: is every row, token and recorded dollar that the ledger holds counted or quarantined, once?
+-- Question: is every row, token and recorded dollar in the ledger counted, excluded or quarantined, once?
 -- Grain: source_system × usage_date_utc, per source_instance; usage_date_utc is null for agents.
--- Guarantee: in = counted + quarantined in each of the three figures, tested in every build.
--- Trap: a row whose day is impossible has no usage_date_utc; it is listed, under null, all the same.
+-- Guarantee: in = counted + excluded + quarantined in each of the three figures, tested in every build.
+-- Trap: a row whose day is impossible has no usage_date_utc; it is still listed, under null.
 
 with
 {% for source in tokenmart.usage_sources() %}

@@ -1,7 +1,7 @@
 {{ tokenmart.recomputes_days('int_provider_days_to_recompute', day='usage_date_utc') }}
 
--- Grain: one row a valid current row of usage_events that another row counts for, whole, with the reason.
--- Guarantee: every run brings the days that it touches up to date, and leaves the others.
+-- Grain: one row for each valid current row of usage_events that is not counted, in full, with the reason.
+-- Guarantee: each run brings the affected days up to date and leaves the others.
 
 with this_run as (
 

@@ -1,7 +1,7 @@
 {{ tokenmart.recomputes_days('int_provider_days_to_recompute', day='usage_date_utc', undated=true) }}
 
--- Grain: one row a refused current row of usage_events, whole, with all the reasons against it.
--- Guarantee: every run brings the days that it touches up to date, and leaves the others.
+-- Grain: one row for each quarantined current row of usage_events, in full, with all the reasons.
+-- Guarantee: each run brings the affected days up to date and leaves the others.
 -- Trap: a row without any moment has no day by which it could be found; all of them are validated again.
 
 with this_run as (

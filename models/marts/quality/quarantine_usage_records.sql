@@ -1,7 +1,7 @@
 {{ tokenmart.recomputes_days('int_agents_days_to_recompute', day=tokenmart.start_date(), undated=true) }}
 
--- Grain: one row a refused current row of usage_records, whole, with all the reasons against it.
--- Guarantee: every run brings the days that it touches up to date, and leaves the others. A record stands on the UTC day
+-- Grain: one row for each quarantined current row of usage_records, in full, with all the reasons.
+-- Guarantee: each run brings the affected days up to date and leaves the others. A record is on the UTC day
 -- on which its period starts.
 -- Trap: a row without a start has no day by which it could be found; all of them are validated again.
 

@@ -1,4 +1,4 @@
--- Grain: one row a source row, without the configuration's content and tokens.
+-- Grain: one row for each source row, without the configuration's content and tokens.
 
 with source as (
 

@@ -1,4 +1,4 @@
--- Grain: one row a source row, without password, preferences and tokens.
+-- Grain: one row for each source row, without password, preferences and tokens.
 
 with source as (
 

@@ -1,4 +1,4 @@
--- Grain: one row a source row, without settings and tokens.
+-- Grain: one row for each source row, without settings and tokens.
 
 with source as (
 

@@ -1,4 +1,4 @@
--- Grain: one row a source row; no rows if the source has no such table.
+-- Grain: one row for each source row; no rows if the source has no such table.
 
 with source as (
 

@@ -1,4 +1,4 @@
--- Grain: one row a source row, without the key material.
+-- Grain: one row for each source row, without the key material.
 
 with source as (
 

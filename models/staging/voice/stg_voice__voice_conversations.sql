@@ -1,4 +1,4 @@
--- Grain: one row a source row, without the summary and the client's address.
+-- Grain: one row for each source row, without the summary and the client's address.
 -- Trap: the metadata holds the client's IP; only the model's name is taken out of it.
 
 with source as (

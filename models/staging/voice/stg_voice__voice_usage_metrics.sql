@@ -1,4 +1,4 @@
--- Grain: one row a source row, unchanged but for names and types. Times are UTC.
+-- Grain: one row for each source row, unchanged but for names and types. Times are UTC.
 
 with source as (
 
