@@ -264,6 +264,24 @@ def test_every_link_leads_somewhere() -> None:
                 assert not anchor or anchor in _anchors(target), (page.name, link)
 
 
+def test_the_steps_that_the_documents_show_are_the_folders() -> None:
+    folders = sorted(path.name for path in (ROOT / "models" / "intermediate").iterdir())
+    page = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\d_\w+)` \|", page, flags=re.MULTILINE) == folders
+    picture = next(each for each in _blocks(ROOT / "README.md", "mermaid") if "ledger" in each)
+    steps = re.findall(r'"(\d) (\w+)', picture)
+    assert [f"{number}_{word}" for number, word in steps] == folders
+
+
+def test_the_tables_that_the_readme_names_exist() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    answers = text.split("## Find the answer")[1].split("\n## ")[0]
+    names = re.findall(r"`(\w+\*?)`", answers)
+    assert len(names) > 10
+    for name in names:
+        assert [*(ROOT / "models" / "marts").rglob(f"{name}.sql")], name
+
+
 def test_every_document_is_linked_from_the_readme() -> None:
     linked = (ROOT / "README.md").read_text(encoding="utf-8")
     for page in (ROOT / "docs").glob("*.md"):
