@@ -24,7 +24,7 @@ PROVIDER = (
 )
 AGENTS = PROVIDER.replace("provider]", "agents]")
 DAYS = "macros/incremental/days_to_recompute.sql"
-DAYS_TESTS = "test_restated_days.py"
+DAYS_TESTS = "test_recomputed_days.py"
 REPEATED = "test_repeated_ids.py::test_of_the_rows_of_an_id_one_counts_whatever_comes_and_goes"
 
 
@@ -145,7 +145,7 @@ MUTATIONS = [
         "hashtextextended(cast(hash_record_extended("
         "{{ 'row' if row.startswith('(') }}{{ row }}, 0) as text), 0)",
         "hash_record_extended({{ 'row' if row.startswith('(') }}{{ row }}, 0)",
-        "test_restated_days.py::test_values_that_change_places_within_a_day_are_seen[postgres]",
+        "test_recomputed_days.py::test_values_that_change_places_within_a_day_are_seen[postgres]",
     ),
     Mutation(
         "a full refresh forgets what was observed",
@@ -156,7 +156,7 @@ MUTATIONS = [
     ),
     Mutation(
         "the last known owner is forgotten",
-        "macros/usage/checked_records.sql",
+        "macros/usage/validated_records.sql",
         "coalesce(nullif(records.employee_id, ''), last_known.employee_id)",
         "records.employee_id",
         AGENTS,

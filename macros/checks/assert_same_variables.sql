@@ -1,6 +1,6 @@
 {#
-    Refuses to count new days by other rules than those by which the days before them were counted: the variables stand with
-    each table that counts (int_table_rules). A source that is switched off counts no days.
+    Refuses to count new days by other rules than the days before them: each table that counts stores its variables
+    (int_table_rules). A source that is switched off counts no days.
 #}
 {% macro assert_same_variables() %}
     {% set rules = tokenmart.built_relation('int_table_rules') %}
@@ -11,7 +11,7 @@
         {% endfor %}
         {% set problems = [] %}
         {% for tables in tokenmart.tables_by_days().values() %}
-            {# if nobody knows the rules of one of them, all days are counted anew #}
+            {# if the rules of one of them are unknown, all days are recomputed #}
             {% for table in tables if tables | reject('in', noted) | list | length == 0 %}
                 {% for name, before in noted[table].items() if name in tokenmart.variables() and before != var(name) %}
                     {% do problems.append("- " ~ name ~ " was " ~ tojson(before) ~ " and is " ~ tojson(var(name))) %}

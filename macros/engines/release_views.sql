@@ -1,6 +1,6 @@
 {#
     Where the engine does not change a column under a view: puts before the changes of a ledger the
-    statement that drops tokenmart's own views on it, which this run makes anew. Returns a problem if there
+    statement that drops tokenmart's own views on it, which this run rebuilds. Returns a problem if there
     are views that it must not drop.
 #}
 {% macro release_views(ledger, statements) %}
@@ -23,7 +23,7 @@
     {% endfor %}
     {% if others %}
         {{ return([
-            "- columns of " ~ ledger.schema ~ "." ~ ledger.identifier ~ " must become wider, and this run does not make the views on it anew: "
+            "- columns of " ~ ledger.schema ~ "." ~ ledger.identifier ~ " must become wider, and this run does not rebuild the views on it: "
             ~ others | join(', ') ~ ". Build without --select, or drop those of your own and make them again after:\n    "
             ~ statements | join(";\n    ") ~ ";"
         ]) }}

@@ -1,14 +1,14 @@
 {#
-    The days that a run states anew in some tables (is_stale), and the reason: they are made of something else than when they were
-    built, by other rules, or a table does not hold what was written. The rest of a query that begins with the CTE `digests`
-    (source_instance, recompute_date, inputs_digest): of what each day is made now.
+    The days that a run recomputes in some tables (is_stale), and the reason: the inputs of a day differ from those it was built from,
+    the rules differ, or a table does not hold the rows that were stored. It is the rest of a query that begins with the CTE `digests`
+    (source_instance, recompute_date, inputs_digest): what each day is made of now.
 
-    The tables are those that say recomputes_days with the name of this model. Each notes in int_day_inputs of what it was built, in
-    the transaction that builds it. So nobody has to say what has changed, and a run that is killed is made up for by the next.
+    The tables are those that call recomputes_days with the name of this model. Each stores in int_day_inputs what it was built from,
+    in the transaction that builds it. So changes need not be declared, and the next run completes an interrupted one.
 
-    reach: how many days beside those must be looked at to state them; they are listed, and not stale.
-    counts: whether the tables count usage: a person may ask for days (start_date, end_date), and another value of a variable stops
-    the next build (assert_same_variables) instead of stating all days anew.
+    reach: how many days around a stale day must be read to recompute it; they are listed, and not stale.
+    counts: whether the tables count usage. If so, a user may ask for days (start_date, end_date), and a changed variable stops
+    the next build (assert_same_variables) instead of recomputing all days.
 #}
 {% macro days_to_recompute(reach=0, counts=false) %}
 {{- config(post_hook="{{ tokenmart.forget_days() }}" if counts else []) -}}
@@ -109,7 +109,7 @@ days as (
 
 ),
 
-looked_at as (
+days_this_run as (
 
     select *
     from days
@@ -139,7 +139,7 @@ select
     {{ tokenmart.this_run() }} as run_id,
     {{ tokenmart.literal(rules.hash) }} as rules_hash,
     {{ tokenmart.literal(tojson(rules.variables if counts else {}, sort_keys=true)) }} as variables
-from looked_at
+from days_this_run
 group by 1, 2
 {% endmacro %}
 
@@ -154,7 +154,7 @@ group by 1, 2
 {% endmacro %}
 
 
-{# The name under which a table notes its days: one that stands in another schema from today on has days of its own. #}
+{# The name under which a table stores its days. In another schema a table has days of its own. #}
 {% macro built_table(node) %}
     {{ return(node.schema ~ '.' ~ node.alias) }}
 {% endmacro %}
@@ -171,8 +171,8 @@ group by 1, 2
 
 
 {#
-    After days of usage are found: no note tells the next run of those that a person asked for, and none is right of a table that
-    is about to be made anew. Until the tables say that they are written, nothing is.
+    After the days of usage are found: forgets the digests of days that the user asked for, and the rules of tables that are about to
+    be rebuilt. They stay unknown until the tables are written.
 #}
 {% macro forget_days() %}
     {% set tables = tokenmart.built_tables(tokenmart.tables_of(model)) if execute %}

@@ -1,9 +1,9 @@
 {#
-    Has a model keep its rows by day, and state anew those days that another model finds stale (days_to_recompute). Before all else
-    in the model, which selects the rows of these days.
+    Makes a model keep its rows by day, and recompute the days that another model finds stale (days_to_recompute). Call it first in
+    the model, which selects the rows of these days.
 
     days: the name of that model; day: the day of a row, a column or an expression of the table's columns.
-    undated: whether the table also has rows of no day. Nothing finds them, so all of them are written anew.
+    undated: whether the table also has rows of no day. They belong to no day, so every run rewrites all of them.
     after: models of the same days that are built whenever this one is, and before it, though it does not read them.
 #}
 {% macro recomputes_days(days, day, undated=false, after=[]) %}
@@ -25,7 +25,7 @@
 {% endmacro %}
 
 
-{# A strategy of dbt's incremental models: the days that are stale are taken out, and the rows of today put in. #}
+{# An incremental strategy for dbt: deletes the stale days, and inserts this run's rows. #}
 {% macro get_incremental_replace_days_sql(arguments) %}
     {%- set meta = config.get('meta') -%}
     {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') %}
@@ -45,7 +45,7 @@
 
 
 {#
-    Refuses to build a table whole from a part of its days, which is what an earlier run has found.
+    Refuses to rebuild a table in full from the days that an earlier run found, which are a part of all.
 
     before: named and not read, so that dbt builds them before.
 #}
@@ -62,8 +62,8 @@
 
 
 {#
-    Notes of what the days were made that have just been stated anew, and by which rules. Nobody knows it of days that an earlier run
-    has found, nor if what lies between them and the table is not of this run: the next run states them anew.
+    Stores what the recomputed days were made of, and by which rules. For days that an earlier run found, or if a table in between is
+    not built in this run, the inputs are unknown: the next run recomputes these days.
 #}
 {% macro note_days(days) %}
     {%- set table = tokenmart.built_tables([model]) -%}
@@ -115,7 +115,7 @@
 {% endmacro %}
 
 
-{# True if this run makes all that lies between the days and the table that is being built. #}
+{# True if this run builds everything between the days and the table that is being built. #}
 {% macro is_made_in_this_run() %}
     {% if execute %}
         {% for node in tokenmart.nodes_between(tokenmart.model_of(config.get('meta').days), model) %}

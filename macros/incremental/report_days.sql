@@ -1,4 +1,4 @@
-{# After a run, for who reads its log: what the ledgers found new, changed and gone, a line a source, and which days were stated anew and why. #}
+{# After a run, for the log: what each ledger found new, changed and deleted, and which days were recomputed and why. #}
 {% macro report_days(results) %}
     {% set ledgers = [] %}
     {% set days = [] %}

@@ -1,11 +1,11 @@
 {#
-    Before a ledger looks at its source: notes in temporary tables what it has to look at, so that a run handles what
-    is new and passes over what is old. Source and ledger are compared by UTC day: how many rows stand there, and the
-    sum of their hashes. Only a day on which these differ has a row that is new, has changed or has vanished.
+    Runs before a ledger reads its source: stores in temp tables what to compare, so that unchanged days are skipped. Source
+    and ledger are compared by UTC day: the number of rows and the sum of their hashes. Only days where these differ have
+    new, changed or deleted rows.
 
     …__changed_keys: the keys of all rows on such days, at the source or in the ledger.
-    …__looked_days: such days, and those on which one of these keys is known besides: a row that moves or returns has stood
-    elsewhere, and a key that stands twice is compared whole.
+    …__looked_days: such days, and those on which one of these keys is known too: a row that moves or returns was
+    elsewhere before, and a key that occurs twice is compared as a whole.
 
     They are tables because an engine knows how few rows a table has, and joins accordingly.
 #}

@@ -1,11 +1,11 @@
 {#
     The whole body of a ledger model: appends a version of every staged row that is new, has changed
-    or has vanished since the ledger last looked, and touches nothing else.
+    or was deleted since the last run, and touches nothing else.
 
-    staging: the name of the staging model; key: the columns that tell its rows apart. Which columns are kept, and as
+    staging: the name of the staging model; key: the columns that identify a row. Which columns are kept, and as
     what types, the ledger model's YAML says.
 
-    A key that stands in the source more than once keeps all its rows: the second and later ones
+    A key that occurs in the source more than once keeps all its rows: the second and later ones
     get the row key `<key>#2`, `<key>#3`, … (numbered_rows). A '#' of a key's own is doubled.
 
     is_usage: whether a row is a usage of its own, whatever else has its key; of parents, one that has left makes
@@ -168,7 +168,7 @@ select
     this_batch.batch_id,
     {{ tokenmart.as_of() }} as observed_at,
     {% if moments -%}
-    -- a row that is dated anew, like a window that is fetched again, is new as of that moment
+    -- a row with a new date, like a window that is fetched again, is new as of that moment
     case
         when
             {%- for moment in moments %}

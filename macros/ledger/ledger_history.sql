@@ -1,7 +1,7 @@
 {#
     What a parent was, and from which day on: one row for each day on which one of the columns changed, of
     every id. Days are those of the reporting time zone; a day belongs to what held at its end. The first version
-    holds since ever, because nothing says what was before it.
+    applies to all earlier dates, because nothing says what came before.
 
     updated_at: the column by which the source says when a row changed. It is believed between two observations;
     a source that is silent has changed when that was observed.

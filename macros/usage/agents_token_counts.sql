@@ -6,12 +6,12 @@
       metadata_input_tokens         all input, what is read from a cache and written to it among it
       metadata_output_tokens        all output, reasoning among it
       metadata_cached_input_tokens, metadata_cache_write_tokens (all of them), metadata_cache_write_1h_tokens
-                                    parts of the input; null where none is told
+                                    parts of the input; null where none is reported
       has_other_modalities          it counts audio, images or video, which are not read here
 
-    OpenAI and Gemini count a cache as part of the input, Anthropic and Bedrock beside it. The quantity decides: if input
-    and output make it up with what is told of the cache, that stands beside. If they make it up alone, what goes by the
-    names of Anthropic or Bedrock is no part of the quantity, and is left out.
+    OpenAI and Gemini count cached tokens as part of the input; Anthropic and Bedrock count them in addition. The quantity
+    decides: if it equals input + output + cached, they are additional. If it equals input + output alone, counts under
+    Anthropic's or Bedrock's names are not part of it, and are left out.
 #}
 {% macro agents_token_counts(relation) -%}
     {%- set usage -%}

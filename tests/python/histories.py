@@ -132,7 +132,7 @@ class ProviderHistory:
         }
 
     def _position(self) -> Row:
-        """A place in time: most of it in one day and its neighbours, so that windows meet."""
+        """A place in time: most of it in one day and its neighbors, so that windows meet."""
         choose = self.random.choice
         width = choose([DAY, DAY, 12 * HOUR, 6 * HOUR, HOUR, HOUR, MINUTE, None, None])
         (day,) = self.random.choices(self.days, [8, 4, 4, 1, 1, 1])

@@ -229,7 +229,7 @@ def test_a_bill_that_names_no_provider_is_that_of_the_only_one(billed: Warehouse
     billed.insert("provider_keys", {"id": 2, "provider": "anthropic"})
     printed = billed.build()
     assert billed.value(total) == "1.000000"
-    assert "Warning in test warn_no_bill_stands_beside_usage_without_bill" in printed
+    assert "Warning in test warn_no_bill_without_usage_on_days_of_usage_without_bill" in printed
     printed = billed.tokenmart("summary").stdout
     assert "$0.50 billed, $0.50 used match nothing (1 day): compare project and key" in printed
     validated = billed.tokenmart("validate", "--only", "marts", "--fail-on", "warning")

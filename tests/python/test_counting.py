@@ -470,7 +470,7 @@ def test_only_what_is_counted_reaches_the_facts(counted: Warehouse) -> None:
 def test_days_told_with_and_without_names_are_warned_of(counted: Warehouse) -> None:
     """Where nothing else decides, both count; of requests it may be chance."""
     tests = counted.folder / "target/compiled/tokenmart/tests/counting"
-    warning = (tests / "warn_no_usage_is_told_grouped_and_ungrouped.sql").read_text("utf-8")
+    warning = (tests / "warn_no_usage_is_reported_grouped_and_ungrouped.sql").read_text("utf-8")
     assert counted.rows(f"select distinct model_id from ({warning}) as told order by 1") == [
         ("a cost line beside days with batch and without",),
         ("a window fetched by project, and by key",),

@@ -159,7 +159,7 @@ def test_a_server_of_every_version_is_here(
 def test_a_whole_number_is_one_however_it_is_written(
     engine: Engine, value: str, number: int | None
 ) -> None:
-    # neighbours that a pattern could mistake for the number, and a key that stands twice
+    # neighbors that a pattern could mistake for the number, and a key that stands twice
     document = f'{{"s": "\\": 5.5", "n": 3.5, "t": "9e9 ", "n": {value}}}'
     nested = f'{{"n": 1, "details": {{"m": 1e1, "n": {value}}}, "o": -1.5e1}}'
     assert engine.each("number", {"document": "text"}, [[document]]) == [number]

@@ -24,4 +24,4 @@ records as (
 
 ),
 
-{{ tokenmart.checked_records() }}
+{{ tokenmart.validated_records() }}

@@ -13,4 +13,4 @@ with records as (
 
 ),
 
-{{ tokenmart.checked_records() }}
+{{ tokenmart.validated_records() }}

@@ -59,7 +59,7 @@ windows as (
 
     select
         remaining.*,
-        remaining.is_ungrouped_day and not remaining.tells_usage as is_dollars_alone,
+        remaining.is_ungrouped_day and not remaining.reports_usage as is_dollars_alone,
         cast({{ dbt.dateadd('day', 'offsets.day_offset', 'cast(remaining.window_start as date)') }} as date) as touched_date
     from remaining
     inner join mixed
@@ -75,7 +75,7 @@ windows as (
 
 ),
 
-enclosed as (
+inside_windows as (
 
     select distinct
         moments.source_instance,
@@ -101,7 +101,7 @@ select
     source_instance,
     row_key,
     'inside_a_window' as exclusion_reason
-from enclosed
+from inside_windows
 
 union all
 

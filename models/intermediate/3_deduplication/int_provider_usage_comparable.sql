@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 -- Grain: one row for each valid row of usage_events, on the days of this run.
--- Guarantee: what the resolver compares, and nothing else, without nulls where rows are compared.
+-- Guarantee: only the columns that the rules of this step compare, without nulls in them.
 -- Trap: a "window" without an end or without a width is a moment, like a row without a window.
 
 with valid as (
@@ -86,5 +86,5 @@ select
     and coalesce(trim(service_tier, ' '), '') = ''
     and not coalesce(is_batch, false) as is_ungrouped_day,
 
-    greatest(total_input_tokens, total_output_tokens, request_count, 0) > 0 as tells_usage
+    greatest(total_input_tokens, total_output_tokens, request_count, 0) > 0 as reports_usage
 from sized

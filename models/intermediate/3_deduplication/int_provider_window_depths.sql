@@ -1,8 +1,8 @@
 {{ config(materialized='ephemeral') }}
 
--- Grain: a span (the windows of one time) that lies over a finer one.
--- Guarantee: depth is how many windows lie under it, one over the other: 1 over one that lies over none, 2 over one of 1.
--- Trap: six may lie over one another; the usage API has minutes, hours, days, and days that name nothing.
+-- Grain: a span (the windows with the same start and end) that lies over a finer one.
+-- Guarantee: depth is the number of layers of finer windows under it: 1 if the windows under it lie over none.
+-- Trap: at most six layers are looked for; the usage API has minutes, hours, days, and days that name nothing.
 
 {%- set layers = 6 %}
 

@@ -2,7 +2,7 @@
 
 -- Grain: usage_date × org_id × employee_id × agent_config_id × resource_type × model_id × token_source,
 -- per source_instance.
--- Guarantee: flows and money add up to those of the valid records, to the last digit.
+-- Guarantee: flows and money add up to those of the counted records, to the last digit.
 -- Trap: storage_mb is a level. On a day it is what the covering record with the latest
 -- (period_end, created_at, id) says, an end at 23:59:59 being the next midnight; summed over
 -- overlapping records it would be counted twice.

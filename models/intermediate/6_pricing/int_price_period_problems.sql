@@ -32,7 +32,7 @@ with periods as (
 
 ),
 
-neighbours as (
+neighbors as (
 
     select
         *,
@@ -90,7 +90,7 @@ select
             then 'overlaps line ' || cast(line_before as {{ text }}) || ', which is effective to ' || ended_on || ' inclusive'
         else 'leaves a gap after line ' || cast(line_before as {{ text }}) || ', which is effective to ' || ended_on
     end as problem
-from neighbours
+from neighbors
 where
     line_before is not null
     and case

@@ -1,4 +1,4 @@
--- Grain: a text of a bill's line, as a provider's bill writes it.
+-- Grain: a text of a bill's line: what it means, by the user's seed or by its own words.
 -- Guarantee: what the user says of the text in the seed bill_line_items; else what the text itself says (int_bill_texts).
 -- Trap: a line of the seed that names the provider comes before one for all providers. Its token_class 'none' means that the
 -- text is not for tokens.

@@ -2,7 +2,7 @@
 
 -- Grain: usage_date × org_id × employee_id × agent_config_id × resource_type × model_id × token_source,
 -- per source_instance.
--- Guarantee: flows and money equal those of the valid records, spread over the days of their
+-- Guarantee: flows and money equal those of the counted records, spread over the days of their
 -- periods in proportion to time, to the last digit. A day is recomputed when anything in it changes, including a price.
 -- Traps: quantity is a flow for most resources and a level for storage_mb, which is never summed
 -- over days. The team and the agent are those of the day of use; dim_employee and dim_agent_config have

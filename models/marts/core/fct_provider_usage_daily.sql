@@ -2,7 +2,7 @@
 
 -- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
 --        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
--- Guarantee: tokens and recorded dollars equal those of the valid source rows; the classes add up to the tokens, and
+-- Guarantee: tokens and recorded dollars equal those of the counted source rows; the classes add up to the tokens, and
 -- list and contracted cost are theirs at the prices of the UTC day. A day is recomputed when anything in it changes.
 -- Traps: the provider and the key's owner are those of the day of use; dim_provider_key has today's.
 -- recorded_cost_usd is the application's own estimate. It ignores caching, batch and tier, so
@@ -14,7 +14,7 @@ with days as (
 
 ),
 
-settled as (
+billed as (
 
     select usage.*
     from {{ ref('int_provider_usage_billed') }} as usage
@@ -70,7 +70,7 @@ costed as (
 
         -- prices
         {{ tokenmart.priced_columns() }}
-    from settled
+    from billed
 
 )
 

@@ -1,7 +1,7 @@
 {{ tokenmart.recomputes_days('int_voice_fact_days_to_recompute', day='usage_date_utc') }}
 
 -- Grain: usage_date × usage_date_utc × user_id × conversation_id × model_id, per source_instance.
--- Guarantee: tokens, audio and counts equal those of the valid events; the classes, and what has no class, add up to the
+-- Guarantee: tokens, audio and counts equal those of the counted events; the classes, and what has no class, add up to the
 -- tokens, and list and contracted cost are theirs at the prices of the UTC day. A day is recomputed when anything in it changes.
 -- Traps: where neither an event nor its conversation names a model, it is assumed (model_source, price_flags), also for
 -- days on which it did not exist; the price list knows that of models that it has under a dated name. A user or

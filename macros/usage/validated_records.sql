@@ -2,7 +2,7 @@
     The usage records of the CTE `records` with every reason against them, as the rest of a query after it: for
     all of the ledger (int_agents_usage_validated), and for what a run looks at (int_agents_usage_this_run).
 #}
-{% macro checked_records() -%}
+{% macro validated_records() -%}
 -- every organisation ever observed: one that was deleted since is still known
 known_organizations as (
 

@@ -1,6 +1,6 @@
 {{ config(severity='warn', enabled='provider' in var('sources_enabled')) }}
 
--- Windows that name a project, user, API key or tier, and windows that name less of these, tell the same tokens of a key,
+-- Windows that name a project, user, API key or tier, and windows that name less of these, report the same tokens of a key,
 -- model and day: a collector that changed how it groups may have fetched them twice. Both count, because no name is a
 -- group, too.
 
