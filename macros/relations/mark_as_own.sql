@@ -10,7 +10,7 @@
         comment on {{ model.config.materialized | replace('_', ' ') if 'view' in model.config.materialized else 'table' }} {{ this }}
         is {{ tokenmart.literal(comment) }}
         {#- columns of the public models, for people who see the database alone; within the statement of the mark #}
-        {%- if model.access == 'public' and model.config.contract.enforced and not config.persist_column_docs() %}
+        {%- if model.access == 'public' and model.config.contract.enforced and not config.persist_column_docs() and tokenmart.takes_column_comments() %}
             {%- for column in model.columns.values() if column.description %};
         comment on column {{ this }}.{{ adapter.quote(column.name) }} is {{ tokenmart.literal(column.description | trim) }}
             {%- endfor %}
