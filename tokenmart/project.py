@@ -150,7 +150,7 @@ class Project:
 
     @property
     def target_path(self) -> Path:
-        """Where dbt writes what it makes, and tokenmart beside it."""
+        """Where dbt writes what it makes, and tokenmart too."""
         return self.root / os.environ.get("DBT_TARGET_PATH", "target")
 
     @cached_property

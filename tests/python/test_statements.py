@@ -34,7 +34,7 @@ def test_a_view_is_made_again_only_if_it_would_be_another(copy_of_sample: Wareho
                 "select view_name from duckdb_views() where schema_name like 'analytics%'"
             )
         }
-        assert len(views) > 30
+        assert len(views) > 20
         return {name for name in views if _results(copy_of_sample)[name] != "unchanged"}
 
     # whether a day is provisional is told by the clock

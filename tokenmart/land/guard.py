@@ -1,4 +1,4 @@
-"""What land may write where: not over tables of others, and sample data never beside real data."""
+"""What land may write where: not over tables of others, and sample data never next to real data."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

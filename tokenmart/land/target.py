@@ -33,7 +33,7 @@ class Target(Protocol):
     """Where files are read into temporary tables; it speaks UTC."""
 
     def raw_tables(self, schemas: Iterable[str]) -> tuple[RawTable, ...]:
-        """Everything that stands in ``schemas``."""
+        """Everything that is in ``schemas``."""
         ...
 
     def refuse_unstorable(self, load: Load) -> None:

@@ -17,7 +17,7 @@ def staged_text(table: str, column: Column) -> str:
     if kept is None:
         return text
     json = conversion(column, text)
-    # a string, of a name that stands twice the last: macros/engines/json_text.sql reads the same
+    # a string, of a name that occurs twice, the last: macros/engines/json_text.sql reads the same
     members = f"list_zip(json_keys({json.value}), json_extract({json.value}, '$.*'))"
     named = f"list_filter({members}, lambda member: member[1] = {literal(kept)})"
     member = f"list_last({named})[2]"

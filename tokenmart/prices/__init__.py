@@ -25,7 +25,7 @@ PROCESSINGS = ("standard", "batch", "flex", "priority")
 
 @dataclass(frozen=True)
 class Price:
-    """A row of ``seeds/model_prices.csv``; the columns are described in the YAML beside it."""
+    """A row of ``seeds/model_prices.csv``; the columns are described in the YAML next to it."""
 
     provider: str
     model_id: str

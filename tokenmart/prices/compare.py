@@ -1,4 +1,4 @@
-"""The price list beside another catalog's, for whoever keeps the list.
+"""The price list next to another catalog's, for whoever keeps the list.
 
 The other is the JSON file of the package ``litellm``: prices of today in dollars per token, whose
 names say the processing and the length of the request. What differs is decided in a file, once.

@@ -43,7 +43,7 @@ def no_rows(words: str, query: str, noun: str = "row") -> list[Rule]:
 
 
 def unique(*columns: str, where: str = "true") -> list[Rule]:
-    """No value, or no combination of values, stands twice; nulls are equal to each other."""
+    """No value, or no combination of values, occurs twice; nulls are equal to each other."""
     keys = ", ".join(columns)
     return no_rows(
         f"{keys}: no two rows are the same",

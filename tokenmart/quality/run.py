@@ -84,7 +84,7 @@ def run_checks(
 
 
 def _add_docs_site(context: Any, folder: Path) -> None:
-    """A site of its own for this run: results of earlier ones would stand beside these."""
+    """A site of its own for this run: results of earlier ones would be shown next to these."""
     shutil.rmtree(folder, ignore_errors=True)
     context.add_data_docs_site(
         site_name="tokenmart",

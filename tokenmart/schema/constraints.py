@@ -12,7 +12,7 @@ from sqlglot import exp
 
 @dataclass(frozen=True)
 class NotNull:
-    """A column that always has a value. Those of a primary key are not listed beside it."""
+    """A column that always has a value. Those of a primary key are not listed next to it."""
 
     column: str
 

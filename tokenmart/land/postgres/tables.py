@@ -1,4 +1,4 @@
-"""Where raw tables are in Postgres, and what stands there."""
+"""Where raw tables are in Postgres, and what is there."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
