@@ -104,12 +104,12 @@ def _weaken(cursor: Cursor, place: Place, constraint: Constraint, *, is_there: b
     if isinstance(constraint, ForeignKey) and not is_there:
         cursor.execute(f"{_add(place, constraint)} not valid")
         is_there = True
-    fate = "holds for new rows only" if is_there else "is left out"
+    outcome = "holds for new rows only" if is_there else "is left out"
     cursor.execute(_breach(place, constraint))
     count, example = cursor.fetchone() or (0, None)
     such = f", such as {_subject(constraint)} {example}" if example else ""
     rows = "1 row breaks" if count == 1 else f"{count:,} rows break"
-    return f"{place}: {_title(constraint)} {fate}: {rows} it{such}."
+    return f"{place}: {_title(constraint)} {outcome}: {rows} it{such}."
 
 
 def _is_valid(cursor: Cursor, place: Place, constraint: Constraint) -> bool | None:
