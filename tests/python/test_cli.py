@@ -41,7 +41,7 @@ def test_every_commands_help_has_an_example_and_the_common_options(words: tuple[
         assert options.keys() >= WAREHOUSE
 
 
-@pytest.mark.parametrize("name", [*WAREHOUSE, "project_dir", "as_json"])
+@pytest.mark.parametrize("name", [*sorted(WAREHOUSE), "project_dir", "as_json"])
 def test_an_option_is_the_same_wherever_it_is(name: str) -> None:
     seen = {
         (tuple(option.opts), option.help, str(option.default))

