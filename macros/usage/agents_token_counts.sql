@@ -31,50 +31,9 @@
                 )
         end
     {%- endset -%}
-    {%- set input = {
-        'openai_in': ['prompt_tokens'], 'usage_in': ['input_tokens'], 'camel_in': ['inputTokens'],
-        'camel_prompt_in': ['promptTokens'], 'gemini_in': ['promptTokenCount'], 'gemini_tools_in': ['toolUsePromptTokenCount'],
-        'count_in': ['inputTokenCount'], 'snake_in': ['prompt_token_count'], 'snake_tools_in': ['tool_use_prompt_token_count'],
-        'otel_in': ['gen_ai.usage.input_tokens'], 'otel_prompt_in': ['gen_ai.usage.prompt_tokens'],
-        'ollama_in': ['prompt_eval_count'], 'titan_in': ['inputTextTokenCount'],
-    } -%}
-    {%- set output = {
-        'openai_out': ['completion_tokens'], 'usage_out': ['output_tokens'], 'camel_out': ['outputTokens'],
-        'camel_completion_out': ['completionTokens'],
-        'gemini_out': ['candidatesTokenCount'], 'gemini_thoughts_out': ['thoughtsTokenCount'],
-        'count_out': ['outputTokenCount'], 'reasoning_out': ['completion_tokens_details', 'reasoning_tokens'],
-        'snake_out': ['candidates_token_count'], 'snake_thoughts_out': ['thoughts_token_count'],
-        'otel_out': ['gen_ai.usage.output_tokens'], 'otel_completion_out': ['gen_ai.usage.completion_tokens'],
-        'ollama_out': ['eval_count'], 'llama_out': ['generation_token_count'],
-    } -%}
-    {%- set beside = {
-        'read_beside': ['cache_read_input_tokens'], 'camel_read_beside': ['cacheReadInputTokens'],
-        'count_read_beside': ['cacheReadInputTokenCount'],
-    } -%}
-    {%- set inside = {
-        'openai_read': ['prompt_tokens_details', 'cached_tokens'], 'responses_read': ['input_tokens_details', 'cached_tokens'],
-        'realtime_read': ['input_token_details', 'cached_tokens'], 'plain_read': ['cached_tokens'],
-        'input_read': ['cached_input_tokens'], 'camel_read': ['cachedInputTokens'], 'gemini_read': ['cachedContentTokenCount'],
-        'deepseek_read': ['prompt_cache_hit_tokens'], 'langchain_read': ['input_token_details', 'cache_read'],
-        'sdk_read': ['inputTokenDetails', 'cacheReadTokens'], 'otel_read': ['gen_ai.usage.cache_read.input_tokens'],
-        'snake_read': ['cached_content_token_count'],
-    } -%}
-    {%- set written_beside = {
-        'written_beside': ['cache_creation_input_tokens'], 'camel_written_beside': ['cacheWriteInputTokens'],
-        'camel_created_beside': ['cacheCreationInputTokens'], 'count_written_beside': ['cacheWriteInputTokenCount'],
-    } -%}
-    {%- set written_inside = {
-        'openai_written': ['prompt_tokens_details', 'cache_write_tokens'],
-        'responses_written': ['input_tokens_details', 'cache_write_tokens'],
-        'langchain_written': ['input_token_details', 'cache_creation'], 'sdk_written': ['inputTokenDetails', 'cacheWriteTokens'],
-        'otel_written': ['gen_ai.usage.cache_creation.input_tokens'],
-    } -%}
-    {%- set written_for = {
-        'written_5m': ['cache_creation', 'ephemeral_5m_input_tokens'],
-        'written_1h': ['cache_creation', 'ephemeral_1h_input_tokens'],
-    } -%}
+    {%- set names = tokenmart.agents_count_names() -%}
     {%- set paths = {} -%}
-    {%- for part in [input, output, beside, inside, written_beside, written_inside, written_for] -%}
+    {%- for part in names.values() -%}
         {%- do paths.update(part) -%}
     {%- endfor -%}
     {%- set other_model -%}
@@ -98,12 +57,12 @@
     }) -%}
     {%- set documented = tokenmart.with_columns('(' ~ plain ~ ')', {'usage_document': usage, 'other_model_id': other_model}) -%}
     {%- set parsed = tokenmart.json_columns('(' ~ documented ~ ')', 'usage_document', integers=paths) -%}
-    {%- set read = beside.keys() | list + inside.keys() | list -%}
-    {%- set named_beside = beside.keys() | list + written_beside.keys() | list + written_for.keys() | list -%}
-    {%- set named_inside = inside.keys() | list + written_inside.keys() | list -%}
+    {%- set read = names.beside.keys() | list + names.inside.keys() | list -%}
+    {%- set named_beside = names.beside.keys() | list + names.written_beside.keys() | list + names.written_for.keys() | list -%}
+    {%- set named_inside = names.inside.keys() | list + names.written_inside.keys() | list -%}
     {%- set told_written -%}
         greatest(
-            {{ tokenmart.largest_count(written_beside.keys() | list + written_inside.keys() | list) }},
+            {{ tokenmart.largest_count(names.written_beside.keys() | list + names.written_inside.keys() | list) }},
             {{ tokenmart.token_count('written_5m') }} + {{ tokenmart.token_count('written_1h') }}
         )
     {%- endset -%}

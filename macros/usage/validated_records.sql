@@ -1,9 +1,9 @@
 {#
-    The usage records of the CTE `records` with every reason against them, as the rest of a query after it: for
-    all of the ledger (int_agents_usage_validated), and for what a run looks at (int_agents_usage_this_run).
+    The usage records of the CTE `records` with every reason for quarantine, as the rest of a query after it: for
+    all of the ledger (int_agents_usage_validated), and for the rows of this run (int_agents_usage_this_run).
 #}
 {% macro validated_records() -%}
--- every organisation ever observed: one that was deleted since is still known
+-- every organization ever observed: one that was deleted since is still known
 known_organizations as (
 
     select distinct
@@ -41,7 +41,7 @@ parsed as (
 
 ),
 
-checked as (
+validated as (
 
     select
         parsed.*,
@@ -115,5 +115,5 @@ select
     metadata_cache_write_1h_tokens,
     coalesce(has_other_modalities, false) as has_other_modalities,
     quarantine_reasons
-from checked
+from validated
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 -- Grain: one row for each valid row of usage_events, on the days of this run.
 -- Guarantee: only the columns that the rules of this step compare, without nulls in them.

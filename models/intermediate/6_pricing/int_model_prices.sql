@@ -5,8 +5,6 @@
 -- Trap: a class may have no price of its own. A broader class then covers it, if the list says so; otherwise there is
 -- no row, and its tokens are not priced.
 
-{%- set cell = ['price_provider', 'price_model_id', 'processing', 'effective_from', 'context_band', 'token_class'] %}
-
 with grid as (
 
     select * from {{ ref('int_price_grid') }}
@@ -47,13 +45,22 @@ select
         listed.usd_per_million
     ) as decimal(11, 6)) as contracted_usd_per_million
 from grid
-{%- for relation in ['listed', 'agreed'] %}
-left join {{ relation }}
+left join listed
     on
-        {%- for column in cell %}
-        {{ 'and ' if not loop.first }}grid.{{ column }} = {{ relation }}.{{ column }}
-        {%- endfor %}
-{%- endfor %}
+        grid.price_provider = listed.price_provider
+        and grid.price_model_id = listed.price_model_id
+        and grid.processing = listed.processing
+        and grid.effective_from = listed.effective_from
+        and grid.context_band = listed.context_band
+        and grid.token_class = listed.token_class
+left join agreed
+    on
+        grid.price_provider = agreed.price_provider
+        and grid.price_model_id = agreed.price_model_id
+        and grid.processing = agreed.processing
+        and grid.effective_from = agreed.effective_from
+        and grid.context_band = agreed.context_band
+        and grid.token_class = agreed.token_class
 where
     listed.usd_per_million is not null
     or agreed.usd_per_million is not null

@@ -20,9 +20,9 @@
     'context_steps': ['model_id', 'above_input_tokens', 'context_band'],
 } %}
 {%- for seed, columns in required.items() %}
-    {%- for column in columns %}
-        {%- do rules.append((seed, column ~ ' is null', "'" ~ column ~ " is empty'")) %}
-    {%- endfor %}
+{%- for column in columns %}
+{%- do rules.append((seed, column ~ ' is null', "'" ~ column ~ " is empty'")) %}
+{%- endfor %}
 {%- endfor %}
 
 {%- for seed, column, values in [
@@ -34,44 +34,44 @@
     ('contract_prices', 'token_class', tokenmart.priced_classes() + ['*']),
     ('contract_prices', 'processing', tokenmart.processings() + ['*']),
 ] %}
-    {%- do rules.append((
-        seed,
-        column ~ ' not in (' ~ tokenmart.quoted_list(values) ~ ')',
-        "'" ~ column ~ " is not known: ' || " ~ column ~ " || '; known are " ~ values | join(', ') ~ "'",
-    )) %}
+{%- do rules.append((
+    seed,
+    column ~ ' not in (' ~ tokenmart.quoted_list(values) ~ ')',
+    "'" ~ column ~ " is not known: ' || " ~ column ~ " || '; known are " ~ values | join(', ') ~ "'",
+)) %}
 {%- endfor %}
 
 {%- for seed, column in [
     ('model_prices', 'usd_per_million'), ('model_prices', 'peak_usd_per_million'), ('contract_prices', 'usd_per_million'),
 ] %}
-    {%- do rules.append((seed, column ~ " like '-%'", "'" ~ column ~ " is negative: ' || " ~ column)) %}
-    {%- do rules.append((
-        seed,
-        column ~ " not like '-%' and not (" ~ column ~ " ~ '" ~ price ~ "')",
-        "'" ~ column ~ " is not a number below 100000 with at most 6 decimals: ' || " ~ column,
-    )) %}
+{%- do rules.append((seed, column ~ " like '-%'", "'" ~ column ~ " is negative: ' || " ~ column)) %}
+{%- do rules.append((
+    seed,
+    column ~ " not like '-%' and not (" ~ column ~ " ~ '" ~ price ~ "')",
+    "'" ~ column ~ " is not a number below 100000 with at most 6 decimals: ' || " ~ column,
+)) %}
 {%- endfor %}
 
 {%- for seed in ['model_prices', 'contract_prices'] %}
-    {%- do rules.append((seed, "coalesce(currency, '') <> 'USD'", "'currency is not USD: ' || coalesce(currency, 'empty')")) %}
-    {%- for column in ['effective_from', 'effective_to'] %}
-        {%- do rules.append((
-            seed, 'not ' ~ tokenmart.is_day(column), "'" ~ column ~ " is not a day such as 2026-01-31: ' || " ~ column,
-        )) %}
-    {%- endfor %}
-    {%- do rules.append((
-        seed,
-        'effective_to < effective_from and ' ~ tokenmart.is_day('effective_to') ~ ' and ' ~ tokenmart.is_day('effective_from'),
-        "'effective_to ' || effective_to || ' is before effective_from ' || effective_from",
+{%- do rules.append((seed, "coalesce(currency, '') <> 'USD'", "'currency is not USD: ' || coalesce(currency, 'empty')")) %}
+{%- for column in ['effective_from', 'effective_to'] %}
+{%- do rules.append((
+        seed, 'not ' ~ tokenmart.is_day(column), "'" ~ column ~ " is not a day such as 2026-01-31: ' || " ~ column,
     )) %}
+{%- endfor %}
+{%- do rules.append((
+    seed,
+    'effective_to < effective_from and ' ~ tokenmart.is_day('effective_to') ~ ' and ' ~ tokenmart.is_day('effective_from'),
+    "'effective_to ' || effective_to || ' is before effective_from ' || effective_from",
+)) %}
 {%- endfor %}
 
 {%- for seed in ['model_prices', 'context_steps'] %}
-    {%- do rules.append((
-        seed,
-        "not (above_input_tokens ~ '" ~ tokens ~ "')",
-        "'above_input_tokens is not a number of tokens: ' || above_input_tokens",
-    )) %}
+{%- do rules.append((
+    seed,
+    "not (above_input_tokens ~ '" ~ tokens ~ "')",
+    "'above_input_tokens is not a number of tokens: ' || above_input_tokens",
+)) %}
 {%- endfor %}
 
 {%- for condition, sentence in {
@@ -86,7 +86,7 @@
     "discount_percent not like '-%' and not (discount_percent ~ '" ~ percent ~ "')":
         "'discount_percent is not a number from 0 to 100 with at most 6 decimals: ' || discount_percent",
 }.items() %}
-    {%- do rules.append(('contract_prices', condition, sentence)) %}
+{%- do rules.append(('contract_prices', condition, sentence)) %}
 {%- endfor %}
 
 with

@@ -35,13 +35,13 @@ with periods as (
 neighbors as (
 
     select
-        *,
-        {%- for column, before in {'line_number': 'line_before', 'starts_on': 'started_on', 'ends_on': 'ended_on'}.items() %}
+        {% for column, before in {'line_number': 'line_before', 'starts_on': 'started_on', 'ends_on': 'ended_on'}.items() -%}
         lag({{ column }}) over (
             partition by seed, provider, model_id, processing, token_class, step
             order by starts_on, line_number
-        ) as {{ before }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        ) as {{ before }},
+        {% endfor -%}
+        *
     from periods
 
 ),

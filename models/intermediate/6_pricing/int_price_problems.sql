@@ -7,19 +7,19 @@
 
 {%- set seeds = {} %}
 {%- for seed in tokenmart.price_columns() %}
-    {%- do seeds.update({seed: ref(seed)}) %}
+{%- do seeds.update({seed: ref(seed)}) %}
 {%- endfor %}
 
 {%- set problems_of_columns = [] %}
 {%- for seed, relation in seeds.items() %}
-    {%- set present = tokenmart.column_types(relation) if execute else {} %}
-    {%- set known = tokenmart.price_columns(seed) %}
-    {%- for column in present if column not in known %}
-        {%- do problems_of_columns.append((seed, 'the column ' ~ column ~ ' is not known; known are ' ~ known | join(', '))) %}
-    {%- endfor %}
-    {%- for column, is_optional in known.items() if present and column not in present and not is_optional %}
-        {%- do problems_of_columns.append((seed, 'the column ' ~ column ~ ' is missing')) %}
-    {%- endfor %}
+{%- set present = tokenmart.column_types(relation) if execute else {} %}
+{%- set known = tokenmart.price_columns(seed) %}
+{%- for column in present if column not in known %}
+{%- do problems_of_columns.append((seed, 'the column ' ~ column ~ ' is not known; known are ' ~ known | join(', '))) %}
+{%- endfor %}
+{%- for column, is_optional in known.items() if present and column not in present and not is_optional %}
+{%- do problems_of_columns.append((seed, 'the column ' ~ column ~ ' is missing')) %}
+{%- endfor %}
 {%- endfor %}
 
 with

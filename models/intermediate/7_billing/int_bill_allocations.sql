@@ -17,12 +17,12 @@ totals as (
 
     select
         source_instance,
+        {% for weight in weights -%}
+        case when count(*) = count({{ weight }}) and sum({{ weight }}) > 0 then 1 else 0 end as has_{{ weight }},
+        {% endfor -%}
         line_key
-        {%- for weight in weights %},
-        case when count(*) = count({{ weight }}) and sum({{ weight }}) > 0 then 1 else 0 end as has_{{ weight }}
-        {%- endfor %}
     from line_usage
-    group by 1, 2
+    group by source_instance, line_key
 
 ),
 

@@ -15,6 +15,7 @@
 {%- set counts = {
     'line_count': 'lines', 'record_count': 'usage', 'total_tokens': 'usage', 'unpriced_tokens': 'usage', 'unclaimed_tokens': 'usage',
 } %}
+{%- set money = tokenmart.type_money() %}
 {%- set all_dollars = (of_lines + of_usage) | unique | list %}
 {#- null, and not 0, where there is no usage or no bill -#}
 {%- set costs = ['recorded_cost_usd', 'list_cost_usd', 'contracted_cost_usd', 'billed_cost_usd'] %}
@@ -63,6 +64,12 @@ figures as (
     ] %}
     {{ 'union all' if not loop.first }}
     select
+        {% for count, counted in counts.items() -%}
+        {{ count if counted == kind else 'cast(null as ' ~ dbt.type_bigint() ~ ') as ' ~ count }},
+        {% endfor -%}
+        {% for dollars in all_dollars -%}
+        {{ dollars if dollars in own else 'cast(null as ' ~ money ~ ') as ' ~ dollars }},
+        {% endfor -%}
         source_instance,
         usage_date_utc,
         provider,
@@ -70,13 +77,7 @@ figures as (
         openai_api_key_id,
         project_group,
         is_named_project,
-        is_named_key,
-        {%- for count, counted in counts.items() %}
-        {{ count if counted == kind else 'cast(null as ' ~ dbt.type_bigint() ~ ') as ' ~ count }},
-        {%- endfor %}
-        {%- for dollars in all_dollars %}
-        {{ dollars if dollars in own else 'cast(null as ' ~ tokenmart.type_money() ~ ') as ' ~ dollars }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        is_named_key
     from {{ relation }}
     {%- endfor %}
 
@@ -120,12 +121,13 @@ select
     row_provider as provider,
     row_project_id as project_id,
     row_api_key_id as openai_api_key_id,
-    {%- for count in counts %}
+    {% for dollars in all_dollars -%}
+    {%- set total = 'sum(' ~ dollars ~ ')' -%}
+    cast({{ total if dollars in costs else 'coalesce(' ~ total ~ ', 0)' }} as {{ money }}) as {{ dollars }},
+    {% endfor -%}
+    {% for count in counts if count != 'unclaimed_tokens' -%}
     cast(coalesce(sum({{ count }}), 0) as {{ dbt.type_bigint() }}) as {{ count }},
-    {%- endfor %}
-    {%- for dollars in all_dollars %}
-    cast({{ 'sum(' ~ dollars ~ ')' if dollars in costs else 'coalesce(sum(' ~ dollars ~ '), 0)' }} as {{ tokenmart.type_money() }})
-        as {{ dollars }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    {% endfor -%}
+    cast(coalesce(sum(unclaimed_tokens), 0) as {{ dbt.type_bigint() }}) as unclaimed_tokens
 from placed
 group by 1, 2, 3, 4, 5

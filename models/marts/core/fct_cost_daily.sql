@@ -90,11 +90,11 @@ with unioned as (
     {%- for source, relation in relations.items() %}
     {{ 'union all' if not loop.first }}
     select
-        '{{ source }}' as source_system,
-        {%- for column, otherwise in dict(columns, **savings).items() %}
-        {%- set value = of_source[source].says.get(column) or otherwise %}
-        {{ column if not value or column in of_source[source].has else value ~ ' as ' ~ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {% for column, otherwise in dict(columns, **savings).items() -%}
+        {%- set value = of_source[source].says.get(column) or otherwise -%}
+        {{ column if not value or column in of_source[source].has else value ~ ' as ' ~ column }},
+        {% endfor -%}
+        '{{ source }}' as source_system
     from {{ relation }}
     {%- endfor %}
 
