@@ -31,7 +31,8 @@ ranked as (
         contracts.discount_percent,
         row_number() over (
             partition by
-                grid.price_provider, grid.price_model_id, grid.processing, grid.effective_from, grid.context_band, grid.token_class
+                grid.price_provider, grid.price_model_id, grid.processing,
+                grid.effective_from, grid.context_band, grid.token_class
             order by
                 contracts.model_fit desc,
                 contracts.provider_fit desc,
