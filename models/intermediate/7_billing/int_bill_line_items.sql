@@ -50,11 +50,12 @@ said as (
 select
     texts.provider,
     texts.line_item,
-    {%- for column in [
-        'named_model', 'model_words', 'whole_words', 'edition', 'direction', 'processing', 'context_band', 'meaning',
-    ] %}
-    case when said.line_item is null then texts.{{ column }} else said.{{ column }} end as {{ column }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    {% for column in [
+        'named_model', 'model_words', 'whole_words', 'edition', 'direction', 'processing', 'context_band',
+    ] -%}
+    case when said.line_item is null then texts.{{ column }} else said.{{ column }} end as {{ column }},
+    {% endfor -%}
+    case when said.line_item is null then texts.meaning else said.meaning end as meaning
 from texts
 left join said
     on
