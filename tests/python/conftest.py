@@ -24,7 +24,7 @@ from tokenmart.sample import write_sample
 from tokenmart.warehouse.duckdb_file import connect
 
 ORG = "00000000-0000-0000-0000-0000000000aa"
-"""An organisation that the minimal sources have; the provider key is 1."""
+"""An organization that the minimal sources have; the provider key is 1."""
 
 SHARED = ("bills", "counted", "engine", "engine_of_prices", "replayed", "splitter", "spread")
 """Fixtures that take a build, and that several tests share."""
@@ -84,7 +84,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 @pytest.fixture
 def sources(warehouse: Warehouse) -> Warehouse:
-    """A warehouse with all source tables, empty but for one provider key and one organisation."""
+    """A warehouse with all source tables, empty but for one provider key and one organization."""
     warehouse.create_sources()
     warehouse.insert("provider_keys", {"id": 1, "provider": "openai"})
     warehouse.insert("organizations", {"id": ORG, "name": "Acme"})

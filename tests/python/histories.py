@@ -438,7 +438,7 @@ def account_of_metrics(rows: dict[Any, Row]) -> tuple[dict[Any, str], Any]:
 
 
 class AgentsHistory:
-    """Usage records of an organisation or two, whose people and periods change."""
+    """Usage records of an organization or two, whose people and periods change."""
 
     def __init__(self, number: int, random: Random) -> None:
         self.first = number * 1000 + 1

@@ -1,4 +1,4 @@
--- The AI-agent platform: organisations, their employees, and what their agents used.
+-- The AI-agent platform: organizations, their employees, and what their agents used.
 
 create macro n_orgs() as 4 + getvariable('rows_per_day') // 400;
 create macro n_employees() as 20 + getvariable('rows_per_day') // 10;
@@ -6,7 +6,7 @@ create macro n_employees() as 20 + getvariable('rows_per_day') // 10;
 create table organizations as
 select
     org, uuid_of('organization', org) as id,
-    'Sample Organisation ' || org as name, 'sample-organisation-' || org as slug,
+    'Sample Organization ' || org as name, 'sample-organization-' || org as slug,
     one_of(['team', 'business', 'enterprise'], 'plan', org) as plan,
     500 as max_employees, 3 as max_agents_per_employee,
     first_day() - whole(30, 400, 'org age', org)::int + working_time('org', org) as created_at,
@@ -111,7 +111,7 @@ metered as (
     where moment < coalesce(deleted_at, timestamp 'infinity')
 ),
 
--- A level: an organisation measures it most days, and now and then over three days at once.
+-- A level: an organization measures it most days, and now and then over three days at once.
 stored as (
     select
         'stored' as origin, day_no * 1000000 + org as slot, id as org_id,

@@ -1,4 +1,4 @@
--- What usage belongs to: 40 keys, 20 organisations, employees with two configurations each.
+-- What usage belongs to: 40 keys, 20 organizations, employees with two configurations each.
 
 insert into raw_provider.provider_keys (id, user_id, provider, usage_mode, created_at)
 select
