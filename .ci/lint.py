@@ -14,6 +14,9 @@ from sqlfluff.core import FluffConfig, Linter
 from sqlfluff.core.errors import SQLFluffSkipFile
 from sqlfluff.core.linter import RenderedFile
 
+# some SQL is nested deeper than Python lets a parser go; each process of the linter reads this
+sys.setrecursionlimit(10_000)
+
 FOLDERS = ("models", "tests/conservation", "tests/counting")
 LONG = 9000
 """Characters of a file as it is sent to the database."""
