@@ -69,7 +69,7 @@ turns as (
             else cast(floor(sum(weight) / 1000) as {{ dbt.type_bigint() }})
         end as cost
     from weighed
-    group by 1, 2, 3, 4, 5, 6
+    group by source_instance, line_key, turn, is_by_cost, billed, first_turn
 
 ),
 
