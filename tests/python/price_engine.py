@@ -149,8 +149,8 @@ def price_engine(warehouse: Warehouse) -> Iterator[PriceEngine]:
     )
     assert result.returncode == 0, result.stdout + result.stderr
     (macro,) = re.findall(r"/\*\*/(.*?)/\*end\*/", result.stdout, re.DOTALL)
-    compiled = warehouse.folder / "target" / "compiled" / "tokenmart" / "models" / "intermediate"
-    models = {name: (compiled / "prices" / f"{name}.sql").read_text() for name in MODELS}
+    compiled = warehouse.folder / "target" / "compiled"
+    models = {name: next(compiled.rglob(f"{name}.sql")).read_text() for name in MODELS}
     if isinstance(warehouse, PostgresWarehouse):
         with warehouse.server.connect(warehouse.database) as session, session.cursor() as cursor:
 
