@@ -196,7 +196,7 @@ def test_a_build_refuses_unsound_prices_with_their_lines(
     assert "- seeds/contract_prices.csv, line 1: the column curency is not known" in said
     assert "- seeds/contract_prices.csv, line 1: the column currency is missing" in said
     assert "line 2: effective_from is not a day such as 2026-01-31: 2025-02-30" in said
-    assert "`tokenmart prices check` says the same without a build." in said
+    assert "`tokenmart prices check` shows the same without a build." in said
 
 
 def test_a_list_of_ones_own_takes_the_place_of_the_catalogues(
