@@ -168,7 +168,7 @@ def test_an_empty_run_is_refused_because_the_ledger_would_believe_it(
     sources.build("--select", "+ledger_usage_events")
     refused = sources.dbt("build", "--empty")
     assert refused.returncode != 0
-    assert "--empty would show the ledger empty sources" in refused.stdout
+    assert "With --empty the ledger would see empty sources" in refused.stdout
     assert sources.value("select count(*) from analytics_ledger.ledger_usage_events") == 1
 
 

@@ -151,8 +151,8 @@ def test_the_ledger_of_a_project_forgets_nothing_and_takes_no_other_columns(
     said = " ".join(result.stdout.split())
     assert result.returncode != 0
     assert (
-        "The model stg_provider__usage_events does not give ledger_usage_events the columns that"
-        " it keeps: - it has no column model_id (text) - its column recorded_cost_usd is of type"
+        "The model stg_provider__usage_events does not have the columns that ledger_usage_events"
+        " keeps: - it has no column model_id (text) - its column recorded_cost_usd is of type"
         " double" in said
     )
     assert "cast it in the model" in said
