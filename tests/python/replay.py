@@ -25,7 +25,7 @@ PLAYED = {
     "provider": {
         *("ledger_provider_keys", "ledger_usage_events"),
         *("excluded_usage_events", "quarantine_usage_events"),
-        *("dim_provider_key_history", "fct_provider_usage_daily"),
+        *("dim_provider_key_history", "int_bill_coverage", "fct_provider_usage_daily"),
     },
     "voice": {
         *("ledger_voice_usage_metrics", "fct_voice_usage_daily"),
