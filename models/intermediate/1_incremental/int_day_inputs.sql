@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns', full_refresh=false) }}
 
--- Grain: built_table × recompute_date, per source_instance: of what the day's rows in the table were made, and how many they were.
+-- Grain: built_table × recompute_date, per source_instance: what the day's rows in the table were made of, and their number.
 -- Guarantee: written only in the transaction that recomputes the day.
 -- Trap: reading the days of the last run alone would miss those of a run that was interrupted before.
 

@@ -21,7 +21,11 @@
     'cached_image_in': 'input_cached_image_tokens',
     'total_out': 'output_tokens', 'text_out': 'output_text_tokens', 'audio_out': 'output_audio_tokens', 'image_out': 'output_image_tokens',
 }.items() %}
-    {%- do counts.update({name: tokenmart.token_count('records.' ~ column)}) %}
+{%- do counts.update({name: tokenmart.token_count('records.' ~ column)}) %}
+{%- endfor %}
+{%- set named_models = [] %}
+{%- for name in var('input_beside_cache') %}
+{%- do named_models.append('or lower(model_id) like ' ~ tokenmart.literal('%' ~ name | lower ~ '%')) %}
 {%- endfor %}
 {%- set split_cached = 'split_cached_text_in + cached_audio_in + cached_image_in' %}
 {%- set sums = {
@@ -62,9 +66,7 @@
             and (
                 uncached_in > 0
                 or (written_in > 0 and cached_in + written_in > given_in)
-                {%- for name in var('input_beside_cache') %}
-                or lower(model_id) like {{ tokenmart.literal('%' ~ name | lower ~ '%') }}
-                {%- endfor %}
+                {{ named_models | join(' ') }}
             )
             then 'D'
         when modalities_in + split_cached_in = 0

@@ -12,7 +12,7 @@
     'input_tokens', 'output_tokens', 'cached_input_tokens', 'input_audio_tokens', 'input_image_tokens', 'output_audio_tokens',
     'input_cached_text_tokens', 'input_cached_audio_tokens', 'input_cached_image_tokens',
 ] %}
-    {%- do counts.update({column: 'case when ' ~ known ~ ' then ' ~ tokenmart.token_count(column) ~ ' else 0 end'}) %}
+{%- do counts.update({column: 'case when ' ~ known ~ ' then ' ~ tokenmart.token_count(column) ~ ' else 0 end'}) %}
 {%- endfor %}
 {%- set audio, image, cached = counts.input_audio_tokens, counts.input_image_tokens, counts.cached_input_tokens %}
 {%- set text = '(' ~ counts.input_tokens ~ ' - ' ~ audio ~ ' - ' ~ image ~ ')' %}
@@ -74,7 +74,8 @@ from (
         case when {{ known }} then 0 else coalesce(input_tokens, 0) end as unclassed_input_tokens,
         case when {{ known }} then 0 else coalesce(output_tokens, 0) end as unclassed_output_tokens,
         -- a cached total of which no part is reported is text first, then audio
-        case when {{ is_cached_split }} then {{ cached_text }} else least({{ cached }}, {{ text }}) end as cached_text_input_tokens,
+        case when {{ is_cached_split }} then {{ cached_text }} else least({{ cached }}, {{ text }}) end
+            as cached_text_input_tokens,
         case
             when {{ is_cached_split }} then {{ cached_audio }}
             else greatest(least({{ cached }} - {{ text }}, {{ audio }}), 0)

@@ -1,4 +1,6 @@
-{{ tokenmart.recomputes_days('int_agents_days_to_recompute', day='usage_date', after=['excluded_usage_records', 'quarantine_usage_records']) }}
+{{ tokenmart.recomputes_days(
+    'int_agents_days_to_recompute', day='usage_date', after=['excluded_usage_records', 'quarantine_usage_records']
+) }}
 
 -- Grain: usage_date × org_id × employee_id × agent_config_id × resource_type × model_id × token_source,
 -- per source_instance.
