@@ -55,7 +55,7 @@ def test_a_copied_installation_is_counted_beside_the_other_where_that_is_meant(
     under_another_name = {"source_instance": "eu", **schemas}
     said = refusal(warehouse.dbt("build", **under_another_name))
     assert "are already recorded for the installation 'main'" in said
-    assert "keep the old one (source_instance: main)" in said
+    assert "keep its old name (source_instance: main)" in said
     assert _figures(warehouse, "main") == alone
     warehouse.build(**under_another_name, allow_copied_installation=True)
     assert _figures(warehouse, "main") == alone
