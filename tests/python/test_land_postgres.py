@@ -645,7 +645,7 @@ def test_a_connection_that_is_lost_while_landing_is_explained(
         cursor.execute("begin; lock table raw_provider.provider_keys")
         thread = threading.Thread(target=cut)
         thread.start()
-        with pytest.raises(UserError, match=r"The connection to Postgres .* was lost during the write"):
+        with pytest.raises(UserError, match=r"connection to Postgres .* was lost during the write"):
             land(database.project, folder)
         thread.join()
     assert database.value("select id from raw_provider.provider_keys") == 7
