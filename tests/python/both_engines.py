@@ -21,6 +21,8 @@ NOT_COMPARED = {
     "rules_hash": "a hash of the macros of each engine",
 }
 """Columns that differ between the engines, and why. There is no other exception."""
+JSON_COLUMNS = {"metadata", "document", "usage_document", "cached_document", "model_document"}
+"""Compared by their values: jsonb does not keep how a document was written."""
 
 
 def on_each(sides: Sequence[Warehouse], *command: str, **variables: Any) -> None:
@@ -67,9 +69,8 @@ def build_odd_sources(
 def _as_text(connection: Any, schema: str, table: str, columns: list[str]) -> list[str]:
     texts = ", ".join(f'cast("{column}" as varchar)' for column in columns)
     connection.execute(f"select {texts} from {schema}.{table}")
-    metadata = columns.index("metadata") if "metadata" in columns else None
     return sorted(
-        str([_json(v) if at == metadata else v for at, v in enumerate(row)])
+        str([_json(v) if name in JSON_COLUMNS else v for name, v in zip(columns, row, strict=True)])
         for row in connection.fetchall()
     )
 

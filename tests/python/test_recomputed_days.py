@@ -230,8 +230,15 @@ def test_another_rule_counts_all_days_anew_and_another_comment_none(
     assert change(classes, "return([", "return([] + [")[:2] == "0 "
 
 
-@pytest.mark.parametrize("table", ["usage_daily", "quarantined", "excluded"])
-def test_what_somebody_took_away_comes_back(provider: Warehouse, event: Any, table: str) -> None:
+@pytest.mark.parametrize(
+    "relation",
+    [
+        "analytics_intermediate.int_provider_usage_daily",
+        "analytics.quarantine_usage_events",
+        "analytics.excluded_usage_events",
+    ],
+)
+def test_deleted_rows_come_back(provider: Warehouse, event: Any, relation: str) -> None:
     window = {"window_start": "2025-01-02 12:00", "window_end": "2025-01-02 13:00"}
     provider.insert(
         "usage_events",
@@ -239,7 +246,6 @@ def test_what_somebody_took_away_comes_back(provider: Warehouse, event: Any, tab
         event(4, **window, tokens_in=101),
     )
     provider.build(*FACT)
-    relation = f"analytics_intermediate.int_provider_{table}"
     before = provider.rows(f"from {relation}")
     assert before
     provider.execute(f"delete from {relation}")
