@@ -73,7 +73,7 @@ MUTATIONS = [
         "macros/incremental/digests_of_days.sql",
         "{{ dbt.dateadd('day', reach + 1, 'last_date') }}",
         "{{ dbt.dateadd('day', 1, 'last_date') }}",
-        f"{DAYS_TESTS}::test_a_day_after_a_changed_one_is_counted_anew",
+        f"{DAYS_TESTS}::test_the_day_after_a_changed_one_is_recomputed",
     ),
     Mutation(
         "a key that comes late is not noticed",
@@ -94,7 +94,7 @@ MUTATIONS = [
         DAYS,
         "when built.has_same_rules = 0 then 'other rules'",
         "",
-        f"{DAYS_TESTS}::test_another_rule_counts_all_days_anew_and_another_comment_none",
+        f"{DAYS_TESTS}::test_another_rule_recomputes_all_days_and_another_comment_none",
     ),
     Mutation(
         "a day that became empty leaves a ghost",

@@ -60,7 +60,7 @@
 {% endmacro %}
 
 
-{# True if a table has the columns that every version of the ledger had, and nobody else's table has. #}
+{# True if a table has the columns that every version of the ledger had, and that no other table has. #}
 {% macro looks_like_a_ledger(node) %}
     {% set actual = tokenmart.column_types(api.Relation.create(node.database, node.schema, node.alias)) %}
     {{ return('row_key' in actual and 'row_version' in actual and 'batch_id' in actual and 'observed_at' in actual) }}

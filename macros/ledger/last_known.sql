@@ -2,7 +2,7 @@
     The last value that each column ever had, of the rows of which there are several versions: what a row said before
     a deleted parent blanked it. A '' says nothing, as a null does.
 
-    within: a column that must be what it was; a key that is used again for another tenant's usage brings nobody along.
+    within: a column that must be what it was; a key that is used again for another tenant's usage brings no owner along.
 #}
 {% macro last_known(ledger, columns, within=none) %}
     select

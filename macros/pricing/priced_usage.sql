@@ -6,10 +6,10 @@
       model_id        as recorded
       service_tier, is_batch
       usage_date_utc  the day whose prices hold
-      context_band    'base', 'bucket' or a band of context_steps
+      context_band    'base', 'mixed_lengths' or a band of context_steps
       <class>_tokens  for every class of classes; timed_audio_ms for audio_seconds
     classes: those of priced_classes() that the usage can have; all of token_classes() if it is not said.
-    tokens_without_class: a column with tokens that are in no class ('unsplit'), which nobody can price.
+    tokens_without_class: a column with tokens that are in no class ('unsplit'), and have no price.
     flags: what else is to be known about the price of a row, {flag: condition}.
     by_category: whether to add the contracted cost of each of billed_categories(), <category>_contracted_cost_usd.
 
@@ -37,7 +37,7 @@
             case when not {{ tokenmart.is_known_tier('usage.service_tier') }} then 'unknown_tier' end,
             case when rates.processing <> rates.priced_as then 'tier_at_standard' end,
             case when rates.varies_by_time_of_day then 'time_of_day' end,
-            case when usage.context_band = 'bucket' then 'several_requests' end
+            case when usage.context_band = 'mixed_lengths' then 'several_requests' end
             {%- for flag, condition in flags.items() %},
             case when {{ condition }} then '{{ flag }}' end
             {%- endfor %}

@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 
-{# False for a tier of which nobody knows what it costs. Not by `in`, which DuckDB joins to a list, row by row. #}
+{# False for a tier whose cost is unknown. Not by `in`, which DuckDB joins to a list, row by row. #}
 {% macro is_known_tier(service_tier) -%}
     case coalesce({{ tokenmart.plain_name(service_tier) }}, '')
                 {%- for tier in ['', 'auto', 'default', 'on_demand', 'standard', 'batch', 'flex', 'priority', 'fast'] %}

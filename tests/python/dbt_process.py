@@ -214,12 +214,12 @@ def _compiled_before() -> Iterator[None]:
     templates = KEPT / "templates"
     code: dict[Any, Any] = marshal.loads(templates.read_bytes()) if templates.exists() else {}
     known = len(code)
-    compile_anew = Environment.compile
+    compile_again = Environment.compile
 
     def compile(self: Environment, source: str, *names: str | None, **options: bool) -> Any:
         about = (type(self).__qualname__, *sorted(self.extensions), source, *names)
         if options or about not in code:
-            code[about] = compile_anew(self, source, *names, **options)
+            code[about] = compile_again(self, source, *names, **options)
         return code[about]
 
     Environment.compile = compile

@@ -1,4 +1,4 @@
-"""What dbt makes anew for every node and every call, made once a process, with the same outcome.
+"""What dbt makes again for every node and every call, made once a process, with the same outcome.
 
 test_dbt_process.py compares runs of this dbt with runs of dbt as it is.
 """
@@ -95,7 +95,7 @@ def _order_of(namespace: Any) -> tuple[Any, dict[str, Any]]:
 
 
 def _keep_the_macros_of_a_context() -> None:
-    """A macro of a context is one function; dbt makes it anew for each call."""
+    """A macro of a context is one function; dbt makes it again for each call."""
     from dbt_common.clients.jinja import BaseMacroGenerator
 
     get_macro = BaseMacroGenerator.get_macro

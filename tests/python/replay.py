@@ -122,7 +122,7 @@ def record(warehouse: Warehouse, *arguments: str, **variables: Any) -> list[Stat
     """The statements that dbt sends in a run, in their order.
 
     Views stay as they are on DuckDB; on Postgres they go with the table that they stand on, which
-    each run makes anew.
+    each run makes again.
     """
     with_views = isinstance(warehouse, PostgresWarehouse)
     result = warehouse.dbt(

@@ -30,7 +30,7 @@ DIFFERENCES = {
         "usage_key = (select min(usage_key) from analytics.fct_voice_usage_daily)",
         "rows came in",
     ),
-    "a version that nobody counted": (
+    "a version that is not counted": (
         "update analytics_ledger.ledger_usage_events set input_tokens = input_tokens + 1",
         "row_key = (select min(row_key) from analytics_ledger.ledger_usage_events)",
         "tokens came in",

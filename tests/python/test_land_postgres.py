@@ -373,7 +373,7 @@ def test_a_child_of_another_form_does_not_hold_its_parent(database: Database, fo
     assert database.value("select count(*) from raw_provider.provider_keys") == 2
 
 
-def test_a_table_of_somebody_else_that_points_to_a_replaced_one_is_named(
+def test_a_foreign_table_that_points_to_a_replaced_one_is_named(
     database: Database, folder: Path
 ) -> None:
     write_keys(folder, 7)
@@ -548,7 +548,7 @@ def test_guards_are_those_of_duckdb(database: Database, folder: Path) -> None:
         land(database.project, folder, force=True)
 
 
-def test_by_force_a_table_of_somebody_else_is_replaced_by_the_source_s(
+def test_by_force_a_foreign_table_is_replaced_by_the_source_s(
     database: Database, folder: Path
 ) -> None:
     database.create_sources("provider")

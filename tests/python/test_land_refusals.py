@@ -172,7 +172,7 @@ def test_a_table_of_sample_data_is_marked_as_such(project: Project, folder: Path
 
 
 @pytest.mark.parametrize("kind", ["table", "view"])
-def test_a_raw_schema_with_a_table_of_somebody_else_is_not_touched(
+def test_a_raw_schema_with_a_foreign_table_is_not_touched(
     project: Project, folder: Path, kind: str
 ) -> None:
     with connect(project.duckdb_path) as connection:
@@ -185,9 +185,7 @@ def test_a_raw_schema_with_a_table_of_somebody_else_is_not_touched(
     assert query(project, "select id from raw_provider.theirs") == [(1,)]
 
 
-def test_a_table_of_somebody_else_in_another_schema_does_not_matter(
-    project: Project, folder: Path
-) -> None:
+def test_a_foreign_table_in_another_schema_does_not_matter(project: Project, folder: Path) -> None:
     with connect(project.duckdb_path) as connection:
         connection.execute("create schema raw_agents")
         connection.execute("create table raw_agents.usage_records (id int)")

@@ -17,7 +17,7 @@ STATED = {
     "fct_agent_usage_daily": "int_agents_usage_daily",
     "fct_voice_usage_daily": "int_voice_usage_daily",
 }
-"""Models that state some days anew, and the table of all days behind each."""
+"""Models that recompute some days, and the table of all days behind each."""
 
 
 def plan_of(warehouse: PostgresWarehouse, model: str) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def test_no_two_steps_are_of_one_name_without_its_date() -> None:
     assert len(names) == len({*names})
 
 
-def test_a_changed_file_is_told_line_by_line_and_made_anew(project_of_seeds: Path) -> None:
+def test_a_changed_file_is_reported_line_by_line_and_made_again(project_of_seeds: Path) -> None:
     path = project_of_seeds / "seeds" / "model_prices.csv"
     text = path.read_text(encoding="utf-8")
     old = "openai,gpt-4.1,standard,uncached_text_input,,,,2,,"

@@ -131,18 +131,18 @@ def test_several_requests_are_priced_at_base_with_the_most_that_they_can_cost(
     engine_of_prices: PriceEngine,
 ) -> None:
     tokens = {"uncached_text_input": 1_000_000, "text_output": 1_000_000}
-    base, long, bucket, flat = engine_of_prices.price(
+    base, long, mixed, flat = engine_of_prices.price(
         [
             Usage("claude-sonnet-4-5", tokens, provider="anthropic", context_band=band)
-            for band in ("base", "over_200k", "bucket")
+            for band in ("base", "over_200k", "mixed_lengths")
         ]
         # whoever knows no bands has none
         + [Usage("claude-sonnet-4-5", tokens, provider="anthropic", context_band=None)]
     )
     assert (base.list_cost_usd, base.list_cost_upper_usd, base.price_flags) == (18, 18, None)
     assert (long.list_cost_usd, long.list_cost_upper_usd) == (Decimal("28.5"), Decimal("28.5"))
-    assert (bucket.list_cost_usd, bucket.list_cost_upper_usd) == (18, Decimal("28.5"))
-    assert bucket.price_flags == "several_requests"
+    assert (mixed.list_cost_usd, mixed.list_cost_upper_usd) == (18, Decimal("28.5"))
+    assert mixed.price_flags == "several_requests"
     assert flat == base
 
 

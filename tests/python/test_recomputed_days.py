@@ -1,4 +1,4 @@
-"""A day is counted and stated anew when anything in it has changed, and left alone otherwise."""
+"""A day is recomputed when anything in it has changed, and left alone otherwise."""
 
 import json
 import shutil
@@ -24,9 +24,7 @@ def touch(warehouse: Warehouse) -> None:
     warehouse.execute(f"update analytics.fct_provider_usage_daily set request_count = {LEFT_ALONE}")
 
 
-def test_only_days_in_which_something_changes_are_stated_anew(
-    provider: Warehouse, event: Any
-) -> None:
+def test_only_days_with_changes_are_recomputed(provider: Warehouse, event: Any) -> None:
     days = [f"2025-01-0{day}" for day in range(1, 6)]
     provider.insert("provider_keys", {"id": 2, "provider": "openai", "user_id": "one"})
     provider.insert(
@@ -66,7 +64,7 @@ def test_only_days_in_which_something_changes_are_stated_anew(
     ]
 
 
-def test_a_fact_is_stated_anew_as_a_whole_if_its_rule_has_changed_or_its_days_are_unknown(
+def test_a_fact_is_rebuilt_in_full_if_its_rule_has_changed_or_its_days_are_unknown(
     provider: Warehouse, event: Any
 ) -> None:
     provider.insert("usage_events", event(1), event(2, timestamp="2025-01-02 10:00:00"))
@@ -166,7 +164,7 @@ def test_a_fact_that_stood_elsewhere_for_a_while_is_brought_up_to_date(
     assert [tokens for _, tokens, _ in provider.rows(DAYS)] == [150]
 
 
-def test_a_day_after_a_changed_one_is_counted_anew(provider: Warehouse, event: Any) -> None:
+def test_the_day_after_a_changed_one_is_recomputed(provider: Warehouse, event: Any) -> None:
     """A window that starts the day before has the request in it."""
     provider.insert("usage_events", event(1, timestamp="2025-01-02 00:10:00"))
     provider.build(*FACT)
@@ -197,7 +195,7 @@ def test_usage_that_waits_for_its_parent_counts_once_that_is_known(
     assert not sources.rows("from analytics.quarantine_usage_records")
 
 
-def test_another_rule_counts_all_days_anew_and_another_comment_none(
+def test_another_rule_recomputes_all_days_and_another_comment_none(
     provider: Warehouse, event: Any
 ) -> None:
     provider.insert("usage_events", event(1), event(2, timestamp="2025-01-02", tokens_in=-1))
@@ -282,7 +280,7 @@ def test_a_run_says_what_was_new_and_which_days_it_recomputes(
 
 
 def test_what_a_table_by_day_reads_is_in_the_digests_of_its_days(sample_build: Warehouse) -> None:
-    """On every way to it: what is not would change a day, and nobody would know."""
+    """On every way to it: what is not would change a day, unnoticed."""
     manifest = json.loads((sample_build.folder / "target" / "manifest.json").read_text("utf-8"))
     models = manifest["nodes"]
     by_day = [node for node in models.values() if "days" in node["config"].get("meta", {})]

@@ -110,7 +110,7 @@ HABITS = {
     "there is no tier": "usage_events where service_tier is null",
     "the row is of a batch": "usage_events where batch",
     "the row is of no batch": "usage_events where not batch",
-    "nobody knows of a batch": "usage_events where batch is null",
+    "a batch is unknown": "usage_events where batch is null",
     "estimates price unknown models like an old one": """usage_events
         where model = 'unknown' and tokens_in > 0
         and abs(cost_estimate - (tokens_in * 30 + tokens_out * 60) / 1e6) < 1e-5""",
@@ -129,7 +129,7 @@ HABITS = {
     "periods are a moment": "usage_records where period_end = period_start",
     "tokens are the company's": "usage_records where token_source = 'company'",
     "tokens are the employee's own": "usage_records where token_source = 'personal'",
-    "nobody knows whose tokens": "usage_records where token_source is null",
+    "whose tokens is unknown": "usage_records where token_source is null",
     "deleted employees are blanked": """usage_records
         where employee_id is null and agent_config_id is null and resource_type = 'llm_tokens'""",
     "employees are only marked as deleted": """usage_records

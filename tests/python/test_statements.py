@@ -63,7 +63,7 @@ for arguments in (
 """
 
 
-def test_a_second_run_of_a_process_reads_the_catalogue_anew(copy_of_sample: Warehouse) -> None:
+def test_a_second_run_of_a_process_reads_the_catalogue_again(copy_of_sample: Warehouse) -> None:
     """As orchestrators run dbt from Python, with one manifest; its parse takes four CPU seconds."""
     ran = subprocess.run(
         [sys.executable, "-c", RUN_TWICE],

@@ -201,7 +201,7 @@ HOSTILE = (
         {"source": "agents", "through": "provider"},
     ],
 )
-"""What somebody may write where something else belongs."""
+"""What a user may write where something else belongs."""
 
 
 def _is_harmless(rule: dict[str, Any], value: Any) -> bool:
@@ -350,7 +350,7 @@ def test_quotes_in_names_and_an_empty_list_do_no_harm(sources: Warehouse, event:
     assert sources.rows("select source_instance from analytics.fct_cost_daily") == [("o'brien",)]
 
 
-def test_a_period_is_counted_anew_of_every_source(
+def test_a_period_is_recomputed_for_every_source(
     sources: Warehouse, event: Any, record: Any
 ) -> None:
     sources.insert("usage_events", event(1))

@@ -21,7 +21,7 @@ EVENTS: tuple[dict[str, Any], ...] = (
     {"conversation_id": uuid(1), **TOKENS, "metadata": {"response": {"model": "gpt-realtime"}}},
     # something that is no name
     {"conversation_id": uuid(1), **TOKENS, "metadata": {"model": {"name": "gpt-realtime"}}},
-    # nobody's
+    # of no user
     {"conversation_id": uuid(2), **TOKENS},
     {"conversation_id": uuid(2), **TOKENS, "timestamp": "2025-08-27 10:00:00"},
     # by the time: of the event, and of its usage
@@ -30,7 +30,7 @@ EVENTS: tuple[dict[str, Any], ...] = (
         "conversation_id": uuid(1),
         "metadata": {"model": "whisper-1", "usage": {"type": "duration", "seconds": 2.5}},
     },
-    # as Whisper answers, and as somebody's own events may look
+    # as Whisper answers, and as an application's own events may look
     {
         "conversation_id": uuid(1),
         "metadata": {"model": "whisper-1", "task": "transcribe", "duration": 3.5, "text": "Hello."},

@@ -33,7 +33,7 @@ def import_tokenmart(columns: str) -> Run:
     os.environ["COLUMNS"] = columns
     for module in ("report", "run", "suites"):
         import_module(f"tokenmart.quality.{module}")
-    # what every command would read and import anew
+    # what every command would read and import again
     import_module("tokenmart.schema").tables()
     import_module("tokenmart.land.postgres")
     main = import_module("tokenmart.cli").main

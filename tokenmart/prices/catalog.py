@@ -1,7 +1,7 @@
 """The catalog of the package ``genai-prices`` as a price list with days.
 
 The package gives standard prices with first days, and *variants*: what batch, flex or priority
-change of them. Many variants begin on the day in October 2026 on which somebody read the
+change of them. Many variants begin on the day in October 2026 on which its makers read the
 provider's page, though they were sold long before; the days before are derived
 (docs/decisions/pricing.md).
 """

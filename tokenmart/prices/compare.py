@@ -91,7 +91,7 @@ def theirs(path: Path) -> dict[Place, Decimal]:
             for name, model in models.items()
             if (provider := PROVIDERS.get(str(model.get("litellm_provider"))))
             for model_id in [name.rpartition("/")[2]]
-            # the same model in a region, in a size or through somebody else
+            # the same model in a region, in a size or through a reseller
             if name in (model_id, f"{model['litellm_provider']}/{model_id}")
             for field, (token_class, processing, step) in _fields().items()
             if isinstance(value := model.get(field), Decimal)

@@ -163,8 +163,8 @@ styled as (
         -- A: parts are uncached. B: audio includes its cached twin. C: so it does, and tokens_in is
         -- text alone.
         case
-            when cached_audio > 0 and u('old', slot) < 0.1 then one_of(['B', 'C'], 'which', slot)
-            else 'A'
+            when cached_audio > 0 and u('old', slot) < 0.1 then one_of(['parts_include_cached', 'text_only_total'], 'which', slot)
+            else 'parts_exclude_cached'
         end as convention,
     from consumption
     left join damaged using (slot)
@@ -174,7 +174,7 @@ styled as (
 windows as (
     select
         'window' as origin, slot, damage, key_id, model,
-        input - if(convention = 'C', audio + cached_audio, 0) as tokens_in,
+        input - if(convention = 'text_only_total', audio + cached_audio, 0) as tokens_in,
         output as tokens_out,
         estimate(model, tokens_in, output, price_in, price_out) as cost_estimate,
         window_start,
@@ -185,7 +185,7 @@ windows as (
         service_tier,
         service_tier = 'batch' as batch,
         requests as num_model_requests,
-        filled(split, cached - if(convention = 'C', cached_audio, 0)) as input_cached_tokens,
+        filled(split, cached - if(convention = 'text_only_total', cached_audio, 0)) as input_cached_tokens,
         -- Claude models say what they wrote to a cache; one application in three keeps it for an hour.
         if(split = 'given' and model like 'claude%', uncached // 5, null) as written,
         if(stream % 3 = 0, written // 2, 0) as input_cache_write_1h_tokens,
@@ -196,7 +196,7 @@ windows as (
         filled(parts, uncached - audio - image) as input_text_tokens,
         filled(parts, output - output_audio - output_image) as output_text_tokens,
         filled(parts, cached - cached_audio) as input_cached_text_tokens,
-        filled(parts, audio + if(convention = 'A', 0, cached_audio)) as input_audio_tokens,
+        filled(parts, audio + if(convention = 'parts_exclude_cached', 0, cached_audio)) as input_audio_tokens,
         filled(parts, cached_audio) as input_cached_audio_tokens,
         filled(parts, output_audio) as output_audio_tokens,
         filled(parts, image) as input_image_tokens,

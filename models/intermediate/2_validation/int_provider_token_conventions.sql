@@ -2,13 +2,13 @@
 
 -- Grain: one row for each current row of ledger_usage_events.
 -- Guarantee: token_convention says how the row counts its tokens (docs/token-classes.md has an example of each):
---   unsplit  only totals are given, and perhaps the cached part of the input
---   A        input_text/audio/image_tokens are uncached, next to their cached twins; all make up input_tokens
---   B        audio, or every modality, includes its cached twin
---   C        input_tokens is the text alone, its cached part included, with audio and images next to it
---   D        input_tokens leaves out what is read from a cache and written to it
---   null     none fits: the row contradicts itself
--- Traps: they are tried row by row, D first, if the row shows it or var('input_beside_cache') names the model. What is written
+--   unsplit                only totals are given, and perhaps the cached part of the input
+--   parts_exclude_cached   input_text/audio/image_tokens are uncached, next to their cached twins; all make up input_tokens
+--   parts_include_cached   audio, or every modality, includes its cached twin
+--   text_only_total        input_tokens is the text alone, its cached part included, with audio and images next to it
+--   total_excludes_cached  input_tokens leaves out what is read from a cache and written to it
+--   null                   none fits: the row contradicts itself
+-- Traps: they are tried row by row, total_excludes_cached first, if the row shows it or var('input_beside_cache') names the model. What is written
 -- to a cache is text; input_text_tokens may hold it or leave it out. A text of 0 may be one that was not filled in; it is then
 -- what the others leave of the total. The counts and sums that are compared come along: _in is of input, _out of output.
 
@@ -68,7 +68,7 @@
                 or (written_in > 0 and cached_in + written_in > given_in)
                 {{ named_models | join(' ') }}
             )
-            then 'D'
+            then 'total_excludes_cached'
         when modalities_in + split_cached_in = 0
             then case when written_text_in <= total_in - cached_in then 'unsplit' end
         when
@@ -78,7 +78,7 @@
                 or (text_in = 0 and audio_in + image_in + cached_in <= total_in)
             )
             and written_text_in <= total_in - audio_in - image_in - cached_in
-            then 'A'
+            then 'parts_exclude_cached'
         when
             given_cached_in in (0, cached_in)
             and (
@@ -100,7 +100,7 @@
                     and written_text_in <= total_in - cached_text_in - audio_in - image_in - cached_image_in
                 )
             )
-            then 'B'
+            then 'parts_include_cached'
         when
             given_cached_in in (0, cached_text_in, cached_in)
             and audio_in + image_in + cached_audio_in + cached_image_in > 0
@@ -109,7 +109,7 @@
                 or (text_in in (0, total_in) and cached_text_in <= total_in)
             )
             and written_text_in <= total_in - cached_text_in
-            then 'C'
+            then 'text_only_total'
     end
 {%- endset %}
 

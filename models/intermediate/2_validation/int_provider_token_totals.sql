@@ -9,11 +9,11 @@
     coalesce(
         case token_convention
             when 'unsplit' then written_in > 0 and uncached_in = 0
-            when 'A' then
+            when 'parts_exclude_cached' then
                 text_in = 0
                 and audio_in + image_in + cached_audio_in + cached_image_in > 0
                 and audio_in + image_in + cached_in < total_in
-            when 'B' then
+            when 'parts_include_cached' then
                 sum_c = total_in
                 or (text_in = 0 and cached_text_in + audio_in + image_in + cached_image_in < total_in)
         end
@@ -23,8 +23,8 @@
 {%- endset %}
 {%- set total_input %}
     case
-        when token_convention = 'D' then given_in + cached_in + written_in
-        when token_convention = 'C'
+        when token_convention = 'total_excludes_cached' then given_in + cached_in + written_in
+        when token_convention = 'text_only_total'
             then
                 given_in
                 + audio_in + case when cached_audio_in <= audio_in then 0 else cached_audio_in end

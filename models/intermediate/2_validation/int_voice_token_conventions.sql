@@ -2,10 +2,10 @@
 
 -- Grain: one row for each current row of ledger_voice_usage_metrics.
 -- Guarantee: the counts by modality that its metadata reports, and by which convention it counts:
---   unsplit  the metadata has no counts by modality
---   unknown  it has some, in a form that is not known, or that add up to less than the total
---   B        text, audio and image make up the total, and include their cached parts
---   null     neither: the row contradicts itself
+--   unsplit               the metadata has no counts by modality
+--   unknown               it has some, in a form that is not known, or that add up to less than the total
+--   parts_include_cached  text, audio and image make up the total, and include their cached parts
+--   null                  neither: the row contradicts itself
 -- Traps: a text of 0 may be one that was not filled in; it is then what the others leave. Where the metadata says how much was
 -- cached, but not of which modality, and there are several, the row is ambiguous: it is taken to be text, then audio. So is a row
 -- that counts audio, images or video in another place than where its counts are read.
@@ -49,7 +49,7 @@
                 and cached_image_in <= image_in
             )
             then null
-        when {{ is_in_made_up }} and {{ is_out_made_up }} then 'B'
+        when {{ is_in_made_up }} and {{ is_out_made_up }} then 'parts_include_cached'
         when {{ is_in_made_up }} or text_in + audio_in + image_in < total_in then 'unknown'
     end
 {%- endset %}

@@ -74,7 +74,7 @@ from (
             else {{ tokenmart.token_count('records.cached_input_tokens') }}
         end as cached_text_input_tokens,
         case
-            when records.token_convention in ('B', 'C') and {{ cached_audio }} <= {{ audio }}
+            when records.token_convention in ('parts_include_cached', 'text_only_total') and {{ cached_audio }} <= {{ audio }}
                 then {{ audio }} - {{ cached_audio }}
             else {{ audio }}
         end as uncached_audio_input_tokens,
@@ -83,10 +83,10 @@ from (
             when
                 {{ cached_image }} <= {{ image }}
                 and (
-                    records.token_convention = 'C'
-                    -- in a row of convention B not only audio may include its cached twin
+                    records.token_convention = 'text_only_total'
+                    -- in a row whose parts include cached, not only audio may include its cached twin
                     or (
-                        records.token_convention = 'B'
+                        records.token_convention = 'parts_include_cached'
                         and {{ text }} + {{ audio }} + {{ image }}
                         in (records.total_input_tokens, records.total_input_tokens - {{ written }})
                     )

@@ -53,7 +53,7 @@ prepared as (
             when steps.model_id is null or counted.total_input_tokens <= steps.above_input_tokens then 'base'
             -- a row of several requests does not say how long each was; a count of 0 is one that was not filled in
             when coalesce(nullif(counted.request_count, 0), case when counted.window_start is null then 1 end, 2) > 1
-                then 'bucket'
+                then 'mixed_lengths'
             else steps.context_band
         end as context_band,
         coalesce(

@@ -47,7 +47,7 @@ classes as (
 
 bands as (
 
-    {%- for band in ['base', 'bucket', 'upper'] %}
+    {%- for band in ['base', 'mixed_lengths', 'upper'] %}
     {{ 'union all' if not loop.first }}
     select
         '{{ band }}' as context_band,

@@ -1,7 +1,7 @@
 -- Grain: provider × model_id (as usage names them) × processing × context_band × effective_from.
 -- Guarantee: at most one row for a row of daily usage, with the prices of all classes next to each other, so that
 -- pricing is one join. macros/pricing/priced_usage.sql makes it.
--- Trap: 'bucket' is priced at base; 'upper' is the highest that each class may cost, and its bound.
+-- Trap: 'mixed_lengths' is priced at base; 'upper' is the highest that each class may cost, and its bound.
 
 with names as (
 
@@ -42,7 +42,7 @@ select
     names.provider,
     names.model_id,
     names.price_match,
-    rates.context_band = 'bucket' or rates.varies_by_time_of_day as is_bounded,
+    rates.context_band = 'mixed_lengths' or rates.varies_by_time_of_day as is_bounded,
     rates.*
 from names
 inner join rates

@@ -26,7 +26,7 @@ usages as (
         coalesce(names.own_words, '') as own_words,
         coalesce(names.own_words || ' @ ' || names.edition, '') as edition_words,
         priced.processing,
-        priced.context_band not in ('base', 'bucket') as is_long,
+        priced.context_band not in ('base', 'mixed_lengths') as is_long,
         coalesce({{ tokenmart.plain_name('priced.service_tier') }}, '') = 'incentivized-tier' as is_free_tier,
         {% for category, classes in tokenmart.billed_categories().items() %}
         {%- for class in classes %}
