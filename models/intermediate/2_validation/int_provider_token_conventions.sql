@@ -8,9 +8,10 @@
 --   text_only_total        input_tokens is the text alone, its cached part included, with audio and images next to it
 --   total_excludes_cached  input_tokens leaves out what is read from a cache and written to it
 --   null                   none fits: the row contradicts itself
--- Traps: they are tried row by row, total_excludes_cached first, if the row shows it or var('input_beside_cache') names the model. What is written
--- to a cache is text; input_text_tokens may hold it or leave it out. A text of 0 may be one that was not filled in; it is then
--- what the others leave of the total. The counts and sums that are compared come along: _in is of input, _out of output.
+-- Traps: they are tried row by row, total_excludes_cached first, if the row shows it or var('input_beside_cache') names the
+-- model. What is written to a cache is text; input_text_tokens may hold it or leave it out. A text of 0 may be one that was not
+-- filled in; it is then what the others leave of the total. The counts and sums that are compared come along: _in is of input,
+-- _out of output.
 
 {%- set counts = {} %}
 {%- for name, column in {
