@@ -14,6 +14,7 @@ from tokenmart.commands import (
     audit,
     build,
     demo,
+    extract,
     land,
     prices,
     sample,
@@ -77,6 +78,13 @@ _add(
     for_warehouse(land.run),
     "tokenmart land exports",
     "tokenmart land exports/today --append",
+)
+_add(
+    app,
+    "extract",
+    for_warehouse(extract.run),
+    "tokenmart extract",
+    "tokenmart extract provider --days 30",
 )
 _add(
     app,

@@ -43,6 +43,9 @@ class Usage:
     """What the fact has one row for, besides source_instance."""
 
     measures: Measures
+    moment: str
+    """SQL for the moment by which a source row belongs to a period, over its source table."""
+
     further_classes: tuple[tuple[str, str], ...] = ()
     """What may have no price besides the classes of tokens, with SQL for its tokens."""
 
@@ -123,6 +126,7 @@ SOURCES = (
                 ),
                 names=("record_count", "input_tokens", "output_tokens", "recorded_cost_usd"),
             ),
+            moment='coalesce(window_end, window_start, "timestamp")',
             # an event may hold audio next to its totals
             has_embedded_totals=True,
         ),
@@ -166,6 +170,7 @@ SOURCES = (
                 ),
                 names=("record_count", "total_tokens", "recorded_cost_usd"),
             ),
+            moment="coalesce(period_end, created_at)",
             further_classes=(("unsplit", "unsplit_tokens"),),
         ),
     ),
@@ -204,6 +209,7 @@ SOURCES = (
                     "function_call_count",
                 ),
             ),
+            moment='"timestamp"',
             further_classes=(
                 ("unsplit", "unclassed_input_tokens + unclassed_output_tokens"),
                 ("audio_seconds", "0"),

@@ -6,6 +6,7 @@ of text into a temporary table (``read``), every text is checked against its col
 transaction, by ``duckdb`` or ``postgres``, which are what a ``Target`` can be.
 """
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,6 @@ from tokenmart.land.guard import (
 from tokenmart.land.read import stage
 from tokenmart.land.target import Load, Target
 from tokenmart.project import Project
-from tokenmart.schema import Table
 from tokenmart.sources import NAMES
 from tokenmart.warehouse import Warehouse, warehouse_of
 from tokenmart.warehouse.duckdb_file import DuckDBFile
@@ -41,18 +41,38 @@ class Landed:
 
 
 def land(
-    project: Project, folder: Path, *, append: bool = False, force: bool = False
+    project: Project,
+    folder: Path,
+    *,
+    append: bool = False,
+    force: bool = False,
+    periods: Mapping[str, str] | None = None,
 ) -> list[Landed]:
-    """Land every data file of ``folder``, or refuse the folder and leave the database as it was."""
+    """Land every data file of ``folder``, or refuse the folder and leave the database as it was.
+
+    With ``append`` rows that the folder does not have stay in their tables. The same goes for the
+    tables of which it has a period only: ``periods`` has its SQL over the rows of the table.
+    """
+    periods = periods or {}
     delivery = find(folder)
     mark = SAMPLE if delivery.is_sample else LANDED
     schemas = {source: project.source_schema(source) for source in NAMES}
     with _open(warehouse_of(project)) as target:
         _guard(target, schemas, delivery, mark, force=force)
         loads = [
-            _load(target, schemas[table.source], table, path) for table, path in delivery.files
+            _load(
+                target,
+                Load(
+                    schemas[table.source],
+                    table,
+                    stage(target.reader, path, table.name, table.landed_columns),
+                    keeps_others=append or table.name in periods,
+                    period=periods.get(table.name),
+                ),
+            )
+            for table, path in delivery.files
         ]
-        target.write(loads, mark, append=append)
+        target.write(loads, mark)
         warn_of_mixture(target.raw_tables(schemas.values()), mark)
         return [
             Landed(str(load), load.staged.count(target.reader), load.staged.path) for load in loads
@@ -84,11 +104,10 @@ def _guard(
         refuse_mixture(present, mark, target.another)
 
 
-def _load(target: Target, schema: str, table: Table, path: Path) -> Load:
-    staged = stage(target.reader, path, table.name, table.landed_columns)
-    load = Load(schema, table, staged)
+def _load(target: Target, load: Load) -> Load:
+    staged = load.staged
     check(target.reader, staged)
     target.refuse_unstorable(load)
     rows = staged.count(target.reader)
-    note(f"{path.name}: {rows:,} row{'' if rows == 1 else 's'} read")
+    note(f"{staged.path.name}: {rows:,} row{'' if rows == 1 else 's'} read")
     return load

@@ -62,11 +62,11 @@ class IntoDuckDB(Target):
     def refuse_unstorable(self, load: Load) -> None:
         """DuckDB stores whatever it has converted."""
 
-    def write(self, loads: Sequence[Load], mark: str, *, append: bool) -> None:
+    def write(self, loads: Sequence[Load], mark: str) -> None:
         self.reader.begin()
         try:
             for load in loads:
-                _write(self.reader, load, mark, append=append)
+                _write(self.reader, load, mark)
         except BaseException:
             self.reader.rollback()
             raise
@@ -85,15 +85,17 @@ def create_table(connection: duckdb.DuckDBPyConnection, relation: str, table: Ta
     connection.execute(f"create or replace table {relation} ({columns})")
 
 
-def _write(connection: duckdb.DuckDBPyConnection, load: Load, mark: str, *, append: bool) -> None:
+def _write(connection: duckdb.DuckDBPyConnection, load: Load, mark: str) -> None:
     """Write the rows into the raw table, in place of its rows or after them."""
     # with the database's name, because a file may be called like a schema
     (database,) = connection.execute("select current_database()").fetchone() or ("",)
     home = f"{identifier(database)}.{identifier(load.schema)}"
     relation = f"{home}.{identifier(load.table.name)}"
     connection.execute(f"create schema if not exists {home}")
-    if append and _exists(connection, load):
+    if load.keeps_others and _exists(connection, load):
         _refuse_other_columns(connection, relation, load.table)
+        if load.period:
+            connection.execute(f"delete from {relation} where {load.period}")
         _remove_replaced(connection, relation, load)
     else:
         create_table(connection, relation, load.table)

@@ -18,6 +18,11 @@ class Load:
     schema: str
     table: Table
     staged: Staged
+    keeps_others: bool = False
+    """True if rows of the table that the file does not have stay there."""
+
+    period: str | None = None
+    """The rows, as SQL over the table, of which the file has all, though it keeps others."""
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.table.name}"
@@ -40,6 +45,6 @@ class Target(Protocol):
         """Refuse values that are of their column's type, and that the database cannot store."""
         ...
 
-    def write(self, loads: Sequence[Load], mark: str, *, append: bool) -> None:
+    def write(self, loads: Sequence[Load], mark: str) -> None:
         """Write the raw tables and mark them: all of them, or nothing."""
         ...

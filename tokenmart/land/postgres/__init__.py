@@ -45,10 +45,10 @@ class IntoPostgres(Target):
     def refuse_unstorable(self, load: Load) -> None:
         refuse_nul(self.reader, load)
 
-    def write(self, loads: Sequence[Load], mark: str, *, append: bool) -> None:
+    def write(self, loads: Sequence[Load], mark: str) -> None:
         with self._database.transaction() as cursor:
             # one landing at a time, so that two do not make the same table
             cursor.execute("select pg_advisory_xact_lock(hashtext('tokenmart land'))")
-            warnings = Writing(cursor, self.reader, loads).write(mark, append=append)
+            warnings = Writing(cursor, self.reader, loads).write(mark)
         for warning in warnings:
             warn(warning)

@@ -63,11 +63,11 @@ class Writing:
             if table.source == source
         }
 
-    def write(self, mark: str, *, append: bool) -> list[str]:
+    def write(self, mark: str) -> list[str]:
         """Write every table; what is to be said of constraints that rows break."""
         for schema in {place.schema for place in self._loads}:
             self._create_schema(schema)
-        appended = self._present if append else set()
+        appended = {place for place in self._present if self._loads[place].keeps_others}
         # children first, because they hold on to their parents
         for place in reversed(self._loads):
             if place in appended:
@@ -127,6 +127,8 @@ class Writing:
             f"select {listed} from {place.sql} with no data"
         )
         copy(self._cursor, self._reader, load, _DELIVERED)
+        if load.period:
+            self._cursor.execute(f"delete from {place.sql} where {load.period}")
         insert = f"insert into {place.sql} ({listed}) select {listed} from {_DELIVERED}"
         keys = _key(place)
         if not keys:
