@@ -98,7 +98,8 @@ def _keep(warehouse: Warehouse, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for schema, table, columns in warehouse.rows(
         "select table_schema, table_name, string_agg(column_name, ',' order by column_name) "
-        "from information_schema.columns where table_schema = 'analytics' "
+        "from information_schema.columns "
+        "where table_schema = 'analytics' and table_name <> 'audit_runs' "
         "or table_schema = 'analytics_ledger' and table_name like 'ledger_%' group by 1, 2"
     ):
         kept = [name for name in columns.split(",") if name not in LEFT_OUT]

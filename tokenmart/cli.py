@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from tokenmart.commands import (
+    alert,
     audit,
     build,
     demo,
@@ -18,6 +19,7 @@ from tokenmart.commands import (
     land,
     prices,
     sample,
+    status,
     summary,
     trace,
     validate,
@@ -108,6 +110,20 @@ _add(
     for_warehouse(summary.run),
     "tokenmart summary",
     "tokenmart summary --target postgres --json",
+)
+_add(
+    app,
+    "status",
+    for_warehouse(status.run),
+    "tokenmart status",
+    "tokenmart status --max-age-hours 26 --json",
+)
+_add(
+    app,
+    "alert",
+    for_warehouse(alert.run),
+    "tokenmart alert",
+    "tokenmart alert --rules alerts.yml --dry-run",
 )
 _add(
     prices_app,

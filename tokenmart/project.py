@@ -30,7 +30,7 @@ class Project:
                 f"There is no dbt_project.yml in {self.root.resolve()}. "
                 "Run tokenmart in the project's folder, or name it with --project-dir."
             )
-        return _read_yaml(path)
+        return read_yaml(path)
 
     @property
     def profile(self) -> str:
@@ -87,12 +87,12 @@ class Project:
         path = self._profiles_dir / "profiles.yml"
         if not path.is_file():
             raise UserError(_no_profiles(self._profiles_dir, name))
-        profiles = _read_yaml(path)
+        profiles = read_yaml(path)
         if name not in profiles:
             raise UserError(f"{path} has no profile named {name}; see profiles.yml.example.")
         profile = _names(profiles[name], f"The profile {name} in {path}")
         outputs = _names(profile.get("outputs"), f"outputs of the profile {name} in {path}")
-        target = _render(profile.get("target", "default"), f"{path}, profile {name}: target")
+        target = render(profile.get("target", "default"), f"{path}, profile {name}: target")
         output = str(os.environ.get("DBT_TARGET") or target)
         if output not in outputs:
             known = ", ".join(map(str, outputs)) or "none"
@@ -105,7 +105,7 @@ class Project:
                 raise UserError(f"{where}: {key} is not text; put quotes around it.")
         return {
             # dbt takes a password that is no template as it is
-            key: _render(value, f"{where}: {key}", or_as_it_is=key == "password")
+            key: render(value, f"{where}: {key}", or_as_it_is=key == "password")
             for key, value in settings.items()
         }
 
@@ -204,7 +204,7 @@ def _read_text(path: Path) -> str:
         raise UserError(f"{path} is not UTF-8 text: save it as UTF-8.") from error
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
     # the loader that dbt takes, so that it has nothing left to complain of
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
@@ -229,12 +229,12 @@ def _names(value: Any, what: str) -> dict[str, Any]:
     return value
 
 
-def _render(value: Any, where: str, *, or_as_it_is: bool = False) -> Any:
+def render(value: Any, where: str, *, or_as_it_is: bool = False) -> Any:
     """A value of a profile, with the calls of env_var in it answered as dbt answers them."""
     if isinstance(value, dict):
-        return {key: _render(each, f"{where}.{key}") for key, each in value.items()}
+        return {key: render(each, f"{where}.{key}") for key, each in value.items()}
     if isinstance(value, list):
-        return [_render(each, where) for each in value]
+        return [render(each, where) for each in value]
     if not isinstance(value, str):
         return value
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)

@@ -154,7 +154,8 @@ def _places(
     """Where tokenmart's models are, those that are disabled, and the source tables."""
 
     def is_model(node: dict[str, Any]) -> bool:
-        return (node["package_name"], node["resource_type"]) == ("tokenmart", "model")
+        # seeds are tables like models, and are asked for by their names too
+        return node["package_name"] == "tokenmart" and node["resource_type"] in ("model", "seed")
 
     def place(node: dict[str, Any], name: str) -> _Place:
         return _Place(

@@ -106,6 +106,8 @@ def assert_same(duckdb_side: Warehouse, other: Warehouse) -> None:
         select table_schema, table_name, list(column_name order by ordinal_position)
         from information_schema.columns
         where table_schema like 'analytics%'
+            -- a row for each run, with its times
+            and table_name <> 'audit_runs'
         group by all
         order by all
         """

@@ -17,7 +17,7 @@ FIGURES = """
             and regexp_matches(data_type, '^(DECIMAL|(HUGE|BIG|U?)INT)')
         )
     from information_schema.columns
-    where table_schema in ('analytics', 'analytics_ledger')
+    where table_schema in ('analytics', 'analytics_ledger') and table_name <> 'audit_runs'
     group by 1
     having bool_or(column_name = 'source_instance')
 """

@@ -4,12 +4,14 @@ TOKENMART_TEST_SEEDS and TOKENMART_TEST_POSTGRES_VERSIONS, such as 3,4,5 and 15,
 sources, each on all of these servers, than every run of the tests compares.
 """
 
+import json
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from both_engines import assert_same, build_odd_sources, on_each
@@ -52,6 +54,19 @@ def test_every_model_holds_the_same_rows_on_both_engines(
     postgres_warehouse.copy_sources(duckdb_side)
     postgres_warehouse.build(unit_tests=True, as_of=AS_OF)
     assert_same(duckdb_side, postgres_warehouse)
+    ours, theirs = (_status(side) for side in (duckdb_side, postgres_warehouse))
+    assert ours == theirs
+
+
+def _status(warehouse: Warehouse) -> dict[str, Any]:
+    """What a monitor is told, without the moments of each run."""
+    told = json.loads(warehouse.tokenmart("status", "--json").stdout)
+    assert told["build"]["outcome"] == "success"
+    of_the_run = ("build", "problems")
+    sources = [{**each, "age_hours": None} for each in told["sources"]]
+    return {name: value for name, value in told.items() if name not in of_the_run} | {
+        "sources": sources
+    }
 
 
 def _traces(folder: Path) -> list[Path]:

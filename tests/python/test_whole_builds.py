@@ -11,7 +11,7 @@ from warehouses import Warehouse
 
 MARTS = """
     select table_schema || '.' || table_name from information_schema.tables
-    where table_schema = 'analytics'
+    where table_schema = 'analytics' and table_name <> 'audit_runs'
         or table_schema = 'analytics_intermediate' and table_name like 'int_%_daily'
     order by 1
 """
