@@ -77,6 +77,7 @@ contracts: develop  ## What the last release promised, compared with what stands
 .PHONY: release
 release: develop  ## Write what this version promises, for later ones to be compared with
 	@$(BIN)/python .ci/contracts.py --release
+	@$(BIN)/python tests/python/released.py
 
 # Without a warehouse dbt would make an empty one.
 .PHONY: docs
