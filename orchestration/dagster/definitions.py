@@ -17,6 +17,10 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from tokenmart.project import Project
+from tokenmart.warehouse import url
+
+# dbt by itself knows no TOKENMART_DATABASE_URL
+url.adopt(os.environ)
 
 PROJECT = Project(Path(os.environ.get("TOKENMART_PROJECT_DIR", Path(__file__).parents[2])))
 LANDING_FOLDER = os.environ.get("TOKENMART_LANDING_FOLDER")
