@@ -1,6 +1,6 @@
 """orchestration/cron: what nightly.sh runs, that it runs once at a time, and how it ends.
 
-About 45 CPU seconds: one run builds the voice sessions of a checkout.
+About 40 CPU seconds: one run builds the voice sessions of a checkout.
 """
 
 import configparser

@@ -1,6 +1,6 @@
 """orchestration/dagster: what is landed, built and validated, what is retried, backfilled, refused.
 
-About 90 CPU seconds: dbt parses and builds a checkout's voice sessions as it does for its users.
+About 105 CPU seconds: dbt parses and builds a checkout's voice sessions as it does for its users.
 """
 
 import json
@@ -15,6 +15,7 @@ import dagster as dg
 import duckdb
 import pytest
 from dagster._cli import create_dagster_cli
+from dagster._daemon.cli import create_dagster_daemon_cli
 from dagster_dbt import DbtCliResource
 from warehouses import BIN, ROOT
 
@@ -220,16 +221,15 @@ def test_a_deployment_that_was_not_parsed_is_told_how(
 
 def test_dagster_has_the_commands_and_options_of_the_readme() -> None:
     blocks = (HOME / "README.md").read_text("utf-8").split("```console\n")[1:]
-    lines = "".join(block.split("```")[0] for block in blocks).splitlines()
-    commands = [
-        words[1:]
-        for words in (shlex.split(line, comments=True) for line in lines)
-        if words and words[0] == ".venv/bin/dagster"
-    ]
-    assert commands
-    for words in commands:
-        command = create_dagster_cli()
-        while hasattr(command, "commands"):
-            command, *words = command.commands[words[0]], *words[1:]
-        context = command.context_class(command, **command.context_settings)
-        command.make_parser(context).parse_args(words)
+    lines = "".join(block.split("```")[0] for block in blocks).replace("\\\n", " ").splitlines()
+    programs = {"dagster": create_dagster_cli(), "dagster-daemon": create_dagster_daemon_cli()}
+    seen = 0
+    for program, *words in (shlex.split(line, comments=True) for line in lines):
+        command: Any = programs.get(program.removeprefix(".venv/bin/"))
+        if command:
+            while hasattr(command, "commands"):
+                command, *words = command.commands[words[0]], *words[1:]
+            context = command.context_class(command, **command.context_settings)
+            command.make_parser(context).parse_args(words)
+            seen += 1
+    assert seen == 4
