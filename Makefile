@@ -21,7 +21,7 @@ help:  ## List what can be made
 	@touch $@
 
 .venv/developing: .venv/ready
-	@echo "Installing what the tests need into .venv; the first time takes half a minute."
+	@echo "Installing what the tests need into .venv; the first time takes a minute."
 	@$(INSTALL) '.[dev]'
 	@touch $@
 

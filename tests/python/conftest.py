@@ -1,5 +1,7 @@
 """Warehouses, sources and rows for the tests."""
 
+import os
+import re
 import shutil
 import subprocess
 from collections import defaultdict
@@ -11,7 +13,7 @@ from typing import Any
 import cpu_report
 import duckdb
 import pytest
-from dbt_process import kept_by_the_first
+from dbt_process import kept_by_the_first, run_dbt
 from draw import drawn, seed
 from postgres import PostgresWarehouse, Server, can_serve, start
 from price_engine import PriceEngine, price_engine
@@ -26,10 +28,19 @@ from tokenmart.warehouse.duckdb_file import connect
 ORG = "00000000-0000-0000-0000-0000000000aa"
 """An organization that the minimal sources have; the provider key is 1."""
 
-SHARED = ("bills", "counted", "engine", "engine_of_prices", "replayed", "splitter", "spread")
+SHARED = (
+    "bills",
+    "counted",
+    "deployed",
+    "engine",
+    "engine_of_prices",
+    "replayed",
+    "splitter",
+    "spread",
+)
 """Fixtures that take a build, and that several tests share."""
 
-SLOW = ("checkout", "installed", "sample_build", "sound_duckdb", "sound_postgres")
+SLOW = ("checkout", "deployed", "installed", "sample_build", "sound_duckdb", "sound_postgres")
 """Fixtures that take many seconds; `make check` leaves out the tests that ask for one."""
 
 
@@ -166,6 +177,11 @@ def copy_of_sample(sample_build: Warehouse, tmp_path: Path) -> Warehouse:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of the repository's files, with this environment as its .venv."""
+    return copy_of_repository(tmp_path / "checkout")
+
+
+def copy_of_repository(folder: Path) -> Path:
+    """The same in a folder, which it makes."""
     files = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -173,7 +189,6 @@ def checkout(tmp_path: Path) -> Path:
         text=True,
         check=True,
     ).stdout.splitlines()
-    folder = tmp_path / "checkout"
     for name in files:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -181,6 +196,27 @@ def checkout(tmp_path: Path) -> Path:
     (folder / ".venv").symlink_to(BIN.parent)
     shutil.copy(folder / "profiles.yml.example", folder / "profiles.yml")
     return folder
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A parsed checkout that builds voice sessions alone, with some of them in its folder delivery.
+
+    Programs that run there look at its warehouse, tokenmart.duckdb, and at nothing else.
+    """
+    folder = copy_of_repository(tmp_path_factory.mktemp("deployed") / "checkout")
+    settings = folder / "dbt_project.yml"
+    text = re.sub(r"sources_enabled: .*", "sources_enabled: [voice]", settings.read_text("utf-8"))
+    settings.write_text(text, encoding="utf-8")
+    end = date(2026, 10, 31)
+    write_sample(folder / "delivery", days=2, seed=7, rows_per_day=50, end=end, format="parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(("DAGSTER_", "DBT_", "TOKENMART_")) and "_TEST_" not in name:
+                patch.delenv(name)
+        parsed = run_dbt(["--quiet", "parse"], folder, dict(os.environ))
+        assert parsed.returncode == 0, parsed.stdout
+        yield folder
 
 
 @pytest.fixture

@@ -228,6 +228,7 @@ def test_each_reason_for_exclusion_is_documented_with_the_files_of_its_rule() ->
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "orchestration").rglob("*.md")),
 ]
 
 
