@@ -221,7 +221,7 @@ def test_a_deployment_that_was_not_parsed_is_told_how(
 
 def test_dagster_has_the_commands_and_options_of_the_readme() -> None:
     blocks = (HOME / "README.md").read_text("utf-8").split("```console\n")[1:]
-    lines = "".join(block.split("```")[0] for block in blocks).replace("\\\n", " ").splitlines()
+    lines = "".join(block.split("```")[0] for block in blocks).splitlines()
     programs = {"dagster": create_dagster_cli(), "dagster-daemon": create_dagster_daemon_cli()}
     seen = 0
     for program, *words in (shlex.split(line, comments=True) for line in lines):
