@@ -26,17 +26,11 @@ from tokenmart.schema import KEPT_OF_SECRETS, Column, Table, tables
 from tokenmart.sources import USAGE
 from tokenmart.warehouse import url
 
-_OPTIONS = " ".join(
-    f"-c {setting}"
-    for setting in (
-        "timezone=UTC",
-        "datestyle=ISO",
-        "row_security=off",
-        "statement_timeout=0",
-        "default_transaction_isolation=repeatable\\ read",
-        "default_transaction_read_only=on",
-    )
-)
+_SETTINGS = """
+    set local timezone = 'UTC'; set local datestyle = 'ISO'; set local client_encoding = 'UTF8';
+    set local row_security = off; set local statement_timeout = 0
+"""
+"""Of the transaction, because a pooler may refuse those of a session."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +87,8 @@ def _reading(source: str) -> Iterator[Cursor]:
             "postgresql://reader:password@host:5432/database."
         )
     settings = url.settings(name, address)
-    options = f"{settings.pop('options', '')} {_OPTIONS}".strip()
     try:
-        connection = psycopg2.connect(
-            make_dsn(**{"application_name": "tokenmart", **settings, "options": options})
-        )
+        connection = psycopg2.connect(make_dsn(**{"application_name": "tokenmart", **settings}))
     except psycopg2.Error as error:
         raise UserError(
             f"The source {source} cannot be reached: {first_line(error)}. "
@@ -105,7 +96,9 @@ def _reading(source: str) -> Iterator[Cursor]:
         ) from error
     with closing(connection):
         try:
+            connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection, connection.cursor() as cursor:
+                cursor.execute(_SETTINGS)
                 yield cursor
         except psycopg2.Error as error:
             raise UserError(_refusal(source, connection.info.user, error)) from error

@@ -154,8 +154,7 @@ def _places(
     """Where tokenmart's models are, those that are disabled, and the source tables."""
 
     def is_model(node: dict[str, Any]) -> bool:
-        # seeds are tables like models, and are asked for by their names too
-        return node["package_name"] == "tokenmart" and node["resource_type"] in ("model", "seed")
+        return (node["package_name"], node["resource_type"]) == ("tokenmart", "model")
 
     def place(node: dict[str, Any], name: str) -> _Place:
         return _Place(

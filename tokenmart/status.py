@@ -27,7 +27,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Build:
-    """The last run that ended, as audit_runs has it."""
+    """The last run that read the sources and ended, as audit_runs has it."""
 
     ended_at: datetime
     age_hours: float
@@ -175,6 +175,7 @@ def _last_build(
         f"""
         select ended_at, outcome, models_built, failures, as_of
         from {relations.model("audit_runs").sql}
+        where reads_sources
         order by ended_at desc
         limit 1
         """
@@ -298,11 +299,10 @@ def _unexplained(session: Session, relations: Relations) -> Decimal:
 
 def _price_list(session: Session, relations: Relations) -> tuple[str | None, date | None]:
     """The catalog of most prices, and since when its newest price holds."""
-    prices = relations.model("model_prices").sql
     rows = session.query(
         f"""
-        select catalog, max(case when since <= current_date then since end)
-        from (select catalog, cast(effective_from as date) as since from {prices}) as prices
+        select catalog, max(case when effective_from <= current_date then effective_from end)
+        from {relations.model("int_list_prices").sql}
         group by catalog
         order by count(*) desc, catalog
         limit 1

@@ -11,6 +11,10 @@
         | map(attribute='node') | map(attribute='name') | list %}
     {% set audit = graph.nodes.get('model.tokenmart.audit_usage_conservation', {}) %}
     {% set accounted = ['rows_in', 'rows_counted', 'rows_excluded', 'rows_quarantined'] %}
+    {% set left_out = [] %}
+    {% for node in tokenmart.built_nodes() if tokenmart.is_ledger(node) and node.unique_id not in selected_resources %}
+        {% do left_out.append(node.name) %}
+    {% endfor %}
     {% set columns = {
         'run_id': tokenmart.literal(invocation_id),
         'source_instance': tokenmart.literal(var('source_instance')),
@@ -19,6 +23,7 @@
         'ended_at': "cast('" ~ modules.datetime.datetime.now(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f') ~ "' as timestamp)",
         'as_of': tokenmart.as_of(),
         'outcome': "'failure'" if failures else "'success'",
+        'reads_sources': not left_out and audit.unique_id in selected_resources,
         'models_built': succeeded | length,
         'warning_count': results | selectattr('status', 'equalto', 'warn') | list | length,
         'failure_count': failures | length,

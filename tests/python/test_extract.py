@@ -162,6 +162,20 @@ def test_a_period_is_replaced_and_what_is_older_stays(
     assert run(either_warehouse, application, "provider").returncode == 0
     assert either_warehouse.rows(events) == [(1, 7), (4, 0), (5, 0)]
 
+    def counts() -> list[int]:
+        tables = (("agents", "organizations"), ("agents", "usage_records"))
+        return [
+            len(landed(either_warehouse, *table))
+            for table in (*tables, ("voice", "voice_usage_metrics"))
+        ]
+
+    # no usage of these is of today, and none was landed before; parents come in full
+    assert run(either_warehouse, application, "--days", "2").returncode == 0
+    assert counts() == [1, 0, 0]
+    for days in ("20000", "2"):
+        assert run(either_warehouse, application, "--days", days).returncode == 0
+        assert counts() == [1, 1, 1]
+
 
 def test_each_moment_of_usage_is_one_of_the_source_table(application: Application) -> None:
     for usage in USAGE.values():

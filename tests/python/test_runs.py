@@ -5,7 +5,9 @@ from conftest import uuid
 from warehouses import Warehouse
 
 RUNS = """
-    select command, outcome, failure_count, failures, rows_in, rows_counted, rows_quarantined
+    select
+        command, outcome, reads_sources, failure_count, failures,
+        rows_in, rows_counted, rows_quarantined
     from analytics.audit_runs order by started_at
 """
 
@@ -19,7 +21,7 @@ def test_each_run_is_kept_with_how_it_ended(either_warehouse: Warehouse) -> None
     metric = {"id": uuid(1), "timestamp": "2025-01-01", "input_tokens": 10}
     warehouse.insert("voice_usage_metrics", metric, metric | {"id": uuid(2), "input_tokens": -1})
     warehouse.build(as_of="2025-01-02")
-    first = ("build", "success", 0, None, 2, 1, 1)
+    first = ("build", "success", True, 0, None, 2, 1, 1)
     assert warehouse.rows(RUNS) == [first]
 
     parents = ["audit_runs", "audit_voice_usage", "audit_usage_conservation"]
@@ -30,8 +32,8 @@ def test_each_run_is_kept_with_how_it_ended(either_warehouse: Warehouse) -> None
     assert broken.returncode == 1
     assert warehouse.rows(RUNS) == [
         first,
-        ("run", "success", 0, None, 2, 1, 1),
-        ("run", "failure", 1, "fct_voice_usage_daily", None, None, None),
+        ("run", "success", False, 0, None, 2, 1, 1),
+        ("run", "failure", False, 1, "fct_voice_usage_daily", None, None, None),
     ]
 
 

@@ -57,11 +57,17 @@ def test_what_is_right_is_no_problem_and_what_is_not_is_one(copy_of_sample: Ware
         insert into analytics.audit_runs
         select * replace (
             'r' as run_id, 'failure' as outcome, 'fct_x' as failures,
-            ended_at + interval 1 minute as ended_at
+            ended_at + interval 1 second as ended_at
         )
         from analytics.audit_runs limit 1
         """
     )
+    # which one that builds a part does not hide
+    part = copy_of_sample.dbt("run", "--select", "audit_usage_conservation")
+    assert part.returncode == 0
+    assert copy_of_sample.rows(
+        "select outcome, reads_sources from analytics.audit_runs order by ended_at"
+    )[1:] == [("failure", True), ("success", False)]
     status, found = read(copy_of_sample)
     assert (status, found["problems"]) == (1, ["The last build failed: fct_x."])
     copy_of_sample.execute("delete from analytics.audit_runs")

@@ -2,6 +2,7 @@
 
 import json
 import smtplib
+import ssl
 import subprocess
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ class Mail(Channel):
         try:
             with smtplib.SMTP(self.host, self.port, timeout=_PATIENCE) as server:
                 if self.starttls:
-                    server.starttls()
+                    server.starttls(context=ssl.create_default_context())
                 if self.user:
                     server.login(self.user, self.password or "")
                 server.send_message(message)

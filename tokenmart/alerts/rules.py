@@ -148,7 +148,9 @@ def _queried(rule: Rule, session: Session) -> Iterator[tuple[str, Decimal]]:
             raise UserError(
                 f"The rule {rule.name}: the last column of its query must be a number, not {value}."
             ) from error
-        yield ", ".join(str(each) for each in subject if each is not None), number
+        named = ", ".join(str(each) for each in subject if each is not None)
+        # in one line, as the subject of a mail must be
+        yield " ".join(named.split()), number
 
 
 def _holds(rule: Rule, value: Decimal) -> bool:

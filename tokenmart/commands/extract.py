@@ -40,6 +40,10 @@ def run(
         Path | None,
         typer.Option(help="Keep the files in a folder for each source; else they are temporary."),
     ] = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Land even next to tables that tokenmart did not create."),
+    ] = False,
     is_landed: Annotated[
         bool, typer.Option("--land/--no-land", help="Land the files, or only write them.")
     ] = True,
@@ -68,7 +72,7 @@ def run(
                 extracted = extract(source, schema, folder, days=days)
                 if is_landed:
                     periods = {each.table: each.period for each in extracted if each.period}
-                    land(project, folder, periods=periods)
+                    land(project, folder, force=force, periods=periods)
                 done += extracted
         except UserError as error:
             # one source that is down does not keep the others from being loaded

@@ -53,7 +53,8 @@ def _print(status: Status, problems: list[str]) -> None:
             f"${status.cost_this_month_usd:,.2f} in {status.last_day:%B}"
         )
     say(f"Provisional   {status.provisional_days} days may still change")
-    say(f"Price list    {status.price_list}, newest price of {status.newest_price}")
+    if status.newest_price:
+        say(f"Price list    {status.price_list or 'your own'}, newest price {status.newest_price}")
     say()
     print_table(
         "Sources",

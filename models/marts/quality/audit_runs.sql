@@ -14,6 +14,7 @@ select
     cast(null as {{ dbt.type_timestamp() }}) as ended_at,
     cast(null as {{ dbt.type_timestamp() }}) as as_of,
     cast(null as {{ dbt.type_string() }}) as outcome,
+    cast(null as {{ dbt.type_boolean() }}) as reads_sources,
     cast(null as {{ dbt.type_bigint() }}) as models_built,
     cast(null as {{ dbt.type_bigint() }}) as warning_count,
     cast(null as {{ dbt.type_bigint() }}) as failure_count,
