@@ -17,9 +17,10 @@ from refusals import refusal
 from warehouses import ROOT, Warehouse
 
 from tokenmart.errors import UserError
-from tokenmart.extract import extract
+from tokenmart.extract import extract, variable
 from tokenmart.schema import KEPT_OF_SECRETS, SECRET_COLUMNS, tables
 from tokenmart.sources import USAGE
+from tokenmart.warehouse import url
 
 CANARY = "CANARY-5e1d"
 READER = "tokenmart_reader"
@@ -306,3 +307,10 @@ def test_the_documented_role_may_read_no_secret(application: Application) -> Non
                 f"select has_column_privilege('{READER}', '{table}', '{column}', 'select')"
             )
             assert not may_read, (table, column)
+
+
+def test_the_documented_urls_are_read() -> None:
+    named = re.findall(r"^export (\w+)=(\S+)$", PAGE, flags=re.MULTILINE)
+    assert {name for name, _ in named} == {variable("provider"), variable("agents")}
+    for name, address in named:
+        assert url.settings(name, address)["user"] == READER
