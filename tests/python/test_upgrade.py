@@ -107,7 +107,7 @@ def test_a_ledger_that_cannot_be_upgraded_is_refused_with_commands_that_cure_it(
     provider.build(**ONLY_PROVIDER)
     provider.execute(
         # a view of the user's own, which a wider column would take away
-        "drop view analytics_intermediate.int_provider_usage_validated cascade;"
+        "drop view analytics_intermediate.int_provider_token_totals cascade;"
         + "".join(
             f"alter table {LEDGER} drop column {name};"
             for name in ("occurrence", "first_observed_at", "content_hash", "source_instance")
