@@ -1,5 +1,6 @@
 """`tokenmart build` in the middle of a run of dbt, at the cost of none."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -29,8 +30,15 @@ def endless_build(warehouse: Warehouse, folder: Path) -> "subprocess.Popen[str]"
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # whoever runs the tests in the background, or in a process with Dagster, ignores them
+        preexec_fn=_heed_signals,
     )
     while not called.exists() or not called.read_text():
         assert running.poll() is None, running.communicate()
         time.sleep(0.05)
     return running
+
+
+def _heed_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
