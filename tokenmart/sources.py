@@ -105,6 +105,7 @@ SOURCES = (
                 *("missing_id", "repeated_id", "missing_key", "unknown_key", "missing_model"),
                 *("missing_timestamp", "negative_tokens", "negative_requests"),
                 *("cached_above_total", "split_not_total", "no_token_convention"),
+                *("negative_quantity", "missing_unit"),
                 *("quantity_too_large", "window_inverted", "window_too_long"),
                 *("before_earliest_date", "from_the_future"),
             ),

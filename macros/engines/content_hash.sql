@@ -13,13 +13,33 @@
     Of a decimal in 128 bits it hashes the smallest number below zero as it hashes zero, so the sign is looked at, too.
 #}
 {% macro duckdb__content_hash(alias) -%}
-    hash({{ alias }}
+    {%- set signs, signs_before = [], [] -%}
     {%- for column in model.columns.values() if (tokenmart.precision_and_scale(column.data_type or '') or [0])[0] > 18 -%}
-        , {{ alias }}.{{ column.name }} < 0
+        {%- set sign = ', ' ~ alias ~ '.' ~ column.name ~ ' < 0' -%}
+        {%- do signs.append(sign) -%}
+        {%- do signs_before.append(sign) if column.name not in tokenmart.hashed_if_filled() -%}
     {%- endfor -%}
-    )
+    {%- set whole = 'hash(' ~ alias ~ signs | join ~ ')' -%}
+    {%- if tokenmart.hashed_if_filled() -%}
+        case
+            when {{ tokenmart.fills_none(alias) }}
+                then hash(row({{ tokenmart.columns_hashed_before(alias) }}){{ signs_before | join }})
+            else {{ whole }}
+        end
+    {%- else -%}
+        {{ whole }}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro postgres__content_hash(alias) -%}
-    md5(cast({{ alias }} as text))
+    {%- set whole = 'md5(cast(' ~ alias ~ ' as text))' -%}
+    {%- if tokenmart.hashed_if_filled() -%}
+        case
+            when {{ tokenmart.fills_none(alias) }}
+                then md5(cast(row({{ tokenmart.columns_hashed_before(alias) }}) as text))
+            else {{ whole }}
+        end
+    {%- else -%}
+        {{ whole }}
+    {%- endif -%}
 {%- endmacro %}

@@ -27,7 +27,7 @@
     {%- endif -%}
     {%- set rows = tokenmart.staged_rows(staged) -%}
     {%- set columns = tokenmart.staged_columns() -%}
-    {%- set content_order = tokenmart.content_order(columns | map(attribute='quoted') | list) if columns else hash -%}
+    {%- set content_order = tokenmart.content_order(columns) if columns else hash -%}
     {%- set day = tokenmart.day_of(tokenmart.moments(model), 'staged.') -%}
     {%- set compares_days = tokenmart.compares_days() -%}
     {%- set moments = tokenmart.day_columns(model) | select('in', tokenmart.column_types(this)) | list if is_incremental() else [] -%}

@@ -170,9 +170,14 @@ numbered as (
 
 {#
     An order of rows by what they hold, the same on every engine and in every collation. A null is not '', as it is
-    in a grain.
+    in a grain. Columns that enter the hash only if filled decide last, so that rows which fill none keep their order.
 #}
 {% macro content_order(columns) -%}
-    {{ tokenmart.grain_key(columns) }},
-            {% for column in columns %}case when {{ column }} is null then '1' else '0' end{{ ' || ' if not loop.last }}{% endfor %}
+    {%- set later = columns | selectattr('name', 'in', tokenmart.hashed_if_filled()) | map(attribute='quoted') | list -%}
+    {%- set parts = [columns | map(attribute='quoted') | reject('in', later) | list] + ([later] if later else []) -%}
+    {%- for part in parts -%}
+    {{ tokenmart.grain_key(part) }},
+            {% for column in part %}case when {{ column }} is null then '1' else '0' end{{ ' || ' if not loop.last }}{% endfor %}
+        {{- ',\n            ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}

@@ -4,6 +4,15 @@
     {%- for dimension in ['project_id', 'openai_user_id', 'openai_api_key_id', 'service_tier'] %}
     and ({{ one }}.{{ dimension }} in ('', {{ other }}.{{ dimension }}) or {{ other }}.{{ dimension }} = '')
     {%- endfor %}
+    and (
+        not {{ one }}.names_further
+        or not {{ other }}.names_further
+        or (
+            {%- for dimension in ['end_user_id', 'session_id', 'team_id', 'tags'] %}
+            {{ 'and ' if not loop.first }}({{ one }}.{{ dimension }} in ('', {{ other }}.{{ dimension }}) or {{ other }}.{{ dimension }} = '')
+            {%- endfor %}
+        )
+    )
 {%- endmacro %}
 
 {% macro agrees_in_batch(one, other) -%}

@@ -14,6 +14,7 @@ from warehouses import Warehouse
 DAY = {"window_start": "2025-01-01", "window_end": "2025-01-02"}
 TWICE = {"tokens_in": 200, "tokens_out": 20}
 DOLLARS = {"tokens_in": 0, "tokens_out": None}
+IMAGES = {"tokens_in": 0, "tokens_out": 0, "quantity": 1, "quantity_unit": "images"}
 GROUPED = {"project_id": "p", "openai_api_key_id": "k", "service_tier": "default"}
 
 
@@ -308,6 +309,80 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
     "a day that tells how many requests it had": [
         (DAY | DOLLARS | {"num_model_requests": 2}, "counted"),
         (_at("10:00:00"), "inside_a_window"),
+    ],
+    "two requests of different ids that look alike": [
+        (_at("10:00:00", request_id="a"), "counted"),
+        (_at("10:00:00", request_id="b"), "counted"),
+        (_at("10:00:00", request_id=" b"), "repeated_request"),
+        (_at("10:00:00"), "counted"),
+        (_at("10:00:00", request_id=""), "repeated_request"),
+    ],
+    "requests of other users, sessions, teams and tags that look alike": [
+        (_at("10:00:00"), "counted"),
+        (_at("10:00:00", end_user_id="u"), "counted"),
+        (_at("10:00:00", session_id="s"), "counted"),
+        (_at("10:00:00", team_id="t"), "counted"),
+        (_at("10:00:00", tags='["a"]'), "counted"),
+        (_at("10:00:00", tags='["b"]'), "counted"),
+        (_at("10:00:00", tags='["b"]'), "repeated_request"),
+    ],
+    "windows of two teams": [
+        (_hour(10, team_id="a"), "counted"),
+        (_hour(10, team_id="b"), "counted"),
+        (_hour(10, team_id="b", tags='{"k": 1}'), "counted"),
+        (_hour(10, team_id="b", timestamp="2024-12-31", end_user_id=""), "repeated_window"),
+    ],
+    "a total over teams beside their days": [
+        (DAY | TWICE, "cost_line"),
+        (DAY | {"team_id": "a"}, "counted"),
+        (DAY | {"team_id": "b"}, "counted"),
+    ],
+    "a day of a team over hours of another": [
+        (DAY | {"team_id": "a"}, "counted"),
+        (_hour(10, team_id="b"), "counted"),
+    ],
+    "a day of a team over hours of it and its users": [
+        (DAY | TWICE | {"team_id": "a"}, "finer_windows"),
+        (_hour(10, team_id="a", end_user_id="u"), "counted"),
+        (_hour(11, team_id="a", end_user_id="v", session_id="s"), "counted"),
+    ],
+    "requests of a team inside windows": [
+        (_hour(10, team_id="a"), "counted"),
+        (_at("10:00:00", team_id="a", end_user_id="u"), "inside_a_window"),
+        (_at("10:00:00", team_id="b"), "counted"),
+        (_at("10:00:00", tags='["t"]', request_id="r"), "inside_a_window"),
+    ],
+    "tokens, images and seconds of one window": [
+        (_hour(10), "counted"),
+        (_hour(10, **IMAGES), "counted"),
+        (_hour(10, **IMAGES | {"quantity_unit": "seconds"}), "counted"),
+        (_hour(10, **IMAGES | {"timestamp": "2024-12-31", "quantity_unit": "Images "}), "repeated_window"),
+        (_hour(10, tokens_in=101, quantity=0, quantity_unit="images", project_id="p"), "counted"),
+    ],
+    "images that are repeated, or only look alike": [
+        (_at("10:00:00", **IMAGES), "counted"),
+        (_at("10:00:00", **IMAGES), "repeated_request"),
+        (_at("10:00:00", **IMAGES | {"quantity": "1.000000001"}), "counted"),
+    ],
+    "a day of images over hours with as many": [
+        (DAY | IMAGES | {"quantity": 3}, "cost_line"),
+        (_hour(10, **IMAGES), "counted"),
+        (_hour(11, **IMAGES | {"quantity": 2}), "counted"),
+        (_hour(11, tokens_in=9), "counted"),
+    ],
+    "a day of images over hours with fewer": [
+        (DAY | IMAGES | {"quantity": 4, "project_id": "p"}, "counted"),
+        (_hour(10, **IMAGES), "coarser_window"),
+        (_hour(11, **IMAGES | {"quantity": 2}), "coarser_window"),
+    ],
+    "a quantity below zero or without a unit": [
+        (_at("10:00:00", quantity=-1, quantity_unit="images"), "quarantined"),
+        (_at("10:00:00", quantity=1), "quarantined"),
+        (_at("10:00:00", quantity=0), "counted"),
+    ],
+    "images without tokens, requests and dollars": [
+        (_at("10:00:00", cost_estimate=0, **IMAGES), "counted"),
+        (_at("10:00:00", cost_estimate=0, **IMAGES | {"quantity": 0}), "empty"),
     ],
     "nothing but zeros": [
         (_at("10:00:00", tokens_in=0, tokens_out=None, cost_estimate=0), "empty"),

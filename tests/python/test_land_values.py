@@ -65,7 +65,7 @@ def test_text_lands_as_it_is(project: Project, folder: Path) -> None:
 def test_an_integer_is_a_whole_number_in_range(
     session: duckdb.DuckDBPyConnection, text: str, value: object
 ) -> None:
-    assert convert(session, column_of("usage_events", "key_id"), text) == value
+    assert convert(session, column_of("organizations", "max_employees"), text) == value
 
 
 def test_the_tokens_of_a_busy_day_are_more_than_two_billion(

@@ -202,6 +202,9 @@ windows as (
         filled(parts, image) as input_image_tokens,
         filled(parts, 0) as input_cached_image_tokens,
         filled(parts, output_image) as output_image_tokens,
+        -- only exports of gateways and agents say these
+        null as request_id, null as end_user_id, null as session_id, null as team_id,
+        null as tags, null as quantity, null as quantity_unit, null as reported_by,
     from styled
 ),
 

@@ -36,5 +36,13 @@ select
     cast(null as {{ dbt.type_bigint() }}) as output_audio_tokens,
     cast(null as {{ dbt.type_bigint() }}) as output_image_tokens,
     cast(1 as {{ dbt.type_bigint() }}) as request_count,
-    dollars as recorded_cost_usd
+    dollars as recorded_cost_usd,
+    cast(null as {{ dbt.type_string() }}) as request_id,
+    cast(null as {{ dbt.type_string() }}) as end_user_id,
+    cast(null as {{ dbt.type_string() }}) as session_id,
+    cast(null as {{ dbt.type_string() }}) as team_id,
+    cast(null as {{ dbt.type_string() }}) as tags,
+    cast(null as decimal(38, 9)) as quantity,
+    cast(null as {{ dbt.type_string() }}) as quantity_unit,
+    cast(null as {{ dbt.type_string() }}) as reported_by
 from calls

@@ -29,7 +29,9 @@ tokens_validated as (
                 ) < 0 then 'negative_tokens'
             end,
             case
-                when greatest(total_input_tokens, total_output_tokens, request_count) > {{ var('max_quantity') }}
+                when
+                    greatest(total_input_tokens, total_output_tokens, request_count) > {{ var('max_quantity') }}
+                    or quantity > {{ var('max_quantity') }}
                     then 'quantity_too_large'
             end,
             case when cached_input_tokens > total_input_tokens then 'cached_above_total' end,
@@ -74,6 +76,12 @@ validated as (
                     then 'no_token_convention'
             end,
             case when tokens_validated.request_count < 0 then 'negative_requests' end,
+            case when tokens_validated.quantity < 0 then 'negative_quantity' end,
+            -- a quantity left at 0 says nothing
+            case
+                when tokens_validated.quantity <> 0 and nullif(trim(tokens_validated.quantity_unit, ' '), '') is null
+                    then 'missing_unit'
+            end,
             case when tokens_validated.window_end < tokens_validated.window_start then 'window_inverted' end,
             case
                 when
@@ -129,6 +137,9 @@ select
     {% endfor -%}
     request_count,
     recorded_cost_usd,
+    {% for name in ['request_id', 'end_user_id', 'session_id', 'team_id', 'tags', 'quantity', 'quantity_unit', 'reported_by'] -%}
+    {{ name }},
+    {% endfor -%}
     used_at,
     token_convention,
     is_token_convention_ambiguous,

@@ -1,5 +1,5 @@
 -- Grain: one row for each window that is excluded, because other windows of its key and model report its usage.
--- Guarantee: finer windows supersede a window only if they cover all of its time or report as many tokens; what they
+-- Guarantee: finer windows supersede a window only if they cover all of its time or report as much; what they
 -- leave of it is listed as uncovered tokens and guessed nowhere. Else it counts, and the finer ones are excluded.
 -- Trap: the application files the provider's daily cost lines among the usage, as a day window without project, user,
 -- API key, tier and batch. Usage of no project looks the same. A total is never smaller than its parts, so such a day
@@ -7,6 +7,8 @@
 
 {#- as in int_provider_window_depths #}
 {%- set layers = 6 %}
+{%- set beyond = 'sum(reported_input_tokens) - sum(total_input_tokens), sum(reported_output_tokens) - sum(total_output_tokens), '
+    ~ 'sum(reported_quantity) - sum(quantity)' %}
 
 with pairs as (
 
@@ -65,6 +67,7 @@ weighed_{{ layer }} as (
         is_ungrouped_day,
         total_input_tokens,
         total_output_tokens,
+        quantity,
         max(finer_us) = window_us as has_parts,
         sum(
             greatest(overlap_until_us - greatest(overlap_from_us, coalesce(covered_until_us, overlap_from_us)), 0)
@@ -73,9 +76,10 @@ weighed_{{ layer }} as (
         sum(finer_output_tokens) as finer_output_tokens,
         -- what lies under several rows of a span is reported once
         sum(case when occurrence = 1 then finer_input_tokens else 0 end) as reported_input_tokens,
-        sum(case when occurrence = 1 then finer_output_tokens else 0 end) as reported_output_tokens
+        sum(case when occurrence = 1 then finer_output_tokens else 0 end) as reported_output_tokens,
+        sum(case when occurrence = 1 then finer_quantity else 0 end) as reported_quantity
     from overlaps_{{ layer }}
-    group by source_instance, span_key, row_key, is_ungrouped_day, window_us, total_input_tokens, total_output_tokens
+    group by source_instance, span_key, row_key, is_ungrouped_day, window_us, total_input_tokens, total_output_tokens, quantity
 
 ),
 
@@ -86,19 +90,15 @@ spans_{{ layer }} as (
         span_key,
         case
             when
-                sum(reported_input_tokens) >= sum(total_input_tokens)
-                and sum(reported_output_tokens) >= sum(total_output_tokens)
+                least({{ beyond }}) >= 0
                 and (
                     not bool_or(has_parts)
-                    or sum(reported_input_tokens + reported_output_tokens) = sum(total_input_tokens + total_output_tokens)
-                    or sum(total_input_tokens + total_output_tokens) = 0
+                    or greatest({{ beyond }}) = 0
+                    or sum(total_input_tokens + total_output_tokens + quantity) = 0
                 )
                 then 'is superseded'
             when bool_and(is_covered) and not bool_or(has_parts) then 'is superseded'
-            when
-                bool_or(has_parts)
-                and (sum(reported_input_tokens) > sum(total_input_tokens) or sum(reported_output_tokens) > sum(total_output_tokens))
-                then 'counts with the finer ones'
+            when bool_or(has_parts) and greatest({{ beyond }}) > 0 then 'counts with the finer ones'
             else 'counts'
         end as verdict
     from weighed_{{ layer }}

@@ -38,7 +38,11 @@ select
     usage_event_id,
     provider_key_id,
     -- a window that is fetched again may come back in another case
-    {{ tokenmart.plain_name('model_id') }} as model_id,
+    -- what is counted in another unit is another usage
+    case
+        when quantity <> 0 then {{ tokenmart.plain_name('model_id') }} || chr(10) || {{ tokenmart.plain_name('quantity_unit') }}
+        else {{ tokenmart.plain_name('model_id') }}
+    end as model_id,
 
     -- dimensions: '', blanks and null are the same absence
     coalesce(trim(project_id, ' '), '') as project_id,
@@ -47,6 +51,12 @@ select
     coalesce({{ tokenmart.plain_name('service_tier') }}, '') as service_tier,
     coalesce(is_batch, false) as is_batch,
     is_batch is not null as names_batch,
+    coalesce(trim(request_id, ' '), '') as request_id,
+    coalesce(trim(end_user_id, ' '), '') as end_user_id,
+    coalesce(trim(session_id, ' '), '') as session_id,
+    coalesce(trim(team_id, ' '), '') as team_id,
+    coalesce(trim(tags, ' '), '') as tags,
+    coalesce(end_user_id, session_id, team_id, tags) is not null as names_further,
 
     -- time
     used_at,
@@ -55,7 +65,7 @@ select
     coalesce(window_end, window_start) as window_end,
     window_us,
 
-    -- tokens and dollars
+    -- tokens, other quantities and dollars
     coalesce(input_tokens, 0) as input_tokens,
     coalesce(output_tokens, 0) as output_tokens,
     total_input_tokens,
@@ -63,12 +73,14 @@ select
     {%- for count in tokenmart.further_counts() %}
     coalesce({{ count }}, 0) as {{ count }},
     {%- endfor %}
+    coalesce(quantity, 0) as quantity,
     cast(coalesce(recorded_cost_usd, 0) as {{ dbt.type_numeric() }}) as recorded_cost_usd,
 
     coalesce(input_tokens, 0) = 0
     and coalesce(output_tokens, 0) = 0
     and coalesce(recorded_cost_usd, 0) = 0
     and coalesce(request_count, 0) = 0
+    and coalesce(quantity, 0) = 0
     and greatest(
         cached_input_tokens, uncached_input_tokens,
         input_text_tokens, input_cached_text_tokens,
@@ -84,7 +96,11 @@ select
     and coalesce(trim(openai_user_id, ' '), '') = ''
     and coalesce(trim(openai_api_key_id, ' '), '') = ''
     and coalesce(trim(service_tier, ' '), '') = ''
-    and not coalesce(is_batch, false) as is_ungrouped_day,
+    and not coalesce(is_batch, false)
+    and coalesce(trim(end_user_id, ' '), '') = ''
+    and coalesce(trim(session_id, ' '), '') = ''
+    and coalesce(trim(team_id, ' '), '') = ''
+    and coalesce(trim(tags, ' '), '') = '' as is_ungrouped_day,
 
-    greatest(total_input_tokens, total_output_tokens, request_count, 0) > 0 as reports_usage
+    greatest(total_input_tokens, total_output_tokens, request_count, 0) > 0 or coalesce(quantity, 0) > 0 as reports_usage
 from sized

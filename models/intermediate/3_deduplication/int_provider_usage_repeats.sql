@@ -3,7 +3,10 @@
 -- Traps: before the source had its unique index, a window that was fetched again became another row;
 -- a row without a window has no key but what it says; exports hold rows of zeros.
 
-{%- set dimensions = ['project_id', 'openai_user_id', 'openai_api_key_id', 'service_tier', 'is_batch'] %}
+{%- set dimensions = [
+    'project_id', 'openai_user_id', 'openai_api_key_id', 'service_tier', 'is_batch',
+    'request_id', 'end_user_id', 'session_id', 'team_id', 'tags',
+] %}
 
 with measured as (
 
@@ -38,7 +41,7 @@ requests as (
         'requests',
         [
             'source_instance', 'provider_key_id', 'model_id', 'used_at', 'recorded_at',
-            'input_tokens', 'output_tokens', 'recorded_cost_usd',
+            'input_tokens', 'output_tokens', 'quantity', 'recorded_cost_usd',
         ] + tokenmart.further_counts() + dimensions,
         ['usage_event_id'],
     ),

@@ -70,11 +70,13 @@ select
     coarse.window_us,
     coarse.total_input_tokens,
     coarse.total_output_tokens,
+    coarse.quantity,
     finer.span_key as finer_span_key,
     finer.row_key as finer_row_key,
     finer.window_us as finer_us,
     finer.total_input_tokens as finer_input_tokens,
     finer.total_output_tokens as finer_output_tokens,
+    finer.quantity as finer_quantity,
     greatest(coarse.begins_us, finer.begins_us) as overlap_from_us,
     least(coarse.ends_us, finer.ends_us) as overlap_until_us
 from placed as coarse

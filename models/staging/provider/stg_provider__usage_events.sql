@@ -47,7 +47,17 @@ renamed as (
 
         -- numerics
         num_model_requests as request_count,
-        cost_estimate as recorded_cost_usd
+        cost_estimate as recorded_cost_usd,
+
+        -- what exports of gateways and agents say, and the collector does not
+        request_id,
+        end_user_id,
+        session_id,
+        team_id,
+        tags,
+        quantity,
+        quantity_unit,
+        reported_by
     from source
 
 )

@@ -47,7 +47,7 @@ _RULES: dict[str, list[Rule]] = {
             "input_cached_image_tokens",
             "output_image_tokens",
             *("input_cache_write_tokens", "input_cache_write_5m_tokens"),
-            "input_cache_write_1h_tokens",
+            *("input_cache_write_1h_tokens", "quantity"),
         ),
         *never(
             "id",

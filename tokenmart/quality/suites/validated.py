@@ -98,7 +98,7 @@ def validated_checks(relations: Relations) -> Iterator[Check]:
                 *("input_cached_audio_tokens", "input_cached_image_tokens"),
                 *("written_input_tokens", "written_5m_input_tokens", "written_1h_input_tokens"),
                 *("output_text_tokens", "output_audio_tokens", "output_image_tokens"),
-                *("total_input_tokens", "total_output_tokens"),
+                *("total_input_tokens", "total_output_tokens", "quantity"),
             ),
             *never(
                 event,
