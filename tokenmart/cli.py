@@ -79,6 +79,7 @@ _add(
     "land",
     for_warehouse(land.run),
     "tokenmart land exports",
+    "tokenmart land ~/Downloads/usage.csv ~/.claude/projects",
     "tokenmart land exports/today --append",
 )
 _add(

@@ -13,13 +13,27 @@ from tokenmart.project import Project
 
 def run(
     project: Project,
-    folder: Annotated[
-        Path,
+    paths: Annotated[
+        list[Path],
         typer.Argument(
-            metavar="DIR",
-            help="The folder of CSV, Parquet or JSON-lines files, each named after its table.",
+            metavar="PATH...",
+            help="Exports of any known format, or CSV, Parquet and JSON-lines files named after "
+            "their source tables; or folders of them. Each may be packed with gzip.",
         ),
     ],
+    as_format: Annotated[
+        str | None,
+        typer.Option(
+            "--as", metavar="FORMAT", help="Read every file as this format, not as recognized."
+        ),
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Whose usage the exports report, where you have more than one account.",
+        ),
+    ] = None,
     append: Annotated[
         bool,
         typer.Option(
@@ -35,11 +49,11 @@ def run(
         ),
     ] = False,
 ) -> Report:
-    """Load a folder of source tables into the raw schemas.
+    """Load exports and source tables into the raw schemas.
 
-    All files of the folder are loaded, or none.
+    All files are loaded, or none. Of an export that is loaded again each row counts once.
     """
-    landed = land(project, folder, append=append, force=force)
+    landed = land(project, *paths, append=append, force=force, as_format=as_format, account=account)
     print_table(
         "Landed",
         ("table", "rows", "file"),

@@ -1,20 +1,24 @@
-"""Landing: a folder of data files becomes the raw tables of a project's database.
+"""Landing: data files become the raw tables of a project's database.
 
 A file goes the same way whatever its format and the database's engine. DuckDB reads it as columns
-of text into a temporary table (``read``), every text is checked against its column's type
-(``check``, ``convert``), and only when all files have passed are the raw tables written, in one
-transaction, by ``duckdb`` or ``postgres``, which are what a ``Target`` can be.
+of text into a temporary table (``read``; of exports, ``transform`` makes these columns), every text
+is checked against its column's type (``check``, ``convert``), and only when all files have passed
+are the raw tables written, in one transaction, by ``duckdb`` or ``postgres``, which are what a
+``Target`` can be.
 """
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tokenmart.console import note
 from tokenmart.land.check import check
 from tokenmart.land.delivery import Delivery, find
+from tokenmart.land.double import refuse_reported_twice
 from tokenmart.land.duckdb import into_duckdb, into_ducklake
+from tokenmart.land.exports import export_named
 from tokenmart.land.guard import (
     LANDED,
     SAMPLE,
@@ -25,6 +29,7 @@ from tokenmart.land.guard import (
 )
 from tokenmart.land.read import stage
 from tokenmart.land.target import Load, Target
+from tokenmart.land.transform import stage_exports
 from tokenmart.project import Project
 from tokenmart.sources import NAMES
 from tokenmart.warehouse import Warehouse, warehouse_of
@@ -42,41 +47,51 @@ class Landed:
 
 def land(
     project: Project,
-    folder: Path,
-    *,
+    *paths: Path,
     append: bool = False,
     force: bool = False,
     periods: Mapping[str, str] | None = None,
+    as_format: str | None = None,
+    account: str | None = None,
 ) -> list[Landed]:
-    """Land every data file of ``folder``, or refuse the folder and leave the database as it was.
+    """Land every data file of ``paths``, or refuse them all and leave the database as it was.
 
-    With ``append`` rows that the folder does not have stay in their tables. The same goes for the
-    tables of which it has a period only: ``periods`` has its SQL over the rows of the table.
+    Rows of an export come next to those of its tables and in place of those that report the same.
+    Other tables hold what their files hold, unless ``append`` is set, or ``periods`` has SQL over
+    the rows of a table of which a file has a period only.
     """
     periods = periods or {}
-    delivery = find(folder)
-    mark = SAMPLE if delivery.is_sample else LANDED
     schemas = {source: project.source_schema(source) for source in NAMES}
-    with _open(warehouse_of(project)) as target:
-        _guard(target, schemas, delivery, mark, force=force)
-        loads = [
-            _load(
-                target,
+    with TemporaryDirectory(prefix="tokenmart-") as folder:
+        scratch = Path(folder)
+        delivery = find(paths, scratch, export_named(as_format) if as_format else None)
+        mark = SAMPLE if delivery.is_sample else LANDED
+        with _open(warehouse_of(project)) as target:
+            _guard(target, schemas, delivery, mark, force=force)
+            loads = [
                 Load(
                     schemas[table.source],
                     table,
                     stage(target.reader, path, table.name, table.landed_columns),
                     keeps_others=append or table.name in periods,
                     period=periods.get(table.name),
-                ),
-            )
-            for table, path in delivery.files
-        ]
-        target.write(loads, mark)
-        warn_of_mixture(target.raw_tables(schemas.values()), mark)
-        return [
-            Landed(str(load), load.staged.count(target.reader), load.staged.path) for load in loads
-        ]
+                )
+                for table, path in delivery.tables
+            ]
+            loads += [
+                Load(schemas[table.source], table, staged, keeps_others=True)
+                for table, staged in stage_exports(
+                    target.reader, delivery.exports, scratch, account
+                )
+            ]
+            loads = [_checked(target, load) for load in loads]
+            refuse_reported_twice(target, loads)
+            target.write(loads, mark)
+            warn_of_mixture(target.raw_tables(schemas.values()), mark)
+            return [
+                Landed(str(load), load.staged.count(target.reader), load.staged.path)
+                for load in loads
+            ]
 
 
 def _open(warehouse: Warehouse) -> AbstractContextManager[Target]:
@@ -97,14 +112,14 @@ def _guard(
     target: Target, schemas: dict[str, str], delivery: Delivery, mark: str, *, force: bool
 ) -> None:
     present = target.raw_tables(schemas.values())
-    targets = [(schemas[table.source], table.name) for table, _ in delivery.files]
+    targets = [(schemas[table.source], table.name) for table in delivery.targets]
     refuse_views(present, (f"{schema}.{name}" for schema, name in targets))
     if not force:
         refuse_foreign(present, (schema for schema, _ in targets), target.another)
         refuse_mixture(present, mark, target.another)
 
 
-def _load(target: Target, load: Load) -> Load:
+def _checked(target: Target, load: Load) -> Load:
     staged = load.staged
     check(target.reader, staged)
     target.refuse_unstorable(load)

@@ -1,18 +1,20 @@
-"""A delivered folder: which of its files is which source table."""
+"""What is delivered: which file is which source table, and which is an export of what format."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokenmart.console import warn
+from tokenmart.console import note, warn
 from tokenmart.errors import UserError
+from tokenmart.land.exports import Export
 from tokenmart.land.formats import EXTENSIONS
+from tokenmart.land.recognize import ENDINGS, recognize, unpacked
 from tokenmart.sample import MARKER
-from tokenmart.schema import Table, tables
+from tokenmart.schema import SECRET_COLUMNS, Table, tables
 
-_COMPRESSED = "it is compressed"
 _NOT_READ = {
-    **dict.fromkeys((".bz2", ".gz", ".xz", ".zip", ".zst"), _COMPRESSED),
+    **dict.fromkeys((".bz2", ".gz", ".xz", ".zip", ".zst"), "it is compressed"),
     **dict.fromkeys((".crdownload", ".part", ".tmp"), "it is not complete"),
     **dict.fromkeys((".xls", ".xlsx"), "it is a spreadsheet"),
     ".json": "it is one JSON document",
@@ -23,44 +25,126 @@ _NOT_READ = {
 _COPY = re.compile(r"([a-z_]*?[a-z])(?:[ _.-]*(?:\(\d+\)|copy|\d[\d_.t-]*))*")
 """A name, and what a browser or an export puts behind it."""
 
+_DOWNLOADED_AGAIN = re.compile(r" ?\(\d+\)$")
+"""What a browser puts behind the name of a file that is there already."""
+
+_MOST_NAMED = 10
+
 
 @dataclass(frozen=True)
 class Delivery:
-    """The data files of a folder, parents before children."""
+    """The files that are delivered: tables, parents before children, and exports."""
 
-    files: tuple[tuple[Table, Path], ...]
+    tables: tuple[tuple[Table, Path], ...]
+    exports: tuple[tuple[Export, tuple[Path, ...]], ...]
     is_sample: bool
 
+    @property
+    def targets(self) -> list[Table]:
+        """The source tables that are written to."""
+        named = {name for export, _ in self.exports for name in export.tables}
+        named |= {table.name for table, _ in self.tables}
+        return [table for name, table in tables().items() if name in named]
 
-def find(folder: Path) -> Delivery:
-    """Match the files of ``folder`` to the source tables by their names."""
-    if not folder.is_dir():
-        raise UserError(f"There is no folder {folder}; name the folder that holds the data files.")
+
+def find(paths: Sequence[Path], scratch: Path, as_format: Export | None = None) -> Delivery:
+    """Tell source tables by the names of their files, and exports by what is in them.
+
+    Files are unpacked into ``scratch``. With ``as_format`` every file is an export of that format.
+    """
     found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if not _is_data(path):
-            continue
-        name = path.stem.lower()
-        if name in found:
+    exports: dict[Export, list[Path]] = {}
+    unknown: dict[Path, str] = {}
+    for path in _data_files(paths, any_name=as_format is not None):
+        table = None if as_format else _table_of(path)
+        if table is None:
+            file = unpacked(path, scratch)
+            recognized = recognize(file, as_format)
+            if isinstance(recognized, Export):
+                exports.setdefault(recognized, []).append(file)
+            else:
+                unknown[path] = recognized
+        elif table in found:
             raise UserError(
-                f"{found[name].name} and {path.name} in {folder} are both for the table {name}; "
-                "keep one of them."
+                f"{found[table].name} and {path.name} in {path.parent} are both for the table "
+                f"{table}; keep one of them."
             )
-        found[name] = path
-    if not found:
-        names = ", ".join(tables())
+        else:
+            found[table] = unpacked(path, scratch)
+    if (unknown.keys() & set(paths)) or (unknown and not (found or exports)):
+        raise UserError(_of_no_format(unknown))
+    _name_the_unknown(list(unknown))
+    if not found and not exports:
+        raise UserError(_nothing_in(paths))
+    for name in found.keys() & {name for export in exports for name in export.tables}:
         raise UserError(
-            f"There is no data file in {folder}. A file is named after its table and ends in "
-            f"{', '.join(EXTENSIONS)}; the tables are {names}."
+            f"{found[name].name} holds the rows of the table {name}, and exports beside it would "
+            "add to them: land the exports by themselves, after it."
         )
-    files = [(table, found[name]) for name, table in tables().items() if name in found]
-    return Delivery(tuple(files), is_sample=(folder / MARKER).is_file())
+    for export, files in exports.items():
+        shown = files[0].name if len(files) == 1 else f"{len(files):,} files"
+        note(f"{shown}: {export.title} ({export.name})")
+    return Delivery(
+        tuple((table, found[name]) for name, table in tables().items() if name in found),
+        tuple((export, tuple(sorted(files, key=_age))) for export, files in exports.items()),
+        is_sample=any((path / MARKER).is_file() for path in paths),
+    )
 
 
-def _is_data(path: Path) -> bool:
+def _age(path: Path) -> tuple[int, str]:
+    """The order in which files were made: of what two of them report, the later one counts."""
+    return path.stat().st_mtime_ns, str(path)
+
+
+def _data_files(paths: Sequence[Path], *, any_name: bool) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from (each for each in _walk(path) if _is_data(each, any_name=any_name))
+        elif path.exists():
+            yield path
+        else:
+            raise UserError(
+                f"There is no file or folder {path}; name a data file, or the folder that holds "
+                "the data files."
+            )
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """What is in a folder and the folders in it, but for what is hidden."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir() and path.suffix.lower() not in EXTENSIONS:
+            yield from _walk(path)
+        else:
+            yield path
+
+
+def _table_of(path: Path) -> str | None:
+    """The source table that a file is named after."""
+    name = path
+    if name.suffix.lower() == ".gz":
+        name = name.with_suffix("")
+    if name.suffix.lower() not in EXTENSIONS:
+        return None
+    table = _DOWNLOADED_AGAIN.sub("", name.stem.lower())
+    if table not in tables():
+        return None
+    if name != path and table in SECRET_COLUMNS:
+        # unpacked, its secrets would stand in a temporary file
+        raise UserError(
+            f"{path.name} in {path.parent} is compressed, and the table {table} has secret "
+            "columns, which are never written to a temporary file: unpack it, or move it out of "
+            "the folder."
+        )
+    return table
+
+
+def _is_data(path: Path, *, any_name: bool) -> bool:
     """Whether the file is to be landed; refuse one that was meant to be, and name others."""
-    is_readable = path.is_file() and path.suffix.lower() in EXTENSIONS
-    if is_readable and path.stem.lower() in tables():
+    bare = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    is_readable = path.is_file() and bare.suffix.lower() in ENDINGS
+    if is_readable and (any_name or _table_of(path)):
         return True
     name = path
     while name.suffix.lower() in (*EXTENSIONS, *_NOT_READ):
@@ -71,11 +155,9 @@ def _is_data(path: Path) -> bool:
             f"{path.name} in {path.parent} looks like a file for the table {meant[1]}, but is not "
             f"landed: {_reason(path, meant[1])}, or move it out of the folder."
         )
-    if is_readable:
-        warn(f"{path.name} is not landed: there is no source table {path.stem}.")
-    elif path.name.split(".")[0].lower() in tables():
+    if not is_readable and path.name.split(".")[0].lower() in tables():
         warn(f"{path.name} is not landed: it is not a file that ends in {', '.join(EXTENSIONS)}.")
-    return False
+    return is_readable
 
 
 def _reason(path: Path, table: str) -> str:
@@ -85,3 +167,34 @@ def _reason(path: Path, table: str) -> str:
     if ending in _NOT_READ:
         return f"{_NOT_READ[ending]}. Make it a file that ends in {', '.join(EXTENSIONS)}"
     return f"a table must be one file with its name. Rename it to {table}{ending}"
+
+
+def _of_no_format(unknown: dict[Path, str]) -> str:
+    path, reasons = next(iter(unknown.items()))
+    more = f" So do {len(unknown) - 1:,} more files." if len(unknown) > 1 else ""
+    return (
+        f"{path.name} is of no format that is known, and its name is not that of a source "
+        f"table.{more}\n{reasons}\nIf it is of one of them all the same, say which with --as; "
+        "docs/exports.md shows how each is exported."
+    )
+
+
+def _name_the_unknown(paths: Sequence[Path]) -> None:
+    if len(paths) > _MOST_NAMED:
+        names = ", ".join(path.name for path in paths[:_MOST_NAMED])
+        warn(f"{len(paths):,} files are not landed, of no known format: {names}, …")
+        return
+    for path in paths:
+        warn(
+            f"{path.name} is not landed: there is no source table {path.stem}, and it is of no "
+            "known format of exports."
+        )
+
+
+def _nothing_in(paths: Sequence[Path]) -> str:
+    return (
+        f"There is no data file in {', '.join(map(str, paths))}. Name an export, such as the usage "
+        "that a provider's console lets you download (docs/exports.md lists the formats), or a "
+        f"folder of source tables: a file is named after its table and ends in "
+        f"{', '.join(EXTENSIONS)}; the tables are {', '.join(tables())}."
+    )

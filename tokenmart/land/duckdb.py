@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -59,6 +59,9 @@ class IntoDuckDB(Target):
         ).fetchall()
         return tuple(RawTable(*row) for row in rows)
 
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.reader.execute(sql).fetchall()
+
     def refuse_unstorable(self, load: Load) -> None:
         """DuckDB stores whatever it has converted."""
 
@@ -93,7 +96,7 @@ def _write(connection: duckdb.DuckDBPyConnection, load: Load, mark: str) -> None
     relation = f"{home}.{identifier(load.table.name)}"
     connection.execute(f"create schema if not exists {home}")
     if load.keeps_others and _exists(connection, load):
-        _refuse_other_columns(connection, relation, load.table)
+        _bring_into_form(connection, relation, load.table)
         if load.period:
             connection.execute(f"delete from {relation} where {load.period}")
         _remove_replaced(connection, relation, load)
@@ -125,15 +128,20 @@ def _exists(connection: duckdb.DuckDBPyConnection, load: Load) -> bool:
     return found is not None
 
 
-def _refuse_other_columns(
-    connection: duckdb.DuckDBPyConnection, relation: str, table: Table
-) -> None:
-    """Refuse to append to a table that is not of the form which land gives it."""
+def _bring_into_form(connection: duckdb.DuckDBPyConnection, relation: str, table: Table) -> None:
+    """Give a table the columns that an earlier version did not know; refuse it if it has others."""
     form = ", ".join(
         f"null::{column.sql_type('duckdb')} as {identifier(column.name)}"
         for column in table.columns
     )
-    if _form(connection, f"from {relation}") != _form(connection, f"select {form}"):
+    wanted = _form(connection, f"select {form}")
+    for name, type_ in wanted.items():
+        actual = _form(connection, f"from {relation}").get(name)
+        if actual is None:
+            connection.execute(f"alter table {relation} add column {identifier(name)} {type_}")
+        elif (actual, type_) == ("INTEGER", "BIGINT"):
+            connection.execute(f"alter table {relation} alter {identifier(name)} type {type_}")
+    if _form(connection, f"from {relation}") != wanted:
         raise UserError(
             f"Rows cannot be appended to {relation}, whose columns are not those of the source "
             f"table {table.name}: land all its rows without --append."
@@ -154,8 +162,8 @@ def _remove_replaced(connection: duckdb.DuckDBPyConnection, relation: str, load:
     )
 
 
-def _form(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, str]]:
-    return [(row[0], row[1]) for row in connection.execute(f"describe {query}").fetchall()]
+def _form(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    return {row[0]: row[1] for row in connection.execute(f"describe {query}").fetchall()}
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import duckdb
 
@@ -39,6 +39,10 @@ class Target(Protocol):
 
     def raw_tables(self, schemas: Iterable[str]) -> tuple[RawTable, ...]:
         """Everything that is in ``schemas``."""
+        ...
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query that both engines understand."""
         ...
 
     def refuse_unstorable(self, load: Load) -> None:

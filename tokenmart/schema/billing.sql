@@ -9,5 +9,7 @@ create table provider_costs (
     line_item text,
     amount_usd numeric(18, 6),
     quantity numeric(38, 9),
-    currency text
+    currency text,
+    line_id text,
+    reported_by text
 );

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 
@@ -41,6 +42,11 @@ class IntoPostgres(Target):
     def raw_tables(self, schemas: Iterable[str]) -> tuple[RawTable, ...]:
         with self._database.transaction() as cursor:
             return raw_tables(cursor, schemas)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with self._database.transaction() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
 
     def refuse_unstorable(self, load: Load) -> None:
         refuse_nul(self.reader, load)

@@ -1,11 +1,13 @@
 """One transaction of landing in Postgres."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import duckdb
 from psycopg2.errors import (
     CardinalityViolation,
     DependentObjectsStillExist,
+    FeatureNotSupported,
     InvalidColumnReference,
 )
 from psycopg2.extensions import cursor as Cursor
@@ -24,8 +26,12 @@ from tokenmart.land.postgres.copy import copy
 from tokenmart.land.postgres.tables import Place, raw_tables
 from tokenmart.land.sql import identifier, literal
 from tokenmart.land.target import Load
+from tokenmart.land.value import landed_value
 from tokenmart.schema import Column, tables
 from tokenmart.schema.constraints import PrimaryKey
+
+_INTEGER, _BIGINT = (23, 4, None, None), (20, 8, None, None)
+"""How a cursor describes the two types."""
 
 _DELIVERED = '"pg_temp"."tokenmart_delivered"'
 
@@ -71,7 +77,7 @@ class Writing:
         # children first, because they hold on to their parents
         for place in reversed(self._loads):
             if place in appended:
-                self._refuse_other_columns(place)
+                self._bring_into_form(place)
             elif place in self._present:
                 self._clear(place)
         for place, load in self._loads.items():
@@ -98,7 +104,7 @@ class Writing:
         """
         try:
             release(self._cursor, place, self._own)
-            if place in self._own and self._is_in_form(place):
+            if place in self._own and self._has_form(place):
                 loosen(self._cursor, place)
                 self._cursor.execute(f"truncate {place.sql}")
             else:
@@ -163,18 +169,51 @@ class Writing:
                 f"{_dependants(error)}. Drop them first."
             ) from error
 
-    def _is_in_form(self, place: Place) -> bool:
-        form = ", ".join(
-            f"null::{column.sql_type('postgres')} as {identifier(column.name)}"
-            for column in place.table.columns
+    def _has_form(self, place: Place) -> bool:
+        """Whether the table has the columns of its source; it gets those of a later version."""
+        wanted = self._types(
+            "select "
+            + ", ".join(
+                f"null::{column.sql_type('postgres')} as {identifier(column.name)}"
+                for column in place.table.columns
+            )
         )
-        self._cursor.execute(f"select {form}")
-        wanted = self._cursor.description
-        self._cursor.execute(f"select * from {place.sql} limit 0")
-        return self._cursor.description == wanted
+        actual = self._types(f"select * from {place.sql} limit 0")
+        for name, type_ in wanted.items():
+            column = place.table.column(name)
+            if name not in actual:
+                self._alter(place, f"add column {identifier(name)} {column.sql_type('postgres')}")
+            elif (actual[name], type_) == (_INTEGER, _BIGINT):
+                if self._needs_bigint(self._loads[place], column):
+                    self._alter(place, f"alter column {identifier(name)} type bigint")
+            elif actual[name] != type_:
+                return False
+        return actual.keys() <= wanted.keys()
 
-    def _refuse_other_columns(self, place: Place) -> None:
-        if not self._is_in_form(place):
+    def _types(self, query: str) -> dict[str, tuple[Any, ...]]:
+        self._cursor.execute(query)
+        assert self._cursor.description is not None
+        return {column.name: _type_of(column) for column in self._cursor.description}
+
+    def _needs_bigint(self, load: Load, column: Column) -> bool:
+        value = landed_value(column)
+        query = f"select max(abs({value})) > 2147483647 from {load.staged.relation}"
+        (row,) = self._reader.execute(query).fetchall()
+        return bool(row[0])
+
+    def _alter(self, place: Place, change: str) -> None:
+        try:
+            with savepoint(self._cursor):
+                self._cursor.execute(f"alter table {place.sql} {change}")
+        except FeatureNotSupported as error:
+            raise UserError(
+                f"{place} holds ids that are too small for those of exports, and a view depends on "
+                f"it ({error.diag.message_detail}): drop the view, land again, and build, which "
+                "makes it again."
+            ) from error
+
+    def _bring_into_form(self, place: Place) -> None:
+        if not self._has_form(place):
             raise UserError(
                 f"Rows cannot be appended to {place}, whose columns are not those of the source "
                 f"table {place.table.name}: land all its rows without --append."
@@ -201,6 +240,11 @@ class Writing:
             for each in references(child, self._loads)
         ]
         return settle(self._cursor, [*written, *pointing])
+
+
+def _type_of(column: Any) -> tuple[Any, ...]:
+    """How a cursor describes the type of a column."""
+    return column.type_code, column.internal_size, column.precision, column.scale
 
 
 def _dependants(error: DependentObjectsStillExist) -> str:

@@ -1,0 +1,185 @@
+"""OpenAI's exports: each trap of the formats, in the shape in which OpenAI writes them."""
+
+import gzip
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from exported import bill, rows_of, usage, write_csv, write_document, write_lines
+
+from tokenmart.errors import UserError
+from tokenmart.land import land
+from tokenmart.project import Project
+
+DAY = 1_764_547_200
+"""The first of December 2025, as the API says it."""
+
+
+def page(*results: dict[str, Any], start: int = DAY, seconds: int = 86_400) -> dict[str, Any]:
+    bucket = {"object": "bucket", "start_time": start, "end_time": start + seconds}
+    data = [{**bucket, "results": list(results)}]
+    return {"object": "page", "data": data, "has_more": False, "next_page": None}
+
+
+def completion(**members: Any) -> dict[str, Any]:
+    grouped = dict.fromkeys(("project_id", "user_id", "api_key_id", "batch", "service_tier"))
+    counts = {"input_tokens": 1000, "output_tokens": 500, "num_model_requests": 5}
+    kind = {"object": "organization.usage.completions.result", "model": "gpt-4o-2024-08-06"}
+    return {**kind, **counts, **grouped, **members}
+
+
+def cost(value: Any, **members: Any) -> dict[str, Any]:
+    amount = {"value": value, "currency": "usd"}
+    kind = {"object": "organization.costs.result", "line_item": "gpt-4o-2024-08-06, input"}
+    return {**kind, "amount": amount, "project_id": None, **members}
+
+
+def test_a_bucket_is_a_window_whose_end_is_exclusive(project: Project, folder: Path) -> None:
+    path = write_document(folder / "usage.json", page(completion(input_cached_tokens=800)))
+    columns = "window_start::varchar, window_end::varchar, tokens_in, input_cached_tokens"
+    assert usage(project, columns, path) == [
+        ("2025-12-01 00:00:00", "2025-12-02 00:00:00", 1000, 800)
+    ]
+
+
+def test_a_page_that_was_fetched_twice_counts_once(project: Project, folder: Path) -> None:
+    for name in ("usage.json", "usage (1).json"):
+        write_document(folder / name, page(completion(), completion(model="o3")))
+    write_lines(folder / "all.jsonl", page(completion()), page(completion(), start=DAY + 86_400))
+    assert usage(project, "model, tokens_in", folder) == [
+        ("gpt-4o-2024-08-06", 1000),
+        ("gpt-4o-2024-08-06", 1000),
+        ("o3", 1000),
+    ]
+    before = rows_of(project, "raw_provider.usage_events")
+    land(project, folder)
+    assert rows_of(project, "raw_provider.usage_events") == before
+
+
+def test_a_bucket_that_has_grown_takes_the_place_of_the_earlier_one(
+    project: Project, folder: Path
+) -> None:
+    path = write_document(folder / "usage.json", page(completion()))
+    land(project, path)
+    write_document(path, page(completion(input_tokens=1200)))
+    assert usage(project, "tokens_in", path) == [(1200,)]
+
+
+def test_results_of_one_bucket_are_told_apart_by_what_they_are_grouped_by(
+    project: Project, folder: Path
+) -> None:
+    grouped = [
+        completion(project_id=project_id, batch=batch)
+        for project_id in (None, "a", "b")
+        for batch in (None, True, False)
+    ]
+    path = write_document(folder / "usage.json", page(*grouped))
+    assert len(usage(project, "id", path)) == len(grouped)
+
+
+@pytest.mark.parametrize(
+    ("kind", "members", "expected"),
+    [
+        ("images", {"images": 3, "model": "dall-e-3"}, ("dall-e-3", 3, "images")),
+        ("audio_speeches", {"characters": 45, "model": "tts-1"}, ("tts-1", 45, "characters")),
+        ("audio_transcriptions", {"seconds": 20, "model": "stt"}, ("stt", 20, "seconds")),
+        ("vector_stores", {"usage_bytes": 1024}, (None, 1024, "bytes")),
+        ("code_interpreter_sessions", {"num_sessions": 2}, (None, 2, "sessions")),
+        ("file_search_calls", {"num_requests": 2}, (None, 2, "requests")),
+        ("web_search_calls", {"num_requests": 7}, (None, 7, "requests")),
+    ],
+)
+def test_what_is_not_tokens_is_a_quantity_with_its_unit(
+    project: Project, folder: Path, kind: str, members: dict[str, Any], expected: Any
+) -> None:
+    result = {"object": f"organization.usage.{kind}.result", "project_id": None, **members}
+    path = write_document(folder / "usage.json", page(result))
+    model, *quantity = expected
+    assert usage(project, "model, quantity, quantity_unit", path) == [(model or kind, *quantity)]
+
+
+def test_two_sizes_of_images_in_one_bucket_are_two_rows(project: Project, folder: Path) -> None:
+    images = {"object": "organization.usage.images.result", "model": "dall-e-3", "images": 1}
+    sizes = [{**images, "size": size} for size in ("256x256", "1024x1024")]
+    path = write_document(folder / "usage.json", page(*sizes))
+    assert usage(project, "quantity, tags ->> 'size'", path) == [(1, "1024x1024"), (1, "256x256")]
+
+
+def test_amounts_are_rounded_after_they_are_added_up(project: Project, folder: Path) -> None:
+    path = folder / "costs.json"
+    write_document(path, page(cost("A"), cost("B"), cost("C"), cost("D", line_item=None)))
+    text = path.read_text()
+    for name, number in {
+        "A": "0.0000004000000000000000000000000000001",
+        "B": "1.25e-2",
+        "C": "0.0000004",
+        "D": "-0.00",
+    }.items():
+        text = text.replace(f'"{name}"', number)
+    path.write_text(text)
+    assert bill(project, "line_item, amount_usd", path) == [
+        ("gpt-4o-2024-08-06, input", Decimal("0.012501")),
+        (None, Decimal("0.000000")),
+    ]
+
+
+def test_the_file_of_the_dashboard_says_the_same_as_the_api(project: Project, folder: Path) -> None:
+    path = write_csv(
+        folder / "cost_2025-12-01_2025-12-31.csv",
+        "start_time,end_time,start_time_iso,amount_value,amount_currency,line_item,project_id",
+        f'{DAY},{DAY + 86_400},2025-12-01T00:00:00Z,0.5,usd,"gpt-4o, input",p1',
+        f'{DAY},{DAY + 86_400},2025-12-01T00:00:00Z,-0.25,usd,"gpt-4o, input",p1',
+        ",,,,,,",
+    )
+    columns = "usage_date::varchar, provider, project_id, line_item, amount_usd, currency"
+    assert bill(project, columns, path) == [
+        ("2025-12-01", "openai", "p1", "gpt-4o, input", Decimal("0.250000"), "USD")
+    ]
+
+
+def test_costs_of_a_day_from_two_formats_are_refused(project: Project, folder: Path) -> None:
+    land(project, write_document(folder / "costs.json", page(cost(1))))
+    path = write_csv(folder / "costs.csv", "start_time,amount_value,line_item", f"{DAY},1,gpt-4o")
+    with pytest.raises(UserError) as refusal:
+        land(project, path)
+    assert str(refusal.value) == (
+        "costs.csv: the costs of openai on 2025-12-01 would count twice, from openai-costs-csv and "
+        "from openai-costs, which is in the warehouse. Land each day from one of them; if they are "
+        "of different accounts, say whose this is with --account NAME."
+    )
+    land(project, path, account="the other company")
+    assert len(rows_of(project, "raw_billing.provider_costs")) == 2
+
+
+def test_a_field_that_is_not_known_is_named_and_the_rest_lands(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_document(folder / "usage.json", page(completion(reasoning_effort="high")))
+    assert usage(project, "tokens_in", path) == [(1000,)]
+    assert "openai-usage: unknown member reasoning_effort; left out" in " ".join(
+        capsys.readouterr().err.split()
+    )
+
+
+def test_half_a_page_is_refused(project: Project, folder: Path) -> None:
+    path = write_document(folder / "usage.json", page(completion()))
+    path.write_text(path.read_text()[:200])
+    with pytest.raises(UserError, match="it is JSON that ends in the middle"):
+        land(project, folder)
+
+
+def test_a_packed_page_lands(project: Project, folder: Path) -> None:
+    path = write_document(folder / "usage.json", page(completion()))
+    (folder / "usage.json.gz").write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+    assert usage(project, "tokens_in", folder) == [(1000,)]
+
+
+def test_what_is_of_no_format_is_told_what_each_misses(project: Project, folder: Path) -> None:
+    path = write_document(folder / "usage.json", {"object": "list", "data": []})
+    with pytest.raises(UserError) as refusal:
+        land(project, path)
+    assert '- openai-usage: it is no page (`object` is not "page")' in str(refusal.value)
+    with pytest.raises(UserError, match=r"usage\.json is not of the format openai-costs: it is no"):
+        land(project, path, as_format="openai-costs")

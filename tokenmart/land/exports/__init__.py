@@ -1,0 +1,26 @@
+"""The formats of exports that can be landed: one module a format, registered here.
+
+Order matters only where a file could be of two formats: the first that recognizes it has it.
+"""
+
+from tokenmart.errors import UserError
+from tokenmart.land.exports import openai_costs, openai_usage
+from tokenmart.land.exports.export import Documents, Export, Rows
+
+EXPORTS: tuple[Export, ...] = (
+    openai_usage.EXPORT,
+    openai_costs.API,
+    openai_costs.DASHBOARD,
+)
+
+
+def export_named(name: str) -> Export:
+    """The format that ``--as`` names."""
+    for export in EXPORTS:
+        if export.name == name:
+            return export
+    known = ", ".join(export.name for export in EXPORTS)
+    raise UserError(f"There is no format {name}; those that can be landed are {known}.")
+
+
+__all__ = ["EXPORTS", "Documents", "Export", "Rows", "export_named"]

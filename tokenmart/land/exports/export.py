@@ -1,0 +1,102 @@
+"""What a reader says of the export that it reads, and the SQL that readers share.
+
+A reader is a module of this folder with one :class:`Export`. It turns *records*, one for each row
+of a table or each piece of a JSON document, into rows of the source tables by SQL of DuckDB. What
+it need not care for is done to the rows of every reader alike: ids made from their identity, the
+key that they belong to, the same row delivered twice.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A file of rows: CSV, Parquet, or JSON lines of which each member is a column.
+
+    The SQL finds each column, as text and under the name that is given here, in ``records``, next
+    to ``unit``, the number of the file, and ``position``, that of the row. An optional column that
+    a file lacks is null. Letter case does not count in a file's own names.
+    """
+
+    columns: tuple[str, ...]
+    """What a file must have; by these it is recognized."""
+
+    optional: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Columns that the format is known to have and that say nothing about usage or money."""
+
+
+@dataclass(frozen=True)
+class Documents:
+    """A file of JSON documents: one, or one a line."""
+
+    lacks: Callable[[Any], str | None]
+    """What a parsed document lacks to be of this format, in words; none if it is of it."""
+
+    records: str
+    """SQL over ``documents``, which has ``unit``, the number of the document, and ``document``. It
+    selects ``unit``, ``record``, a JSON object, and what else the rows need."""
+
+    members: tuple[str, ...]
+    """The members that a record is known to have. Others are named in a warning."""
+
+    is_every_document: bool = True
+    """False if a file is of this format as soon as one of its first documents is."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """A format in which people hold usage or bills."""
+
+    name: str
+    """What ``--as`` calls it."""
+
+    title: str
+    upstream: str
+    """Where the format is documented, and as of which revision it was read."""
+
+    records: Rows | Documents
+    usage: str | None = None
+    """SQL over ``records`` that selects ``unit``, ``provider``, ``identity`` and columns of
+    ``usage_events``, except for ids. ``identity`` is a text that says which usage a row reports,
+    whatever its figures. Of the units that have an identity the last one counts, with all its rows
+    of that identity."""
+
+    bill: str | None = None
+    """SQL over ``records`` that selects ``unit`` and columns of ``provider_costs``. The amounts and
+    quantities of lines that are alike in all else are added up within a unit, and the last unit
+    that has such a line counts."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The source tables that it fills."""
+        of_usage = ("provider_keys", "usage_events") if self.usage else ()
+        return of_usage + (("provider_costs",) if self.bill else ())
+
+
+def identity(*parts: str) -> str:
+    """A text that is the same for the same values of these expressions, null told from ''."""
+    texts = (f"coalesce(length(({part})::varchar) || ':' || ({part}), '-')" for part in parts)
+    return " || ".join(texts)
+
+
+def member(record: str, path: str) -> str:
+    """The text of a member of a JSON value; null if it has none."""
+    return f"json_extract_string({record}, '$.{path}')"
+
+
+def elements(value: str) -> str:
+    """The elements of a JSON array, a row each."""
+    return f"unnest(json_extract({value}, '$[*]'))"
+
+
+def at(seconds: str) -> str:
+    """A moment in UTC from the seconds since 1970."""
+    return f"make_timestamp(({seconds})::bigint * 1000000)"
+
+
+def utc(moment: str) -> str:
+    """A moment in UTC from RFC 3339."""
+    return f"({moment})::timestamptz::timestamp"

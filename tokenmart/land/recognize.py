@@ -1,0 +1,131 @@
+"""Exports told apart by what is in them."""
+
+import gzip
+import json
+import shutil
+import zlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import duckdb
+
+from tokenmart.errors import UserError, reason
+from tokenmart.land.exports import EXPORTS, Documents, Export
+from tokenmart.land.formats import EXTENSIONS, FORMATS
+from tokenmart.land.match import plain
+from tokenmart.warehouse.duckdb_file import NO_EXTENSIONS
+
+ENDINGS = (*EXTENSIONS, ".json")
+_LINES = {".json", ".jsonl", ".ndjson"}
+_FIRST_DOCUMENTS = 200
+
+
+def unpacked(path: Path, scratch: Path) -> Path:
+    """The file, or what a .gz file holds, under the name without that ending."""
+    if path.suffix.lower() != ".gz":
+        return path
+    plain_path = Path(mkdtemp(dir=scratch)) / path.stem
+    try:
+        with gzip.open(path) as packed, plain_path.open("wb") as file:
+            shutil.copyfileobj(packed, file)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UserError(
+            f"{path.name} cannot be unpacked: it is damaged or not complete. Get it again."
+        ) from error
+    except OSError as error:
+        raise UserError(f"{path.name} cannot be unpacked: {reason(error)}.") from error
+    shutil.copystat(path, plain_path)
+    return plain_path
+
+
+def recognize(path: Path, as_format: Export | None = None) -> Export | str:
+    """The format of a file; of a file of none, what each of them misses in it.
+
+    A file that must be of ``as_format`` and is not is refused.
+    """
+    names = _names(path)
+    documents = _first_documents(path) if path.suffix.lower() in _LINES else None
+    missed = {}
+    for export in (as_format,) if as_format else EXPORTS:
+        lack = _lack(export, names, documents)
+        if lack is None:
+            return export
+        missed[export] = lack
+    if as_format:
+        raise UserError(f"{path.name} is not of the format {as_format.name}: {missed[as_format]}.")
+    return "\n".join(f"- {export.name}: {lack}" for export, lack in missed.items())
+
+
+def _lack(export: Export, names: set[str] | None, documents: list[Any] | None) -> str | None:
+    if isinstance(export.records, Documents):
+        if documents is None:
+            return "it is not JSON"
+        if not documents:
+            return "it is empty"
+        lacks = [export.records.lacks(document) for document in documents]
+        if export.records.is_every_document:
+            return next((lack for lack in lacks if lack), None)
+        return None if None in lacks else lacks[0]
+    if names is None:
+        return "it is not a table"
+    missing = [name for name in export.records.columns if plain(name) not in names]
+    return f"it has no column {', '.join(missing)}" if missing else None
+
+
+def _names(path: Path) -> set[str] | None:
+    """The columns of a file of rows, as a source table would have them."""
+    file_format = FORMATS.get(path.suffix.lower())
+    if file_format is None:
+        return None
+    if path.suffix.lower() in _LINES:
+        members: set[str] = set()
+        for document in _first_documents(path):
+            if isinstance(document, dict):
+                members.update(map(plain, document))
+        return members
+    with duckdb.connect(config=NO_EXTENSIONS) as connection:
+        try:
+            return set(map(plain, file_format.open(connection, path, path.parent).names))
+        except (duckdb.Error, UnicodeError, OSError):
+            # what is wrong with it is said by whoever reads it
+            return set()
+
+
+def _first_documents(path: Path) -> list[Any]:
+    """The first JSON documents of a file: its lines, the elements of one array, or all of it."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            if path.suffix.lower() != ".json":
+                return list(islice(_lines(file), _FIRST_DOCUMENTS))
+            text = file.read()
+    except (OSError, UnicodeError) as error:
+        why = reason(error) if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UserError(f"{path.name} cannot be read: {why}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path.name} cannot be read: {_not_json(error)}.") from error
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        try:
+            return list(islice(_lines(iter(text.splitlines())), _FIRST_DOCUMENTS))
+        except (ValueError, RecursionError):
+            raise UserError(f"{path.name} cannot be read: {_not_json(error)}.") from error
+    return document[:_FIRST_DOCUMENTS] if isinstance(document, list) else [document]
+
+
+def _lines(lines: Iterator[str]) -> Iterator[Any]:
+    for line in lines:
+        if line.strip():
+            yield json.loads(line)
+
+
+def _not_json(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError) and (
+        error.pos >= len(error.doc.rstrip()) - 1 or error.msg.startswith("Unterminated string")
+    ):
+        return "it is JSON that ends in the middle; get it again, to the end"
+    line = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+    return f"it is not JSON{line}"

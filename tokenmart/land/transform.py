@@ -1,0 +1,275 @@
+"""Exports on their way to source tables: the records of a format's files, and the rows of them."""
+
+import glob
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+from sqlglot import exp
+
+from tokenmart.console import warn
+from tokenmart.errors import UserError, first_line
+from tokenmart.land.convert import Conversion, conversion
+from tokenmart.land.exports import Documents, Export, Rows
+from tokenmart.land.formats import FORMATS
+from tokenmart.land.match import MAX_LISTED, plain
+from tokenmart.land.read import Staged
+from tokenmart.land.sql import identifier, literal
+from tokenmart.schema import Column, Table, tables
+from tokenmart.warehouse.duckdb_file import system_complaint
+
+_EXACT = Column("figure", exp.DataType.build("decimal(38, 20)"), is_required=False)
+"""A column of which no digit may be lost."""
+
+OF_ACCOUNT = " of "
+"""What stands between a format and an account in ``reported_by``."""
+
+_LONG_FRACTION = re.compile(rb"\d\.\d{9}|\d[eE][+-]?\d")
+
+
+def reported_by(export: Export, account: str | None) -> str:
+    """What is written beside each row: the format, and whose account it is if that was said."""
+    return f"{export.name}{OF_ACCOUNT}{account}" if account else export.name
+
+
+def stage_exports(
+    connection: duckdb.DuckDBPyConnection,
+    exports: Sequence[tuple[Export, tuple[Path, ...]]],
+    scratch: Path,
+    account: str | None,
+) -> list[tuple[Table, Staged]]:
+    """The rows of the source tables that exports make, parents first, in temporary tables."""
+    paths = [path for _, files in exports for path in files]
+    shown = paths[0] if len(paths) == 1 else Path(f"{len(paths):,} exports")
+    filled = {name for export, _ in exports for name in export.tables}
+    staged = {
+        table: _empty(connection, table, shown)
+        for name, table in tables().items()
+        if name in filled
+    }
+    for export, files in exports:
+        try:
+            statements = _statements(connection, export, files, scratch, account)
+            for name, statement in statements.items():
+                _fill(connection, staged[tables()[name]], statement)
+        except duckdb.Error as error:
+            if system_complaint(error) or isinstance(error, duckdb.OutOfMemoryException):
+                raise
+            raise UserError(
+                f"{files[0].name} cannot be read as {export.title}: {first_line(error)}."
+            ) from error
+    return list(staged.items())
+
+
+def _statements(
+    connection: duckdb.DuckDBPyConnection,
+    export: Export,
+    paths: Sequence[Path],
+    scratch: Path,
+    account: str | None,
+) -> dict[str, str]:
+    """For each source table that the format fills, the SQL of its rows."""
+    if isinstance(export.records, Rows):
+        _read_rows(connection, export.records, paths, scratch)
+    else:
+        _read_documents(connection, export, export.records, paths, scratch)
+    statements = _usage(connection, export, account) if export.usage else {}
+    if export.bill:
+        statements["provider_costs"] = _bill(connection, export, account)
+    return statements
+
+
+def _read_rows(
+    connection: duckdb.DuckDBPyConnection, rows: Rows, paths: Sequence[Path], scratch: Path
+) -> None:
+    names = (*rows.columns, *rows.optional)
+    columns = ", ".join(f"{identifier(name)} varchar" for name in names)
+    connection.execute(f"create or replace temp table record_rows (unit bigint, {columns})")
+    for unit, path in enumerate(paths):
+        file_format = FORMATS[path.suffix.lower()]
+        file = file_format.open(connection, path, scratch)
+        spelling = {plain(name): name for name in file.names}
+        _warn_of_unknown(
+            path.name, "column", spelling.keys() - {plain(name) for name in (*names, *rows.unread)}
+        )
+        wanted = {spelling[plain(name)]: name for name in names if plain(name) in spelling}
+        targets = ", ".join(identifier(name) for name in wanted.values())
+        query = file.query(dict.fromkeys(wanted, _EXACT))
+        try:
+            connection.execute(
+                f"insert into record_rows (unit, {targets})"
+                f" select {unit}, * from ({query}) as file ({targets})"
+            )
+        except duckdb.Error as error:
+            fault = file_format.fault(path, error, [_EXACT])
+            raise UserError(
+                f"{path.name} cannot be read as {file_format.name}: {fault.rstrip('.')}."
+            ) from error
+    connection.execute(
+        "create or replace temp view records as select *, rowid as position from record_rows"
+    )
+
+
+def _read_documents(
+    connection: duckdb.DuckDBPyConnection,
+    export: Export,
+    format_: Documents,
+    paths: Sequence[Path],
+    scratch: Path,
+) -> None:
+    connection.execute("create or replace temp table document_rows (document json)")
+    for number, path in enumerate(paths):
+        file = _exact(path, scratch / f"{number}{path.suffix}") if export.bill else path
+        layout = "unstructured" if path.suffix.lower() == ".json" else "newline_delimited"
+        if layout == "unstructured" and _is_array(path):
+            layout = "array"
+        size = max(16 << 20, path.stat().st_size + 1)
+        largest = f", maximum_object_size = {size}" if layout != "newline_delimited" else ""
+        connection.execute(
+            f"insert into document_rows select json from read_json_objects("
+            f"{literal(glob.escape(str(file)))}, format = '{layout}'{largest},"
+            " hive_partitioning = false)"
+        )
+    connection.execute(
+        "create or replace temp view documents as select rowid as unit, document from document_rows"
+    )
+    connection.execute(f"create or replace temp table record_documents as {format_.records}")
+    connection.execute("create or replace temp view records as select * from record_documents")
+    members = connection.execute("select distinct unnest(json_keys(record)) from record_documents")
+    unknown = {member for (member,) in members.fetchall()} - set(format_.members)
+    _warn_of_unknown(export.name, "member", unknown)
+
+
+def _is_array(path: Path) -> bool:
+    with path.open("rb") as start:
+        return start.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+
+
+def _exact(path: Path, copy: Path) -> Path:
+    """The file, or a copy of it in which long numbers are texts, of which no digit gets lost."""
+    with path.open("rb") as file:
+        if not any(_LONG_FRACTION.search(line) for line in file):
+            return path
+    text = path.read_text(encoding="utf-8-sig")
+    try:
+        documents = json.loads(text, parse_float=str)
+        lines = documents if isinstance(documents, list) else [documents]
+    except ValueError:
+        lines = [json.loads(line, parse_float=str) for line in text.splitlines() if line.strip()]
+    copy.write_text(
+        json.dumps(lines)
+        if path.suffix.lower() == ".json" and isinstance(documents, list)
+        else "\n".join(json.dumps(line) for line in lines),
+        encoding="utf-8",
+    )
+    return copy
+
+
+def _warn_of_unknown(where: str, what: str, names: set[str]) -> None:
+    if names:
+        listed = sorted(names)
+        more = f" and {len(listed) - MAX_LISTED:,} more" if len(listed) > MAX_LISTED else ""
+        warn(
+            f"{where}: unknown {what}{'s' if len(listed) > 1 else ''} "
+            f"{', '.join(listed[:MAX_LISTED])}{more}; left out. The format may have changed since "
+            "its reader was written."
+        )
+
+
+def _hashed(text: str) -> str:
+    """A positive bigint that is the same for the same text, on every machine."""
+    return f"('0x' || left(md5({text}), 15))::bigint"
+
+
+def _usage(
+    connection: duckdb.DuckDBPyConnection, export: Export, account: str | None
+) -> dict[str, str]:
+    key = f"coalesce(provider, '') || '|' || {literal(account or '')}"
+    source = literal(reported_by(export, account))
+    # rows of one unit that report the same are told apart by all that they say, in any order
+    row = f"concat_ws('|', {source}, provider, identity, nullif(row_number() over same, 1))"
+    connection.execute(f"create or replace temp table usage_rows as {export.usage}")
+    connection.execute(
+        f"""
+        create or replace temp table usage_named as
+        select
+            * exclude (unit, last_unit, identity, whole_row),
+            {_hashed(row)} as id,
+            {_hashed(key)} as key_id,
+            {source} as reported_by
+        from (
+            select
+                *,
+                to_json(usage_rows)::varchar as whole_row,
+                max(unit) over (partition by provider, identity) as last_unit
+            from usage_rows
+        )
+        where unit = last_unit
+        window same as (partition by provider, identity order by whole_row)
+        """
+    )
+    owner = f"{literal(account)} as user_id" if account else "null as user_id"
+    return {
+        "provider_keys": f"select distinct key_id as id, provider, {owner} from usage_named",
+        "usage_events": "select * exclude (provider) from usage_named",
+    }
+
+
+def _bill(connection: duckdb.DuckDBPyConnection, export: Export, account: str | None) -> str:
+    connection.execute(f"create or replace temp table bill_rows as {export.bill}")
+    figures = {}
+    for name in ("amount_usd", "quantity"):
+        text = f"{name}::varchar"
+        number = conversion(_EXACT, text)
+        _refuse_wrong_figure(connection, name, number)
+        figures[name] = number.value
+    return f"""
+        select
+            * exclude (unit, last_unit, amount_usd, quantity),
+            {literal(reported_by(export, account))} as reported_by,
+            round(sum({figures["amount_usd"]}), 6) as amount_usd,
+            round(sum({figures["quantity"]}), 9) as quantity
+        from (
+            select *, max(unit) over (partition by {_listed_but_figures(connection)}) as last_unit
+            from bill_rows
+        )
+        where unit = last_unit
+        group by all
+    """
+
+
+def _listed_but_figures(connection: duckdb.DuckDBPyConnection) -> str:
+    columns = [row[0] for row in connection.execute("describe bill_rows").fetchall()]
+    return ", ".join(
+        identifier(name) for name in columns if name not in ("unit", "amount_usd", "quantity")
+    )
+
+
+def _refuse_wrong_figure(
+    connection: duckdb.DuckDBPyConnection, name: str, number: Conversion
+) -> None:
+    wrong = connection.execute(
+        f"select {number.given}, {number.complaint} from bill_rows"
+        f" where {number.is_refused} limit 1"
+    ).fetchone()
+    if wrong:
+        raise UserError(f"A line of the bill has a wrong {name}: {wrong[0]!r} {wrong[1]}.")
+
+
+def _empty(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Staged:
+    staged = Staged(path, table.name, table.landed_columns, frozenset())
+    columns = ", ".join(f"{identifier(column.name)} varchar" for column in staged.columns)
+    connection.execute(f"create temp table {staged.relation} ({columns})")
+    return staged
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, staged: Staged, statement: str) -> None:
+    """Add rows as texts, like those of a file of the table itself."""
+    names = [row[0] for row in connection.execute(f"describe {statement}").fetchall()]
+    targets = ", ".join(map(identifier, names))
+    texts = ", ".join(f"{identifier(name)}::varchar" for name in names)
+    connection.execute(
+        f"insert into {staged.relation} ({targets}) select {texts} from ({statement})"
+    )
