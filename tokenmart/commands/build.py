@@ -7,6 +7,7 @@ import typer
 from tokenmart.commands.shape import Report
 from tokenmart.commands.summary import print_outcomes
 from tokenmart.dbt import run_dbt
+from tokenmart.landed_sources import with_landed_sources
 from tokenmart.project import Project
 from tokenmart.relations import Relations
 from tokenmart.summary.outcomes import read_outcomes
@@ -25,16 +26,18 @@ def run(
 ) -> Report:
     """Run `dbt build`, and say what became of every row.
 
-    Unit tests are left out. Any further arguments are passed through to dbt.
+    Unit tests are left out, and so are sources of which nothing was landed. Any further arguments
+    are passed through to dbt.
     """
     project.refuse_misspelt_variables()
+    warehouse = warehouse_of(project)
     # dbt itself would wrap a locked file or a refused password into a page of traceback
-    warehouse_of(project).refuse_if_unusable()
-    build(project, *(arguments or []))
+    warehouse.refuse_if_unusable()
+    build(project, *with_landed_sources(project, warehouse, arguments or []))
     # of a part of the models there is no account to give
     if {word for word in arguments or [] if word.startswith("-")} - OF_ALL_MODELS:
         return Report({"sources": None})
-    with warehouse_of(project).read() as session:
+    with warehouse.read() as session:
         sources = read_outcomes(session, Relations(project, session))
     print_outcomes(sources)
     return Report({"sources": sources})

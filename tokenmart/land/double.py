@@ -78,18 +78,19 @@ def _delivered(target: Target, load: Load, loads: dict[str, Load]) -> set[_Repor
 
 def _there(target: Target, load: Load) -> set[_Report]:
     """What the warehouse holds, if exports were landed in it."""
-    has_formats = target.query(
-        "select 1 from information_schema.columns where table_catalog = current_database()"
-        f" and lower(table_schema) = {literal(load.schema.lower())}"
-        f" and table_name = {literal(load.table.name)} and column_name = 'reported_by'"
-    )
-    if not has_formats:
-        return set()
     schema = identifier(load.schema)
-    if load.table.name == "provider_costs":
-        query = _costs(f"{schema}.provider_costs")
-    else:
+    needed = {(load.table.name, "reported_by")}
+    query = _costs(f"{schema}.provider_costs")
+    if load.table.name == "usage_events":
+        needed.add(("provider_keys", "provider"))
         query = _usage(f"{schema}.usage_events", f"{schema}.provider_keys")
+    present = target.query(
+        "select table_name, column_name from information_schema.columns"
+        " where table_catalog = current_database()"
+        f" and lower(table_schema) = {literal(load.schema.lower())}"
+    )
+    if not needed <= set(present):
+        return set()
     return {_Report(*row) for row in target.query(query)}
 
 

@@ -137,7 +137,7 @@ def _bring_into_form(connection: duckdb.DuckDBPyConnection, relation: str, table
     wanted = _form(connection, f"select {form}")
     for name, type_ in wanted.items():
         actual = _form(connection, f"from {relation}").get(name)
-        if actual is None:
+        if actual is None and not table.column(name).is_needed:
             connection.execute(f"alter table {relation} add column {identifier(name)} {type_}")
         elif (actual, type_) == ("INTEGER", "BIGINT"):
             connection.execute(f"alter table {relation} alter {identifier(name)} type {type_}")

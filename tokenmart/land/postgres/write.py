@@ -181,12 +181,12 @@ class Writing:
         actual = self._types(f"select * from {place.sql} limit 0")
         for name, type_ in wanted.items():
             column = place.table.column(name)
-            if name not in actual:
+            if name not in actual and not column.is_needed:
                 self._alter(place, f"add column {identifier(name)} {column.sql_type('postgres')}")
-            elif (actual[name], type_) == (_INTEGER, _BIGINT):
+            elif (actual.get(name), type_) == (_INTEGER, _BIGINT):
                 if self._needs_bigint(self._loads[place], column):
                     self._alter(place, f"alter column {identifier(name)} type bigint")
-            elif actual[name] != type_:
+            elif actual.get(name) != type_:
                 return False
         return actual.keys() <= wanted.keys()
 
