@@ -201,9 +201,7 @@ def test_a_single_source_builds_and_validates(
     assert built.returncode == 0, built.stdout + built.stderr
     off = [name for name in USAGE_SOURCES if name not in enabled]
     schemas = ", ".join(f"raw_{name}" for name in off)
-    assert (
-        f"left out, because nothing was landed in {schemas}: {', '.join(off)}" in built.stderr
-    )
+    assert f"left out, because nothing was landed in {schemas}: {', '.join(off)}" in built.stderr
     assert sources.rows("select distinct source_system from analytics.fct_cost_daily") == [
         (enabled[0],)
     ]

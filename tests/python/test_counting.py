@@ -356,7 +356,10 @@ EVENTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         (_hour(10), "counted"),
         (_hour(10, **IMAGES), "counted"),
         (_hour(10, **IMAGES | {"quantity_unit": "seconds"}), "counted"),
-        (_hour(10, **IMAGES | {"timestamp": "2024-12-31", "quantity_unit": "Images "}), "repeated_window"),
+        (
+            _hour(10, **IMAGES | {"timestamp": "2024-12-31", "quantity_unit": "Images "}),
+            "repeated_window",
+        ),
         (_hour(10, tokens_in=101, quantity=0, quantity_unit="images", project_id="p"), "counted"),
     ],
     "images that are repeated, or only look alike": [

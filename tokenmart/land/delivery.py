@@ -100,8 +100,11 @@ def _data_files(paths: Sequence[Path], *, any_name: bool) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             yield from (each for each in _walk(path) if _is_data(each, any_name=any_name))
-        elif path.exists():
-            yield path
+        elif path.is_file():
+            if _is_data(path, any_name=any_name):
+                yield path
+            else:
+                raise UserError(f"{path.name} cannot be read: {_not_read(path)}.")
         else:
             raise UserError(
                 f"There is no file or folder {path}; name a data file, or the folder that holds "
@@ -158,6 +161,12 @@ def _is_data(path: Path, *, any_name: bool) -> bool:
     if not is_readable and path.name.split(".")[0].lower() in tables():
         warn(f"{path.name} is not landed: it is not a file that ends in {', '.join(EXTENSIONS)}.")
     return is_readable
+
+
+def _not_read(path: Path) -> str:
+    why = _NOT_READ.get(path.suffix.lower())
+    endings = f"its name must end in {', '.join(ENDINGS)}, or one of these and .gz"
+    return f"{why}; {endings}" if why else endings
 
 
 def _reason(path: Path, table: str) -> str:
