@@ -67,7 +67,7 @@ def test_raw_tables_have_the_columns_and_types_of_the_source(
         assert [row[0] for row in landed] == list(table.column_names)
         assert all(row[2] == "YES" for row in landed)
     types = dict(row[:2] for row in query(project, "describe raw_provider.usage_events"))
-    assert types["id"] == "INTEGER"
+    assert types["id"] == "BIGINT"
     assert types["cost_estimate"] == "DECIMAL(10,6)"
     assert types["timestamp"] == "TIMESTAMP"
     assert types["batch"] == "BOOLEAN"

@@ -52,6 +52,8 @@ other_lines as (
     where project_id <> ''
 )
 
-select *, day as usage_date, 'openai' as provider, 'USD' as currency from token_lines
-union all by name
-select *, day as usage_date, 'openai' as provider, 'USD' as currency from other_lines;
+select
+    *,
+    day as usage_date, 'openai' as provider, 'USD' as currency,
+    null as line_id, null as reported_by,
+from (from token_lines union all by name from other_lines);
