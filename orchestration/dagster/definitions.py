@@ -17,6 +17,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from tokenmart.project import Project
+from tokenmart.sources import NAMES
 from tokenmart.warehouse import url
 
 # dbt by itself knows no TOKENMART_DATABASE_URL
@@ -34,7 +35,13 @@ POOL = "tokenmart"
 RETRIES = dg.RetryPolicy(max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL)
 """A build can simply be rerun, and so can landing; the result is identical."""
 
+APPLICATIONS = [name for name in NAMES if os.environ.get(f"TOKENMART_{name.upper()}_URL")]
+"""The sources whose databases are read."""
+
+EXTRACTED = dg.AssetKey("extracted_tables")
 LANDED = dg.AssetKey("landed_files")
+LOADED = [*([EXTRACTED] if APPLICATIONS else []), *([LANDED] if LANDING_FOLDER else [])]
+"""What a build waits for."""
 
 if not PROJECT.manifest_path.is_file():
     raise dg.DagsterInvalidDefinitionError(
@@ -59,8 +66,8 @@ class Layers(DagsterDbtTranslator):
         """As dbt describes it; Dagster orders no steps by way of a source, which none makes."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         parents = manifest["parent_map"].get(unique_id, ())
-        if LANDING_FOLDER and any(parent.startswith("source.") for parent in parents):
-            return spec.replace_attributes(deps=[*spec.deps, LANDED])
+        if any(parent.startswith("source.") for parent in parents):
+            return spec.replace_attributes(deps=[*spec.deps, *LOADED])
         return spec
 
 
@@ -119,7 +126,40 @@ def tokenmart(*arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-@dg.asset(key=LANDED, group_name="sources", retry_policy=RETRIES, pool=POOL)
+@dg.asset(
+    key=EXTRACTED,
+    group_name="sources",
+    check_specs=[dg.AssetCheckSpec("every_source", asset=EXTRACTED)],
+    retry_policy=RETRIES,
+    pool=POOL,
+)
+def extracted_tables() -> Iterator[Any]:
+    """The tables of the applications whose URLs are set.
+
+    One that is down keeps no other from being built; a check is red, and its rows come tomorrow.
+    """
+    rows: dict[str, int] = {}
+    failed: dict[str, str] = {}
+    for source in APPLICATIONS:
+        try:
+            extracted = tokenmart("extract", source)["extracted"]
+        except dg.Failure as failure:
+            failed[source] = str(failure.description)
+        else:
+            rows |= {f"{source}.{each['table']}": each["rows"] for each in extracted}
+    if not rows:
+        raise dg.Failure("\n".join(failed.values()))
+    yield dg.MaterializeResult(metadata=rows)
+    yield dg.AssetCheckResult(passed=not failed, metadata=failed)
+
+
+@dg.asset(
+    key=LANDED,
+    deps=[EXTRACTED] if APPLICATIONS else [],
+    group_name="sources",
+    retry_policy=RETRIES,
+    pool=POOL,
+)
 def landed_files() -> dg.MaterializeResult[None]:
     """The files of TOKENMART_LANDING_FOLDER in the raw tables."""
     landed = tokenmart("land", str(LANDING_FOLDER))["landed"]
@@ -148,9 +188,7 @@ def sources() -> Iterator[dg.AssetSpec]:
                 fail_window=window(fail),
                 warn_window=window(warn) if warn and warn["count"] else None,
             )
-        yield spec.replace_attributes(
-            freshness_policy=policy, deps=[LANDED] if LANDING_FOLDER else []
-        )
+        yield spec.replace_attributes(freshness_policy=policy, deps=LOADED)
 
 
 SOURCES = [*sources()]
@@ -160,8 +198,7 @@ DATED = {spec.key for spec in SOURCES if spec.freshness_policy}
 @dg.multi_asset_check(
     name="source_freshness",
     specs=[
-        dg.AssetCheckSpec("is_fresh", asset=key, additional_deps=[LANDED] if LANDING_FOLDER else [])
-        for key in sorted(DATED)
+        dg.AssetCheckSpec("is_fresh", asset=key, additional_deps=LOADED) for key in sorted(DATED)
     ],
     pool=POOL,
 )
@@ -246,7 +283,13 @@ nightly = dg.define_asset_job(
 )
 
 defs = dg.Definitions(
-    assets=[*SOURCES, *([landed_files] if LANDING_FOLDER else []), built, recomputed_days],
+    assets=[
+        *SOURCES,
+        *([extracted_tables] if APPLICATIONS else []),
+        *([landed_files] if LANDING_FOLDER else []),
+        built,
+        recomputed_days,
+    ],
     asset_checks=[source_freshness, validate],
     jobs=[nightly],
     schedules=[dg.ScheduleDefinition(job=nightly, cron_schedule="0 2 * * *")],

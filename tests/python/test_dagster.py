@@ -17,6 +17,7 @@ import pytest
 from dagster._cli import create_dagster_cli
 from dagster._daemon.cli import create_dagster_daemon_cli
 from dagster_dbt import DbtCliResource
+from postgres import PostgresWarehouse, Server
 from warehouses import BIN, ROOT
 
 HOME = ROOT / "orchestration" / "dagster"
@@ -64,11 +65,16 @@ def deployment(deployed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         patch.setenv("TOKENMART_LANDING_FOLDER", str(deployed / "delivery"))
         patch.setattr(dg, "RetryPolicy", lambda **options: policy(**options | {"delay": 0}))
         path = deployed / "orchestration" / "dagster" / "definitions.py"
-        spec = spec_from_file_location("tokenmart_in_dagster", path)
-        assert spec and spec.loader
-        definitions = module_from_spec(spec)
-        spec.loader.exec_module(definitions)
-        yield Deployment(deployed, definitions, kept)
+        yield Deployment(deployed, _loaded(path, "tokenmart_in_dagster"), kept)
+
+
+def _loaded(path: Path, name: str) -> Any:
+    """The definitions as Dagster loads them, by the variables that are set now."""
+    spec = spec_from_file_location(name, path)
+    assert spec and spec.loader
+    definitions = module_from_spec(spec)
+    spec.loader.exec_module(definitions)
+    return definitions
 
 
 def _attempts(result: dg.ExecuteInProcessResult, step: str) -> int:
@@ -158,6 +164,30 @@ def test_nothing_is_built_if_landing_fails(deployment: Deployment) -> None:
     assert "no_such_folder" in str(failure.description)
 
 
+def test_a_source_that_is_down_keeps_no_other_from_being_loaded(
+    deployment: Deployment, postgres_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = PostgresWarehouse(deployment.folder / "application", postgres_server)
+    application.create_sources("provider", schema="public")
+    application.insert("provider_keys", {"id": 1, "provider": "openai"}, schema="public")
+    host = postgres_server.environment()["PGHOST"]
+    address = f"postgresql:///{application.database}?host={host}&user=postgres"
+    monkeypatch.setenv("TOKENMART_PROVIDER_URL", address)
+    monkeypatch.setenv("TOKENMART_AGENTS_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    definitions = _loaded(deployment.definitions.__file__, "with_applications")
+    extracting = Deployment(deployment.folder, definitions, deployment.instance)
+    job = extracting.job_of(dg.AssetSelection.assets(definitions.extracted_tables))
+    result = extracting.run(job, "exit 1")
+    postgres_server.drop_database(application.database)
+    assert result.success
+    (materialized,) = result.asset_materializations_for_node("extracted_tables")
+    assert materialized.metadata["provider.provider_keys"].value == 1
+    (check,) = result.get_asset_check_evaluations()
+    assert not check.passed
+    assert "The source agents cannot be reached" in str(check.metadata["agents"].value)
+    assert definitions.EXTRACTED in definitions.landed_files.asset_deps[definitions.LANDED]
+
+
 def test_a_backfill_of_many_days_is_one_build_with_their_dates(deployment: Deployment) -> None:
     arguments = deployment.folder / "arguments"
     recomputed = deployment.definitions.recomputed_days
@@ -213,10 +243,8 @@ def test_a_deployment_that_was_not_parsed_is_told_how(
     deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path))
-    spec = spec_from_file_location("not_parsed", deployment.definitions.__file__)
-    assert spec and spec.loader
     with pytest.raises(dg.DagsterInvalidDefinitionError, match="run `dbt parse` in "):
-        spec.loader.exec_module(module_from_spec(spec))
+        _loaded(deployment.definitions.__file__, "not_parsed")
 
 
 def test_dagster_has_the_commands_and_options_of_the_readme() -> None:

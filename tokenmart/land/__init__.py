@@ -124,5 +124,6 @@ def _checked(target: Target, load: Load) -> Load:
     check(target.reader, staged)
     target.refuse_unstorable(load)
     rows = staged.count(target.reader)
-    note(f"{staged.path.name}: {rows:,} row{'' if rows == 1 else 's'} read")
+    of_table = "" if staged.path.stem.lower() == staged.table else f" for {staged.table}"
+    note(f"{staged.path.name}: {rows:,} row{'' if rows == 1 else 's'} read{of_table}")
     return load
