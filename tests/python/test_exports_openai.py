@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from exported import bill, rows_of, usage, write_csv, write_document, write_lines
+from landing import write_events
 
 from tokenmart.errors import UserError
 from tokenmart.land import land
+from tokenmart.land.guard import LANDED
 from tokenmart.project import Project
+from tokenmart.warehouse.duckdb_file import connect
 
 DAY = 1_764_547_200
 """The first of December 2025, as the API says it."""
@@ -183,3 +186,46 @@ def test_what_is_of_no_format_is_told_what_each_misses(project: Project, folder:
     assert '- openai-usage: it is no page (`object` is not "page")' in str(refusal.value)
     with pytest.raises(UserError, match=r"usage\.json is not of the format openai-costs: it is no"):
         land(project, path, as_format="openai-costs")
+
+
+def test_an_export_lands_beside_tables_of_an_earlier_form(project: Project, folder: Path) -> None:
+    """Their ids were of int, and they had no column for what only exports say."""
+    with connect(project.duckdb_path) as connection:
+        connection.execute("create schema raw_provider")
+        connection.execute("create table raw_provider.provider_keys (id integer, provider varchar)")
+        connection.execute(
+            "create table raw_provider.usage_events"
+            " (id integer, key_id integer, model varchar, timestamp timestamp)"
+        )
+        for table in ("provider_keys", "usage_events"):
+            connection.execute(f"comment on table raw_provider.{table} is '{LANDED}'")
+        connection.execute("insert into raw_provider.usage_events values (1, 7, 'm', '2025-12-01')")
+    path = write_document(folder / "usage.json", page(completion()))
+    expected = [("gpt-4o-2024-08-06", "openai-usage"), ("m", None)]
+    assert usage(project, "model, reported_by", path) == expected
+
+
+def test_the_sources_own_rows_of_the_days_of_an_export_are_refused(
+    project: Project, folder: Path
+) -> None:
+    land(project, write_document(folder / "usage.json", page(completion())))
+    own = folder / "own"
+    own.mkdir()
+    (own / "provider_keys.csv").write_text("id,provider\n7,OpenAI\n8,anthropic\n")
+    write_events(own, "1,7,gpt-4o,2025-12-01")
+    with pytest.raises(UserError, match="would count twice, from the source's own tables and from"):
+        land(project, own)
+    write_events(own, "1,7,gpt-4o,2025-12-02", "2,8,claude-opus-4,2025-12-01")
+    land(project, own)
+    write_document(folder / "usage.json", page(completion(), start=DAY + 86_400))
+    with pytest.raises(UserError, match="from openai-usage and from the source's own tables"):
+        land(project, folder / "usage.json")
+
+
+def test_a_table_and_an_export_for_it_are_landed_one_after_the_other(
+    project: Project, folder: Path
+) -> None:
+    write_document(folder / "usage.json", page(completion()))
+    write_events(folder, "1,7,gpt-4o,2024-12-01")
+    with pytest.raises(UserError, match="land the exports by themselves, after it"):
+        land(project, folder)

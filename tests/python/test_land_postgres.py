@@ -11,6 +11,7 @@ from typing import Any
 import psycopg2
 import pytest
 from conftest import uuid
+from exported import write_document
 from landing import EVENT, UUID_1, query, write_events
 from postgres import PostgresWarehouse, Server
 
@@ -649,3 +650,51 @@ def test_a_connection_that_is_lost_while_landing_is_explained(
             land(database.project, folder)
         thread.join()
     assert database.value("select id from raw_provider.provider_keys") == 7
+
+
+def test_an_export_lands_beside_tables_of_an_earlier_form(database: Database, folder: Path) -> None:
+    """Their ids were of int, and they had no column for what only exports say."""
+    write_keys(folder, 7)
+    write_events(folder, "1,7,gpt-4o,2024-05-01")
+    land(database.project, folder)
+    database.execute("alter table raw_provider.usage_events drop column reported_by")
+    for table, column in (
+        ("usage_events", "id"),
+        ("usage_events", "key_id"),
+        ("provider_keys", "id"),
+    ):
+        database.execute(f"alter table raw_provider.{table} alter {column} type int")
+    land(database.project, folder)
+    assert database.value("select pg_typeof(id)::text from raw_provider.usage_events") == "integer"
+    database.execute("create view public.mine as select id from raw_provider.usage_events")
+    page = write_document(
+        folder / "page.json",
+        {
+            "object": "page",
+            "data": [
+                {
+                    **{"object": "bucket", "start_time": 1764547200, "end_time": 1764633600},
+                    "results": [
+                        {
+                            "object": "organization.usage.completions.result",
+                            **{"model": "o3", "input_tokens": 5, "output_tokens": 1},
+                        }
+                    ],
+                }
+            ],
+        },
+    )
+    with pytest.raises(UserError, match=r"a view depends on it \(.*drop the view, land again"):
+        land(database.project, page)
+    assert database.value("select count(*) from raw_provider.usage_events") == 1
+    database.execute("drop view public.mine")
+    land(database.project, page)
+    land(database.project, page)
+    assert database.rows(
+        "select model, tokens_in, reported_by from raw_provider.usage_events order by 1"
+    ) == [("gpt-4o", None, None), ("o3", 5, "openai-usage")]
+    with pytest.raises(UserError, match="the usage of openai on 2025-12-01 would count twice"):
+        (folder / "provider_keys.csv").write_text("id,provider\n7,openai\n")
+        write_events(folder, "2,7,gpt-4o,2025-12-01")
+        page.unlink()
+        land(database.project, folder)
