@@ -1,0 +1,104 @@
+"""docs/exports.md: every format has a section, whose example lands as the page says."""
+
+import pkgutil
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from landing import query
+from warehouses import ROOT
+
+from tokenmart.land import exports, land, recognize
+from tokenmart.land.exports import EXPORTS, Export
+from tokenmart.land.exports.export import identity
+from tokenmart.project import Project
+
+PAGE = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
+SECTIONS = dict(
+    re.findall(r"^### `(.+?)`.*?\n(.*?)(?=^##|\Z)", PAGE, flags=re.DOTALL | re.MULTILINE)
+)
+EXAMPLE = re.compile(r"```\w+ (\S+)\n(.*?)```\n\n(.*?\.)\n", flags=re.DOTALL)
+
+
+def modules() -> dict[str, str]:
+    """What the module of each format says of it."""
+    found = {}
+    for module in pkgutil.iter_modules(exports.__path__):
+        loaded = import_module(f"{exports.__name__}.{module.name}")
+        for value in vars(loaded).values():
+            if isinstance(value, Export) and value in EXPORTS:
+                found[value.name] = str(loaded.__doc__)
+    return found
+
+
+def account(project: Project) -> str:
+    """What was landed, in the words of the page."""
+    parts = []
+    tables = {row[0] for row in query(project, "select table_name from duckdb_tables()")}
+    if "usage_events" in tables:
+        ((rows, total, cached, written, out),) = query(
+            project,
+            """
+            select
+                count(*), coalesce(sum(tokens_in), 0), coalesce(sum(input_cached_tokens), 0),
+                sum(greatest(
+                    coalesce(input_cache_write_tokens, 0),
+                    coalesce(input_cache_write_5m_tokens, 0)
+                    + coalesce(input_cache_write_1h_tokens, 0)
+                )),
+                coalesce(sum(tokens_out), 0)
+            from raw_provider.usage_events
+            """,
+        )
+        parts.append(
+            f"{rows} of usage, with {total:,} tokens in ({cached:,} cached, {written:,} written) "
+            f"and {out:,} out"
+        )
+    if "provider_costs" in tables:
+        ((rows, dollars),) = query(
+            project, "select count(*), sum(amount_usd) from raw_billing.provider_costs"
+        )
+        parts.append(f"{rows} of the bill, with {dollars:,}")
+    return f"Rows that land: {'; '.join(parts)}."
+
+
+def test_every_format_has_a_section() -> None:
+    assert list(SECTIONS) == [export.name for export in EXPORTS]
+
+
+@pytest.mark.parametrize("name", [export.name for export in EXPORTS])
+def test_the_example_of_a_format_lands_as_the_page_says(
+    name: str, project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = EXAMPLE.search(SECTIONS[name])
+    assert example, f"{name} has no example"
+    file, content, said = example.groups()
+    path = folder / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    land(project, folder)
+    assert f"({name})" in capsys.readouterr().err
+    assert said.replace("\n", " ") == account(project)
+
+
+@pytest.mark.parametrize("name", [export.name for export in EXPORTS])
+def test_the_section_of_a_format_has_the_fields_of_its_module(name: str) -> None:
+    rows = [line for line in modules()[name].splitlines() if line.startswith("|")]
+    assert len(rows) > 2
+    assert "\n".join(rows) in SECTIONS[name]
+
+
+def test_the_reader_that_contributing_shows_reads(
+    project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    ((source,),) = [re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)]
+    names = {"Export": Export, "Rows": exports.Rows, "identity": identity}
+    exec(source, names)
+    monkeypatch.setattr(recognize, "EXPORTS", (*EXPORTS, names["EXPORT"]))
+    (folder / "example.csv").write_text("day,Model,Input,Cached,Output\n2026-11-01,m,2,3,4\n")
+    land(project, folder)
+    assert account(project) == (
+        "Rows that land: 1 of usage, with 5 tokens in (3 cached, 0 written) and 4 out."
+    )
