@@ -4,13 +4,23 @@ Order matters only where a file could be of two formats: the first that recogniz
 """
 
 from tokenmart.errors import UserError
-from tokenmart.land.exports import openai_costs, openai_usage
+from tokenmart.land.exports import (
+    anthropic_console,
+    anthropic_costs,
+    anthropic_usage,
+    openai_costs,
+    openai_usage,
+)
 from tokenmart.land.exports.export import Documents, Export, Rows
 
 EXPORTS: tuple[Export, ...] = (
     openai_usage.EXPORT,
     openai_costs.API,
     openai_costs.DASHBOARD,
+    anthropic_usage.EXPORT,
+    anthropic_costs.EXPORT,
+    anthropic_console.USAGE,
+    anthropic_console.COSTS,
 )
 
 
