@@ -323,3 +323,12 @@ def test_the_usage_of_a_day_from_the_console_and_the_api_is_refused(
     path = write_csv(folder / "usage.csv", USAGE_HEADER, row)
     with pytest.raises(UserError, match="from anthropic-console-usage and from anthropic-usage"):
         land(project, path)
+
+
+def test_a_key_that_two_formats_report_is_one(project: Project, folder: Path) -> None:
+    write_document(folder / "usage.json", page(message()))
+    row = f"2026-03-09,{MODEL},ci,Default,standard,≤ 200k,1,0,0,0,5,0,,"
+    write_csv(folder / "usage.csv", USAGE_HEADER, row)
+    land(project, folder)
+    assert len(rows_of(project, "raw_provider.provider_keys")) == 1
+    assert len(rows_of(project, "raw_provider.usage_events")) == 2
