@@ -332,3 +332,13 @@ def test_a_key_that_two_formats_report_is_one(project: Project, folder: Path) ->
     land(project, folder)
     assert len(rows_of(project, "raw_provider.provider_keys")) == 1
     assert len(rows_of(project, "raw_provider.usage_events")) == 2
+
+
+def test_a_page_without_buckets_is_one_and_another_empty_list_is_not(
+    project: Project, folder: Path
+) -> None:
+    path = write_document(folder / "usage.json", {"data": [], "has_more": False, "next_page": None})
+    assert usage(project, "id", path) == []
+    write_document(path, {"data": [], "has_more": False, "first_id": None})
+    with pytest.raises(UserError, match="anthropic-usage: it is a list of something else"):
+        land(project, path)

@@ -23,9 +23,11 @@ def lacks_results_with(
     results may be. ``unwanted`` says what results with other members are of."""
 
     def lacks(document: Any) -> str | None:
-        buckets = document.get("data") if isinstance(document, dict) else None
-        if not isinstance(buckets, list):
+        if not isinstance(document, dict) or not isinstance(document.get("data"), list):
             return "it is no page with a list `data`"
+        buckets = document["data"]
+        if "object" in document or not (buckets or "next_page" in document):
+            return "it is a list of something else"
         for bucket in buckets:
             if not isinstance(bucket, dict) or "starting_at" not in bucket:
                 return "its buckets have no `starting_at`"
