@@ -71,7 +71,7 @@ def _lack(export: Export, names: set[str] | None, documents: list[Any] | None) -
         return None if None in lacks else lacks[0]
     if names is None:
         return "it is not a table"
-    missing = [name for name in export.records.columns if plain(name) not in names]
+    missing = [name for name in export.records.columns if not export.records.called(name, names)]
     return f"it has no column {', '.join(missing)}" if missing else None
 
 

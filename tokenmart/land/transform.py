@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 from sqlglot import exp
 
-from tokenmart.console import warn
+from tokenmart.console import note, warn
 from tokenmart.errors import UserError, first_line
 from tokenmart.land.convert import Conversion, conversion
 from tokenmart.land.exports import Documents, Export, Rows
@@ -77,6 +77,8 @@ def _statements(
         _read_rows(connection, export.records, paths, scratch)
     else:
         _read_documents(connection, export, export.records, paths, scratch)
+    if export.left_out:
+        _say_what_is_left_out(connection, export, export.left_out, paths)
     statements = _usage(connection, export, account) if export.usage else {}
     if export.bill:
         statements["provider_costs"] = _bill(connection, export, account)
@@ -93,10 +95,9 @@ def _read_rows(
         file_format = FORMATS[path.suffix.lower()]
         file = file_format.open(connection, path, scratch)
         spelling = {plain(name): name for name in file.names}
-        _warn_of_unknown(
-            path.name, "column", spelling.keys() - {plain(name) for name in (*names, *rows.unread)}
-        )
-        wanted = {spelling[plain(name)]: name for name in names if plain(name) in spelling}
+        _warn_of_unknown(path.name, "column", {name for name in spelling if not rows.knows(name)})
+        called = {name: rows.called(name, spelling) for name in names}
+        wanted = {spelling[plain_name]: name for name, plain_name in called.items() if plain_name}
         targets = ", ".join(identifier(name) for name in wanted.values())
         query = file.query(dict.fromkeys(wanted, _EXACT))
         try:
@@ -167,6 +168,15 @@ def _exact(path: Path, copy: Path) -> Path:
         encoding="utf-8",
     )
     return copy
+
+
+def _say_what_is_left_out(
+    connection: duckdb.DuckDBPyConnection, export: Export, query: str, paths: Sequence[Path]
+) -> None:
+    where = paths[0].name if len(paths) == 1 else export.name
+    for count, what in connection.execute(query).fetchall():
+        if count:
+            note(f"{where}: {count:,} {what} left out")
 
 
 def _warn_of_unknown(where: str, what: str, names: set[str]) -> None:

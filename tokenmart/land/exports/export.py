@@ -6,9 +6,12 @@ it need not care for is done to the rows of every reader alike: ids made from th
 key that they belong to, the same row delivered twice.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
+
+from tokenmart.land.match import plain
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,22 @@ class Rows:
 
     optional: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
-    """Columns that the format is known to have and that say nothing about usage or money."""
+    """Columns that the format is known to have and that say nothing about usage or money. A name
+    that ends in ``*`` is all that begin so."""
+
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """What else a file may call a column. Of several that it has, the first one is read."""
+
+    def called(self, name: str, names: Collection[str]) -> str | None:
+        """What a file with columns of these plain names calls a column; none if it lacks it."""
+        spellings = map(plain, (name, *self.spellings.get(name, ())))
+        return next((spelling for spelling in spellings if spelling in names), None)
+
+    def knows(self, name: str) -> bool:
+        """Whether the format is known to have a column of this plain name."""
+        read = (*self.columns, *self.optional)
+        others = (*self.unread, *(other for each in self.spellings.values() for other in each))
+        return any(fnmatchcase(name, plain(known)) for known in (*read, *others))
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,10 @@ class Export:
     """SQL over ``records`` that selects ``unit`` and columns of ``provider_costs``. The amounts and
     quantities of lines that are alike in all else are added up within a unit, and the last unit
     that has such a line counts."""
+
+    left_out: str | None = None
+    """SQL over ``records`` that selects how many there are and what they are, such as "lines of
+    other services", for records that are neither usage nor a bill to anyone here."""
 
     @property
     def tables(self) -> tuple[str, ...]:
