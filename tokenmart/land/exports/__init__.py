@@ -8,6 +8,8 @@ from tokenmart.land.exports import (
     anthropic_console,
     anthropic_costs,
     anthropic_usage,
+    aws_cur,
+    azure_costs,
     openai_costs,
     openai_usage,
 )
@@ -21,6 +23,8 @@ EXPORTS: tuple[Export, ...] = (
     anthropic_costs.EXPORT,
     anthropic_console.USAGE,
     anthropic_console.COSTS,
+    aws_cur.EXPORT,
+    azure_costs.EXPORT,
 )
 
 

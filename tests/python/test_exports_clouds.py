@@ -1,0 +1,352 @@
+"""The clouds' bills: each trap of the formats, in the shape in which AWS and Azure write them."""
+
+import csv
+import io
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from exported import bill, write_csv
+from landing import write_parquet
+
+from tokenmart.errors import UserError
+from tokenmart.land import land
+from tokenmart.project import Project
+
+CUR = {
+    "bill_billing_entity": "AWS",
+    "identity_line_item_id": "line-1",
+    "identity_time_interval": "2026-03-01T00:00:00Z/2026-03-01T01:00:00Z",
+    "line_item_currency_code": "USD",
+    "line_item_line_item_description": "",
+    "line_item_line_item_type": "Usage",
+    "line_item_product_code": "AmazonBedrock",
+    "line_item_unblended_cost": "1.5",
+    "line_item_usage_account_id": "111122223333",
+    "line_item_usage_amount": "500.0",
+    "line_item_usage_start_date": "2026-03-01T00:00:00Z",
+    "line_item_usage_type": "USE1-NovaLite-input-tokens",
+    "pricing_unit": "1K tokens",
+    "product": '{"product_name":"Amazon Bedrock"}',
+    "resource_tags": "{}",
+}
+SONNET = '{"product_name":"Claude Sonnet 4.5 (Amazon Bedrock Edition)"}'
+METER = "gpt 4o 0806 Inp glbl Tokens"
+RESOURCE = (
+    "/subscriptions/974e/resourceGroups/AI/providers/Microsoft.CognitiveServices/accounts/Bot"
+)
+MCA = {
+    "date": "03/31/2026",
+    "meterCategory": "Cognitive Services",
+    "meterSubCategory": "Azure OpenAI",
+    "meterName": METER,
+    "ProductName": "Azure OpenAI - Azure OpenAI - gpt 4o 0806 Inp glbl",
+    "ResourceId": RESOURCE,
+    "quantity": "1500",
+    "unitOfMeasure": "1K",
+    "chargeType": "Usage",
+    "billingCurrency": "USD",
+    "costInBillingCurrency": "3.75",
+    "costInUsd": "3.75",
+    "exchangeRatePricingToBilling": "1",
+}
+
+
+def table(path: Path, base: dict[str, str], *rows: dict[str, str]) -> Path:
+    """A CSV file of the base's columns and those of the rows."""
+    names = list(dict.fromkeys([*base, *(name for row in rows for name in row)]))
+    lines = []
+    for row in rows:
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow([{**base, **row}.get(name) for name in names])
+        lines.append(line.getvalue())
+    return write_csv(path, ",".join(names), *lines)
+
+
+def line_id(number: int) -> dict[str, str]:
+    return {"identity_line_item_id": f"line-{number}"}
+
+
+def test_hours_of_a_day_are_one_line_in_tokens(project: Project, folder: Path) -> None:
+    path = table(
+        folder / "cur-00001.csv",
+        CUR,
+        line_id(1),
+        {**line_id(2), "line_item_usage_start_date": "2026-03-01T23:00:00Z"},
+        {**line_id(3), "line_item_usage_start_date": "2026-03-02T00:00:00Z"},
+    )
+    columns = "usage_date::varchar, provider, project_id, line_item, amount_usd, quantity"
+    alike = ("aws", "111122223333", "USE1-NovaLite-input-tokens")
+    assert bill(project, columns, path) == [
+        ("2026-03-01", *alike, Decimal("3.000000"), Decimal(1_000_000)),
+        ("2026-03-02", *alike, Decimal("1.500000"), Decimal(500_000)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("usage_type", "line_item"),
+    [
+        ("USE1-Claude4.5Sonnet-output-tokens-cross-region-global", None),
+        ("USE1-Nova2.0Lite-cache-read-input-token-count-flex", None),
+        (
+            "USW2-openai.gpt-oss-120b-mantle-input-tokens-standard",
+            "USW2-openai.gpt-oss-120b-input-tokens-standard",
+        ),
+    ],
+)
+def test_a_line_keeps_its_class_and_tier(
+    project: Project, folder: Path, usage_type: str, line_item: str | None
+) -> None:
+    path = table(folder / "cur.csv", CUR, {"line_item_usage_type": usage_type})
+    assert bill(project, "line_item", path) == [(line_item or usage_type,)]
+
+
+@pytest.mark.parametrize(
+    ("usage_type", "words"),
+    [
+        ("USE1-MP:USE1_InputTokenCount-Units", "USE1-MP:USE1_Input Token Count-Units"),
+        (
+            "USE1-MP:USE1_CacheWrite1hInputTokenCount_Global_Batch-Units",
+            "USE1-MP:USE1_Cache Write 1h Input Token Count_Global_Batch-Units",
+        ),
+        (
+            "USE1-MP:USE1_input_tokens_long_ctx_global_standard-Units",
+            "USE1-MP:USE1_input_tokens_long_context_global_standard-Units",
+        ),
+        ("APN1-MP:APN1_MillionBatchInputTokens-Units", "APN1-MP:APN1_Batch Input Tokens-Units"),
+    ],
+)
+def test_a_line_of_the_marketplace_gets_its_model_from_the_product(
+    project: Project, folder: Path, usage_type: str, words: str
+) -> None:
+    line = {"line_item_product_code": "9o3sbxyz", "product": SONNET, "pricing_unit": "1M tokens"}
+    path = table(folder / "cur.csv", CUR, {**line, "line_item_usage_type": usage_type})
+    assert bill(project, "line_item, quantity", path) == [
+        (f"{words} Claude Sonnet 4.5", Decimal(500_000_000))
+    ]
+
+
+def test_lines_of_other_services_are_left_out_and_counted(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others = {"line_item_product_code": "AmazonEC2", "product": ""}
+    path = table(folder / "cur.csv", CUR, {}, *([others] * 3))
+    assert len(bill(project, "line_item", path)) == 1
+    assert "cur.csv: 3 lines of other services are left out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kind", "line_item"),
+    [
+        ("Tax", "Tax on Claude Sonnet 4.5"),
+        ("Credit", "Credit for Claude Sonnet 4.5"),
+        ("Refund", "Refund for Claude Sonnet 4.5"),
+        ("EdpDiscount", "EdpDiscount | USE1-NovaLite-input-tokens"),
+        ("DiscountedUsage", "USE1-NovaLite-input-tokens"),
+    ],
+)
+def test_taxes_credits_and_discounts_are_lines(
+    project: Project, folder: Path, kind: str, line_item: str
+) -> None:
+    line = {"product": SONNET, "line_item_line_item_type": kind, "line_item_unblended_cost": "-2"}
+    path = table(folder / "cur.csv", CUR, line)
+    assert bill(project, "line_item, amount_usd", path) == [(line_item, Decimal(-2))]
+
+
+def test_net_costs_have_the_discounts_in_them(project: Project, folder: Path) -> None:
+    path = table(
+        folder / "cur.csv",
+        {**CUR, "line_item_net_unblended_cost": ""},
+        {**line_id(1), "line_item_net_unblended_cost": "1.2"},
+        {
+            **line_id(2),
+            "line_item_line_item_type": "EdpDiscount",
+            "line_item_unblended_cost": "-0.3",
+        },
+    )
+    assert bill(project, "sum(amount_usd)", path) == [(Decimal("1.200000"),)]
+
+
+def test_the_files_of_a_delivery_are_added_up_and_a_later_one_takes_their_place(
+    project: Project, folder: Path
+) -> None:
+    table(folder / "cur-00001.csv", CUR, line_id(1), line_id(2))
+    table(folder / "cur-00002.csv", CUR, line_id(3))
+    table(folder / "cur-00002 (1).csv", CUR, line_id(3))
+    assert bill(project, "amount_usd", folder) == [(Decimal("4.500000"),)]
+    for path in folder.iterdir():
+        path.unlink()
+    # made again, the lines have other ids
+    table(folder / "cur-00001.csv", CUR, *map(line_id, (11, 12, 13, 14)))
+    assert bill(project, "amount_usd", folder) == [(Decimal("6.000000"),)]
+
+
+def test_a_parquet_file_says_the_same(project: Project, folder: Path) -> None:
+    write_parquet(
+        folder / "cur-00001.snappy.parquet",
+        """
+        select
+            'line-1' as identity_line_item_id,
+            timestamp '2026-03-01 05:00:00' as line_item_usage_start_date,
+            '111122223333' as line_item_usage_account_id,
+            'Usage' as line_item_line_item_type,
+            '9o3sbxyz' as line_item_product_code,
+            'USE1-MP:USE1_OutputTokenCount-Units' as line_item_usage_type,
+            4.5e-6::double as line_item_unblended_cost,
+            0.0003::double as line_item_usage_amount,
+            '1M tokens' as pricing_unit,
+            'USD' as line_item_currency_code,
+            map {'product_name': 'Claude Sonnet 4.5 (Amazon Bedrock Edition)'} as product,
+            map {'user_team': 'a'} as resource_tags
+        """,
+    )
+    columns = "usage_date::varchar, line_item, amount_usd, quantity"
+    assert bill(project, columns, folder) == [
+        (
+            "2026-03-01",
+            "USE1-MP:USE1_Output Token Count-Units Claude Sonnet 4.5",
+            Decimal("0.000005"),
+            Decimal(300),
+        )
+    ]
+
+
+def test_columns_that_the_report_is_known_to_have_are_no_surprise(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = ("savings_plan_savings_plan_rate", "split_line_item_actual_usage", "bill_bill_type")
+    path = table(folder / "cur.csv", {**CUR, **dict.fromkeys((*known, "line_item_new"), "")}, {})
+    land(project, path)
+    assert "cur.csv: unknown column line_item_new; left out" in " ".join(
+        capsys.readouterr().err.split()
+    )
+
+
+def test_a_report_without_the_kinds_of_lines_is_refused(project: Project, folder: Path) -> None:
+    names = [name for name in CUR if name != "line_item_line_item_type"]
+    path = write_csv(folder / "cur.csv", ",".join(names))
+    with pytest.raises(UserError, match="aws-cur: it has no column line_item_line_item_type"):
+        land(project, path)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        {},
+        {"date": "2026-03-31"},
+        {"date": "2026-03-31T00:00:00Z"},
+    ],
+)
+def test_a_day_is_written_in_several_ways(
+    project: Project, folder: Path, spelled: dict[str, str]
+) -> None:
+    path = table(folder / "part_0_0001.csv", MCA, spelled)
+    columns = "usage_date::varchar, provider, project_id, line_item, amount_usd, quantity, currency"
+    assert bill(project, columns, path) == [
+        (
+            "2026-03-31",
+            "azure",
+            RESOURCE.lower(),
+            METER,
+            Decimal("3.750000"),
+            Decimal(1_500_000),
+            "USD",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"costInBillingCurrency": "Cost", "billingCurrency": "BillingCurrencyCode"},
+        {
+            "date": "UsageDateTime",
+            "costInBillingCurrency": "PreTaxCost",
+            "billingCurrency": "Currency",
+            "quantity": "UsageQuantity",
+            "ResourceId": "InstanceId",
+        },
+    ],
+)
+def test_agreements_have_names_of_their_own(
+    project: Project, folder: Path, names: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = {names.get(name, name[0].upper() + name[1:]): value for name, value in MCA.items()}
+    path = table(folder / "costs.csv", base, {})
+    columns = "usage_date::varchar, project_id, amount_usd, quantity, currency"
+    expected = ("2026-03-31", RESOURCE.lower(), Decimal("3.750000"), Decimal(1_500_000), "USD")
+    assert bill(project, columns, path) == [expected]
+    assert "unknown column" not in capsys.readouterr().err
+
+
+def test_a_file_without_any_cost_is_told_what_it_lacks(project: Project, folder: Path) -> None:
+    names = [name for name in MCA if name != "costInBillingCurrency"]
+    path = write_csv(folder / "costs.csv", ",".join(names))
+    with pytest.raises(UserError, match="azure-costs: it has no column costInBillingCurrency"):
+        land(project, path)
+
+
+@pytest.mark.parametrize(
+    ("members", "line_item"),
+    [
+        (
+            {"meterName": "5.4 inp Gl 1M Tokens", "meterSubCategory": "Azure OpenAI GPT5"},
+            "gpt 5.4 inp Gl 1M Tokens",
+        ),
+        (
+            {"meterName": "5.5 ShortCo opt Dz 1M Tokens", "meterSubCategory": "Azure OpenAI GPT5"},
+            "gpt 5.5 short context opt Dz 1M Tokens",
+        ),
+        (
+            {
+                "meterName": "V4 Pro Inp glbl Tokens",
+                "meterSubCategory": "Azure Deepseek Models",
+                "meterCategory": "Foundry Models",
+            },
+            "deepseek V4 Pro Inp glbl Tokens",
+        ),
+        ({"meterName": "Provisioned Managed Global Unit"}, "Provisioned Managed Global Unit"),
+        ({"chargeType": "Refund"}, f"Refund | {METER}"),
+        ({"chargeType": "Purchase", "meterName": ""}, MCA["ProductName"]),
+    ],
+)
+def test_a_meter_names_its_model(
+    project: Project, folder: Path, members: dict[str, str], line_item: str
+) -> None:
+    path = table(folder / "costs.csv", MCA, members)
+    assert bill(project, "line_item", path) == [(line_item,)]
+
+
+def test_a_line_keeps_its_currency(project: Project, folder: Path) -> None:
+    path = table(folder / "costs.csv", MCA, {"billingCurrency": "eur"}, {})
+    assert bill(project, "currency, amount_usd", path) == [
+        ("EUR", Decimal("3.750000")),
+        ("USD", Decimal("3.750000")),
+    ]
+
+
+def test_of_exports_of_the_month_so_far_the_last_one_counts(project: Project, folder: Path) -> None:
+    table(folder / "20260330.csv", MCA, {}, {})
+    land(project, folder)
+    path = table(folder / "20260331.csv", MCA, {"costInBillingCurrency": "4"}, {})
+    assert bill(project, "amount_usd", path) == [(Decimal("7.750000"),)]
+
+
+def test_meters_of_other_services_are_left_out_and_counted(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = {
+        "meterCategory": "Virtual Machines",
+        "meterSubCategory": "Dv5",
+        "meterName": "D4s v5",
+        "ProductName": "",
+    }
+    path = table(folder / "costs.csv", MCA, {}, other, other)
+    assert len(bill(project, "line_item", path)) == 1
+    assert "costs.csv: 2 lines of other services are left out" in capsys.readouterr().err
+
+
+def test_the_version_of_duckdb_writes_maps_as_objects() -> None:
+    row = duckdb.sql("select to_json(map {'a': 'b'})::varchar").fetchone()
+    assert row == ('{"a":"b"}',)

@@ -1,0 +1,120 @@
+"""Azure's cost exports and downloads, actual cost, of which the lines of models are read as bills.
+
+| their field | our column | trap |
+|---|---|---|
+| `date` | `usage_date` | `03/31/2026` or `2026-03-31` |
+| `meterName`, `meterSubCategory` | `line_item` | a meter a class; some name no family of models |
+| `costInBillingCurrency`, `cost` | `amount_usd` | a line keeps the currency of its account |
+| `resourceId` | `project_id` | in upper and lower case |
+| `quantity`, `unitOfMeasure` | `quantity` | in thousands or millions of tokens |
+| `chargeType` | `line_item` | refunds and rounding are lines, too |
+
+Agreements differ in letter case and in some names, which `spellings` has. A file holds the month so
+far, so the last file that has a line counts. What of other services is in it is left out.
+"""
+
+from tokenmart.land.exports.export import Export, Rows
+
+_IS_OF_MODELS = """
+    (
+        coalesce(meterCategory, '') in ('Foundry Models', 'Azure OpenAI', 'Azure OpenAI Service')
+        or coalesce(meterSubCategory, '') ilike '%openai%'
+        or coalesce(meterSubCategory, '') ilike 'azure % models%'
+        or coalesce(productName, '') ilike '%openai%'
+        or coalesce(meterName, '') ilike '%token%'
+    )
+"""
+# of what family the model is, where the meter begins with a version: "5.4 inp Gl 1M Tokens"
+_FAMILY = """
+    case
+        when not regexp_matches(meterName, '^[vV]?[0-9]') then ''
+        when meterSubCategory ilike '%gpt%' then 'gpt '
+        when meterSubCategory ilike '%deepseek%' then 'deepseek '
+        when meterSubCategory ilike '%grok%' then 'grok '
+        else ''
+    end
+"""
+_METER = f"""
+    coalesce(
+        {_FAMILY} || regexp_replace(
+            regexp_replace(nullif(meterName, ''), '\\bshortco\\b', 'short context', 'i'),
+            '\\blongco\\b', 'long context', 'i'
+        ),
+        nullif(productName, ''),
+        nullif(meterSubCategory, ''),
+        meterCategory
+    )
+"""
+_DATE = "left(nullif(date, ''), 10)"
+_TIMES = "try_cast(regexp_extract(unitOfMeasure, '^([0-9]+)', 1) as bigint)"
+_UNIT = "upper(regexp_extract(unitOfMeasure, '^[0-9]+ ?([KkMm])([^A-Za-z]|$)', 1))"
+
+EXPORT = Export(
+    name="azure-costs",
+    title="Azure's export of costs",
+    upstream="learn.microsoft.com, cost details, EA 2024-08-01 and MCA 2023-12-01-preview",
+    records=Rows(
+        columns=("date", "meterCategory", "meterName", "costInBillingCurrency", "unitOfMeasure"),
+        optional=(
+            *("meterSubCategory", "productName", "resourceId", "quantity", "billingCurrency"),
+            "chargeType",
+        ),
+        spellings={
+            "date": ("usageDateTime", "usageDate"),
+            "costInBillingCurrency": ("cost", "preTaxCost"),
+            "productName": ("product",),
+            "resourceId": ("instanceId", "instanceName"),
+            "quantity": ("usageQuantity", "consumedQuantity"),
+            "billingCurrency": ("billingCurrencyCode", "currency"),
+        },
+        unread=(
+            *("accountName", "accountId", "accountOwnerId", "additionalInfo", "availabilityZone"),
+            *("benefitId", "benefitName", "billing*", "consumedService", "consumedServiceId"),
+            *("costAllocationRuleName", "costCenter", "costInPricingCurrency", "costInUsd"),
+            *("customerName", "customerTenantId", "departmentName", "departmentId"),
+            *("effectivePrice", "exchangeRate*", "frequency", "invoice*", "isAzureCreditEligible"),
+            *("isRecurringCharge", "location", "meterId", "meterRegion", "offerId", "partner*"),
+            *("partNumber", "payGPrice", "paygCost*", "planName", "previousInvoiceId"),
+            *(
+                "pricingCurrency*",
+                "pricingModel",
+                "productId",
+                "productOrder*",
+                "productIdentifier",
+            ),
+            *("provider", "publisher*", "reseller*", "reservationId", "reservationName"),
+            *("resourceGroup", "resourceGroupName", "resourceLocation", "resourceLocationId"),
+            *("resourceName", "resourceRate", "resourceType", "serviceFamily", "serviceInfo*"),
+            *("serviceName", "servicePeriod*", "serviceTier", "storeServiceIdentifier"),
+            *("subscriptionGuid", "subscriptionId", "subscriptionName", "tags", "term"),
+            "unitPrice",
+        ),
+    ),
+    bill=f"""
+        select
+            unit,
+            coalesce(
+                try_strptime({_DATE}, '%m/%d/%Y')::date, ({_DATE})::date
+            ) as usage_date,
+            'azure' as provider,
+            nullif(lower(resourceId), '') as project_id,
+            case
+                when coalesce(chargeType, '') in ('', 'Usage', 'Purchase') then {_METER}
+                else chargeType || ' | ' || {_METER}
+            end as line_item,
+            costInBillingCurrency as amount_usd,
+            nullif(quantity, '')::double::decimal(38, 9)
+            * case
+                when not ({_METER}) ilike '%token%' then 1
+                else
+                    coalesce({_TIMES}, 1)
+                    * case {_UNIT} when 'K' then 1000 when 'M' then 1000000 else 1 end
+            end as quantity,
+            nullif(upper(billingCurrency), '') as currency
+        from records
+        where {_IS_OF_MODELS}
+    """,
+    left_out=f"""
+        select count(*), 'lines of other services are' from records where not {_IS_OF_MODELS}
+    """,
+)
