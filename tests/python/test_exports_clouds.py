@@ -88,7 +88,8 @@ def test_hours_of_a_day_are_one_line_in_tokens(project: Project, folder: Path) -
     ("usage_type", "line_item"),
     [
         ("USE1-Claude4.5Sonnet-output-tokens-cross-region-global", None),
-        ("USE1-Nova2.0Lite-cache-read-input-token-count-flex", None),
+        ("USE1-NovaPro-cache-read-input-token-count-flex", None),
+        ("USE1-Nova2.0Lite-output-tokens-batch", "USE1-Nova2Lite-output-tokens-batch"),
         (
             "USW2-openai.gpt-oss-120b-mantle-input-tokens-standard",
             "USW2-openai.gpt-oss-120b-input-tokens-standard",
@@ -125,6 +126,13 @@ def test_a_line_of_the_marketplace_gets_its_model_from_the_product(
     assert bill(project, "line_item, quantity", path) == [
         (f"{words} Claude Sonnet 4.5", Decimal(500_000_000))
     ]
+
+
+def test_an_edition_is_written_as_in_the_names_of_models(project: Project, folder: Path) -> None:
+    product = '{"product_name":"Claude 3.5 Sonnet v2 (Amazon Bedrock Edition)"}'
+    usage_type = "USE1-MP:USE1_input_tokens_standard-Units"
+    path = table(folder / "cur.csv", CUR, {"product": product, "line_item_usage_type": usage_type})
+    assert bill(project, "line_item", path) == [(f"{usage_type} Claude 3.5 Sonnet-v2:0",)]
 
 
 def test_lines_of_other_services_are_left_out_and_counted(

@@ -45,8 +45,10 @@ for _pattern, _words in {
 _USAGE_TYPE = f"""
     case
         when {_OF_MARKETPLACE} then {_IN_WORDS}
-        -- how it is served, which is no part of the model's name
-        else replace(line_item_usage_type, '-mantle-', '-')
+        -- what is no part of the model's name: how it is served, and the 0 of nova-2-lite
+        else regexp_replace(
+            replace(line_item_usage_type, '-mantle-', '-'), '(Nova[0-9]+)[.]0', '\\1'
+        )
     end
 """
 _TEXT = """
@@ -95,7 +97,11 @@ EXPORT = Export(
             select
                 *,
                 {_USAGE_TYPE} as usage_type,
-                trim(replace({_PRODUCT}, '(Amazon Bedrock Edition)', '')) as product_name,
+                -- with the edition as in anthropic.claude-3-5-sonnet-20241022-v2:0
+                regexp_replace(
+                    trim(replace({_PRODUCT}, '(Amazon Bedrock Edition)', '')),
+                    ' v([0-9])$', '-v\\1:0'
+                ) as product_name,
                 coalesce({_OF_MARKETPLACE}, false) as of_marketplace,
                 max(unit) over (partition by identity_line_item_id, identity_time_interval)
                     as last_unit,
