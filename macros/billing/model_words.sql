@@ -51,6 +51,6 @@
         'dzone', 'datazone', 'data', 'zone', 'on', 'demand', 'per', 'for', 'of', 'the', 'and', 'cost', 'charges', 'charge',
         'predictions', 'prediction', 'request', 'requests', 'api', 'model', 'models', 'latest', 'anthropic', 'openai', 'amazon', 'aws',
         'azure', 'google', 'meta', 'vertex', 'bedrock', 'mp', 'az', 'aoai', 'use', 'usw', 'euw', 'euc', 'apn', 'aps', 'cross',
-        'region', 'us', 'eu', 'apac',
+        'region', 'us', 'eu', 'apac', 'latency', 'optimized',
     ]) }}
 {% endmacro %}

@@ -156,18 +156,22 @@ FORMS: dict[str, tuple[dict[str, str], dict[str, str], dict[str, str], str]] = {
             "global.anthropic.claude-sonnet-4-5-20250929-v1:0": "45",
             "us.deepseek.r1-v1:0": "1",
             "openai.gpt-oss-20b-1:0": "1",
+            "anthropic.claude-3-5-haiku-20241022-v1:0": "1",
         },
         {
             "USE1-MP:USE1_InputTokenCount-Units Claude Sonnet 4.5": "29",
             "USE1-DeepSeek-R1-output-tokens": "4",
             "EUC1-gpt-oss-20b-input-tokens": "1",
+            "USE1-Claude3-5Haiku-input-tokens-latency-optimized": "2",
+            "USE1-Guardrail-ContentPolicyUnitsConsumed": "6",
         },
         {
             "global.anthropic.claude-sonnet-4-5-20250929-v1:0": "29",
             "us.deepseek.r1-v1:0": "4",
             "openai.gpt-oss-20b-1:0": "1",
+            "anthropic.claude-3-5-haiku-20241022-v1:0": "2",
         },
-        "34",
+        "42",
     ),
     "groq": (
         {"llama-3.3-70b-versatile": "7"},

@@ -108,7 +108,7 @@ understood as (
         all_words like '%token%' and all_words not like '%web search%' and all_words not like '% storage %' as is_of_tokens,
         {% for words in [
             'web search', 'file search', 'code interpreter', 'code execution', 'image generation', 'session', 'storage',
-            'container', 'seat', 'subscription', 'support', 'tax', 'fine tuning', 'training', 'grounding',
+            'container', 'seat', 'subscription', 'support', 'tax', 'fine tuning', 'training', 'grounding', 'guardrail',
         ] -%}
         {{ 'or ' if not loop.first }}all_words like '% {{ words }}%'
         {% endfor %} as is_of_something_else
