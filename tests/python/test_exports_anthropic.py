@@ -103,15 +103,10 @@ def test_a_bucket_is_a_window_whose_end_is_exclusive(
     assert usage(project, "window_start::varchar, window_end::varchar", path) == [window]
 
 
-def test_the_default_workspace_is_null_and_tagged_where_others_are_named(
-    project: Project, folder: Path
-) -> None:
+def test_the_default_workspace_is_null_next_to_others(project: Project, folder: Path) -> None:
     results = [message(workspace_id=workspace) for workspace in (None, "wrkspc_1")]
     path = write_document(folder / "usage.json", page(*results))
-    assert usage(project, "project_id, tags ->> 'workspace'", path) == [
-        ("wrkspc_1", None),
-        (None, "default"),
-    ]
+    assert usage(project, "project_id, tokens_in", path) == [("wrkspc_1", 8340), (None, 8340)]
 
 
 def test_a_default_workspace_that_others_join_later_is_still_the_same(

@@ -13,8 +13,8 @@
 | `context_window`, `inference_geo`, `speed` | `tags` | they tell results of one bucket apart |
 | `server_tool_use.web_search_requests` | `quantity` of a row of its own | these have no tokens |
 
-A page does not say what it is grouped by. One that names some workspace is grouped by workspace,
-and a result in it that names none is tagged as the default one's.
+A page does not say what it is grouped by, so usage of the default workspace looks like usage of all
+of them. Of one range, land pages of one grouping.
 """
 
 from tokenmart.land.exports.anthropic_pages import RESULTS, lacks_results_with
@@ -35,23 +35,15 @@ def _count(name: str) -> str:
     return f"coalesce({_of(name)}::bigint, 0)"
 
 
-UNCACHED, READ, OUTPUT = map(
+_UNCACHED, _READ, _OUTPUT = map(
     _count, ("uncached_input_tokens", "cache_read_input_tokens", "output_tokens")
 )
-WRITTEN_5M, WRITTEN_1H = (
+_WRITTEN_5M, _WRITTEN_1H = (
     _count(f"cache_creation.ephemeral_{time}_input_tokens") for time in ("5m", "1h")
 )
-SEARCHES = _count("server_tool_use.web_search_requests")
+_SEARCHES = _count("server_tool_use.web_search_requests")
 
 _IDENTITY = identity("starting_at", "ending_at", *map(_of, _DIMENSIONS))
-_WORKSPACE = f"""
-    case
-        when
-            {_of("workspace_id")} is null
-            and bool_or({_of("workspace_id")} is not null) over (partition by unit)
-            then 'default'
-    end
-"""
 _TAGS = ", ".join(f"'{name}', {_of(name)}" for name in _DETAILS)
 _ALIKE = f"""
             unit,
@@ -68,7 +60,7 @@ _ALIKE = f"""
 
 
 def _tags(more: str = "") -> str:
-    tags = f"json_object({_TAGS}, 'workspace', {_WORKSPACE}{more})"
+    tags = f"json_object({_TAGS}{more})"
     return f"nullif(json_merge_patch('{{}}', {tags})::varchar, '{{}}') as tags"
 
 
@@ -89,13 +81,13 @@ EXPORT = Export(
         select
             {_ALIKE}
             {_IDENTITY} as identity,
-            {UNCACHED} + {READ} + {WRITTEN_5M} + {WRITTEN_1H} as tokens_in,
-            {OUTPUT} as tokens_out,
-            {UNCACHED} as input_uncached_tokens,
-            {READ} as input_cached_tokens,
-            {WRITTEN_5M} + {WRITTEN_1H} as input_cache_write_tokens,
-            {WRITTEN_5M} as input_cache_write_5m_tokens,
-            {WRITTEN_1H} as input_cache_write_1h_tokens,
+            {_UNCACHED} + {_READ} + {_WRITTEN_5M} + {_WRITTEN_1H} as tokens_in,
+            {_OUTPUT} as tokens_out,
+            {_UNCACHED} as input_uncached_tokens,
+            {_READ} as input_cached_tokens,
+            {_WRITTEN_5M} + {_WRITTEN_1H} as input_cache_write_tokens,
+            {_WRITTEN_5M} as input_cache_write_5m_tokens,
+            {_WRITTEN_1H} as input_cache_write_1h_tokens,
             null::bigint as quantity,
             null as quantity_unit,
             {_tags()}
@@ -104,10 +96,10 @@ EXPORT = Export(
         select
             {_ALIKE}
             {_IDENTITY} || ' web search' as identity,
-            {SEARCHES} as quantity,
+            {_SEARCHES} as quantity,
             'requests' as quantity_unit,
             {_tags(", 'tool', 'web_search'")}
         from records
-        where {SEARCHES} > 0
+        where {_SEARCHES} > 0
     """,
 )
