@@ -13,8 +13,8 @@
 
 What of other services is in the report is left out. A delivery may be of several files, which must
 be landed together: their lines of one day, account and text are added up, and a later delivery
-takes their place. The id of a line cannot say which line it corrects, because a report that is made
-again has other ids.
+takes their place. The id of a line cannot say which line it corrects: AWS makes no promise that it
+is the same in another report.
 """
 
 from tokenmart.land.exports.export import Export, Rows, utc
@@ -28,8 +28,6 @@ _SERVICE = (
     f" line_item_line_item_description, {_PRODUCT})"
 )
 _IS_READ = f"{_SERVICE} ilike '%bedrock%'"
-
-
 _OF_MARKETPLACE = "position('MP:' in line_item_usage_type) > 0"
 
 # USE1-MP:USE1_CacheWrite1hInputTokenCount_Global_Batch-Units in words
@@ -58,7 +56,8 @@ _TEXT = """
             then line_item_line_item_type || ' for ' || service
         else
             case
-                when line_item_line_item_type in ('Usage', 'DiscountedUsage') then ''
+                when coalesce(line_item_line_item_type, '') in ('', 'Usage', 'DiscountedUsage')
+                    then ''
                 else line_item_line_item_type || ' | '
             end
             || coalesce(nullif(usage_type, ''), service)
