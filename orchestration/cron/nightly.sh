@@ -39,7 +39,7 @@ if [[ -z $folder ]] || step land "$folder"; then
     step build --selector daily && step validate || true
 fi
 # whatever happened: that is what alerts are for
-[[ ! -f alerts.yml ]] || step alert || true
+[[ ! -f alerts.yml ]] || step alert ${failed:+--failed "$failed"} || true
 
 if ((status)); then
     echo "tokenmart nightly: $failed failed with exit status $status after $((SECONDS - began)) s"

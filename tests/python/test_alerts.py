@@ -219,7 +219,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "no name": ({"channels": CHANNELS, "rules": [{"measure": "x"}]}, "rule 1 has no name"),
     "a measure unknown": (
         {"channels": CHANNELS, "rules": [RULE | {"measure": "sadness"}]},
-        "rule 1: sadness is no measure; they are build_age_hours",
+        "rule 1: sadness is no measure; they are step_failed",
     ),
     "two figures": (
         {"channels": CHANNELS, "rules": [RULE | {"query": "select 1"}]},

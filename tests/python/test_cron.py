@@ -86,7 +86,12 @@ def test_a_source_that_is_down_is_built_without_and_alerted(
     monkeypatch.setenv("TOKENMART_VOICE_URL", "postgresql://h/d")
     (project / "alerts.yml").touch()
     result = _run(project, program=_program(project, '[ "$1" != extract ] || exit 2'))
-    assert _ran(project) == ["extract", "build --selector daily", "validate", "alert"]
+    assert _ran(project) == [
+        "extract",
+        "build --selector daily",
+        "validate",
+        "alert --failed extract",
+    ]
     assert result.returncode == 2
     assert "extract failed with exit status 2" in result.stdout
 
@@ -94,7 +99,7 @@ def test_a_source_that_is_down_is_built_without_and_alerted(
 def test_what_fails_is_alerted(project: Path) -> None:
     (project / "alerts.yml").touch()
     result = _run(project, program=_program(project, '[ "$1" != build ] || exit 1'))
-    assert _ran(project) == ["build --selector daily", "alert"]
+    assert _ran(project) == ["build --selector daily", "alert --failed build"]
     assert result.returncode == 1
     assert "build failed with exit status 1" in result.stdout
 

@@ -1,5 +1,6 @@
 """Alerts: rules held against the warehouse, each told once when it begins and once when it ends."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tokenmart.alerts.channels import Channel, Refused
@@ -30,10 +31,11 @@ def alert(
     status: Status,
     session: Session,
     *,
+    failed_steps: Sequence[str] = (),
     is_dry: bool = False,
 ) -> Outcome:
     """Send what is new to each channel, in one message, and keep what was sent."""
-    outcome = Outcome(firing(rules, status, session))
+    outcome = Outcome(firing(rules, status, session, failed_steps))
     for name, channel in channels.items():
         began = [each for each in outcome.firing if state.is_news(each, name)]
         ended = state.ended(outcome.firing, name)

@@ -1,6 +1,6 @@
 """What to alert of: rules in YAML, over the measures of ``tokenmart status`` or over queries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -11,6 +11,10 @@ from tokenmart.errors import UserError
 from tokenmart.project import read_yaml, render
 from tokenmart.status import MEASURES, Status
 from tokenmart.warehouse import Session
+
+STEP_FAILED = "step_failed"
+KNOWN = (STEP_FAILED, *MEASURES)
+"""The measures that a rule may be about."""
 
 _RULE = {"name", "measure", "query", "above", "below", "of", "send_to"}
 
@@ -94,8 +98,8 @@ def _rule(where: str, given: Any, channels: dict[str, Channel]) -> Rule:
         raise UserError(f"{where} has no name.")
     if (measure is None) == (query is None):
         raise UserError(f"{where}: give a measure or a query, and not both.")
-    if measure is not None and measure not in MEASURES:
-        raise UserError(f"{where}: {measure} is no measure; they are {', '.join(MEASURES)}.")
+    if measure is not None and measure not in KNOWN:
+        raise UserError(f"{where}: {measure} is no measure; they are {', '.join(KNOWN)}.")
     limits = {key: _limit(where, key, rule.get(key)) for key in ("above", "below")}
     if (limits["above"] is None) == (limits["below"] is None):
         raise UserError(f"{where}: say above or below which number it alerts, and not both.")
@@ -125,9 +129,12 @@ def _limit(where: str, key: str, value: Any) -> Decimal | None:
         raise UserError(f"{where}: {key} must be a number, not {value}.") from error
 
 
-def firing(rules: list[Rule], status: Status, session: Session) -> list[Alert]:
+def firing(
+    rules: list[Rule], status: Status, session: Session, failed_steps: Sequence[str] = ()
+) -> list[Alert]:
     """The rules that hold now, in the order of the file."""
-    measures = status.measures()
+    # a step that was killed has left nothing in the warehouse
+    measures = status.measures() | {STEP_FAILED: dict.fromkeys(failed_steps, Decimal(1))}
     return [
         Alert(rule, subject, value)
         for rule in rules

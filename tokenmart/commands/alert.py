@@ -26,6 +26,13 @@ def run(
         Path | None,
         typer.Option(help="Where to keep what was sent; by default beside the rules."),
     ] = None,
+    failed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STEP",
+            help="A step of this run that failed, for rules about step_failed; may be repeated.",
+        ),
+    ] = None,
     is_dry: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")
     ] = False,
@@ -40,7 +47,9 @@ def run(
     with warehouse_of(project).read() as session:
         relations = Relations(project, session)
         status = read_status(project, session, relations)
-        outcome = alert(found, channels, kept, status, session, is_dry=is_dry)
+        outcome = alert(
+            found, channels, kept, status, session, failed_steps=failed or (), is_dry=is_dry
+        )
     number = len(outcome.firing)
     say(f"{number or 'No'} alert{'' if number == 1 else 's'}", style="bold")
     for each in outcome.firing:
