@@ -172,6 +172,13 @@ def test_half_a_page_is_refused(project: Project, folder: Path) -> None:
         land(project, folder)
 
 
+def test_a_line_that_is_half_a_page_is_refused(project: Project, folder: Path) -> None:
+    path = write_lines(folder / "usage.jsonl", page(completion()), page(completion(model="o3")))
+    path.write_text(path.read_text()[:-100])
+    with pytest.raises(UserError, match="it is JSON that ends in the middle"):
+        land(project, folder)
+
+
 def test_a_packed_page_lands(project: Project, folder: Path) -> None:
     path = write_document(folder / "usage.json", page(completion()))
     (folder / "usage.json.gz").write_bytes(gzip.compress(path.read_bytes()))

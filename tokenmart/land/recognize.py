@@ -21,6 +21,7 @@ from tokenmart.warehouse.duckdb_file import NO_EXTENSIONS
 ENDINGS = (*EXTENSIONS, ".json")
 _LINES = {".json", ".jsonl", ".ndjson"}
 _FIRST_DOCUMENTS = 200
+_BROKEN = (ValueError, RecursionError)
 
 
 def unpacked(path: Path, scratch: Path) -> Path:
@@ -48,12 +49,15 @@ def recognize(path: Path, as_format: Export | None = None) -> Export | str:
     """
     names = _names(path)
     documents = _first_documents(path) if path.suffix.lower() in _LINES else None
+    broken = next((each for each in documents or () if isinstance(each, _BROKEN)), None)
     missed = {}
     for export in (as_format,) if as_format else EXPORTS:
         lack = _lack(export, names, documents)
         if lack is None:
             return export
         missed[export] = lack
+    if broken:
+        raise UserError(f"{path.name} cannot be read: {_not_json(broken)}.") from broken
     if as_format:
         raise UserError(f"{path.name} is not of the format {as_format.name}: {missed[as_format]}.")
     return "\n".join(f"- {export.name}: {lack}" for export, lack in missed.items())
@@ -65,7 +69,10 @@ def _lack(export: Export, names: set[str] | None, documents: list[Any] | None) -
             return "it is not JSON"
         if not documents:
             return "it is empty"
-        lacks = [export.records.lacks(document) for document in documents]
+        lacks = [
+            _not_json(document) if isinstance(document, _BROKEN) else export.records.lacks(document)
+            for document in documents
+        ]
         if export.records.is_every_document:
             return next((lack for lack in lacks if lack), None)
         return None if None in lacks else lacks[0]
@@ -95,17 +102,18 @@ def _names(path: Path) -> set[str] | None:
 
 
 def _first_documents(path: Path) -> list[Any]:
-    """The first JSON documents of a file: its lines, the elements of one array, or all of it."""
+    """The first JSON documents of a file: its lines, the elements of one array, or all of it.
+
+    A line that is not JSON is there as the error: one may be where a program was stopped.
+    """
     try:
         with path.open(encoding="utf-8-sig") as file:
             if path.suffix.lower() != ".json":
-                return list(islice(_lines(file), _FIRST_DOCUMENTS))
+                return list(islice(_lines_or_errors(file), _FIRST_DOCUMENTS))
             text = file.read()
     except (OSError, UnicodeError) as error:
         why = reason(error) if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UserError(f"{path.name} cannot be read: {why}.") from error
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path.name} cannot be read: {_not_json(error)}.") from error
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -114,6 +122,14 @@ def _first_documents(path: Path) -> list[Any]:
         except (ValueError, RecursionError):
             raise UserError(f"{path.name} cannot be read: {_not_json(error)}.") from error
     return document[:_FIRST_DOCUMENTS] if isinstance(document, list) else [document]
+
+
+def _lines_or_errors(lines: Iterator[str]) -> Iterator[Any]:
+    for line in lines:
+        try:
+            yield from _lines(iter([line]))
+        except _BROKEN as error:
+            yield error
 
 
 def _lines(lines: Iterator[str]) -> Iterator[Any]:

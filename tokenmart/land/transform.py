@@ -78,7 +78,7 @@ def _statements(
     else:
         _read_documents(connection, export, export.records, paths, scratch)
     if export.left_out:
-        _say_what_is_left_out(connection, export, export.left_out, paths)
+        _say_what_is_left_out(connection, export.name, export.left_out)
     statements = _usage(connection, export, account) if export.usage else {}
     if export.bill:
         statements["provider_costs"] = _bill(connection, export, account)
@@ -122,21 +122,31 @@ def _read_documents(
     paths: Sequence[Path],
     scratch: Path,
 ) -> None:
-    connection.execute("create or replace temp table document_rows (document json)")
+    connection.execute("create or replace temp table document_rows (file bigint, document json)")
     for number, path in enumerate(paths):
         file = _exact(path, scratch / f"{number}{path.suffix}") if export.bill else path
         layout = "unstructured" if path.suffix.lower() == ".json" else "newline_delimited"
         if layout == "unstructured" and _is_array(path):
             layout = "array"
         size = max(16 << 20, path.stat().st_size + 1)
-        largest = f", maximum_object_size = {size}" if layout != "newline_delimited" else ""
+        options = f", maximum_object_size = {size}" if layout != "newline_delimited" else ""
+        if layout == "newline_delimited" and not format_.is_every_document:
+            options = ", ignore_errors = true"
         connection.execute(
-            f"insert into document_rows select json from read_json_objects("
-            f"{literal(glob.escape(str(file)))}, format = '{layout}'{largest},"
+            f"insert into document_rows select {number}, json from read_json_objects("
+            f"{literal(glob.escape(str(file)))}, format = '{layout}'{options},"
             " hive_partitioning = false)"
         )
+    broken = connection.execute("select count(*) from document_rows where document is null")
+    for (count,) in broken.fetchall():
+        if count:
+            warn(
+                f"{export.name}: {count:,} line{'' if count == 1 else 's'} left out that are not "
+                "JSON, as where a program was stopped while it wrote them."
+            )
     connection.execute(
-        "create or replace temp view documents as select rowid as unit, document from document_rows"
+        "create or replace temp view documents as"
+        " select rowid as unit, file, document from document_rows where document is not null"
     )
     connection.execute(f"create or replace temp table record_documents as {format_.records}")
     connection.execute("create or replace temp view records as select * from record_documents")
@@ -170,15 +180,6 @@ def _exact(path: Path, copy: Path) -> Path:
     return copy
 
 
-def _say_what_is_left_out(
-    connection: duckdb.DuckDBPyConnection, export: Export, query: str, paths: Sequence[Path]
-) -> None:
-    where = paths[0].name if len(paths) == 1 else export.name
-    for count, what in connection.execute(query).fetchall():
-        if count:
-            note(f"{where}: {count:,} {what} left out")
-
-
 def _warn_of_unknown(where: str, what: str, names: set[str]) -> None:
     if names:
         listed = sorted(names)
@@ -188,6 +189,15 @@ def _warn_of_unknown(where: str, what: str, names: set[str]) -> None:
             f"{', '.join(listed[:MAX_LISTED])}{more}; left out. The format may have changed since "
             "its reader was written."
         )
+
+
+def _say_what_is_left_out(connection: duckdb.DuckDBPyConnection, where: str, query: str) -> None:
+    counts = connection.execute(
+        f"select reason, sum(rows)::bigint as count from ({query})"
+        " group by reason having count > 0 order by reason"
+    )
+    for reason, count in counts.fetchall():
+        note(f"{where}: {count:,} row{'' if count == 1 else 's'} left out: {reason}")
 
 
 def _hashed(text: str) -> str:

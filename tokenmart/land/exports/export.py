@@ -6,7 +6,7 @@ it need not care for is done to the rows of every reader alike: ids made from th
 key that they belong to, the same row delivered twice.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -54,14 +54,16 @@ class Documents:
     """What a parsed document lacks to be of this format, in words; none if it is of it."""
 
     records: str
-    """SQL over ``documents``, which has ``unit``, the number of the document, and ``document``. It
-    selects ``unit``, ``record``, a JSON object, and what else the rows need."""
+    """SQL over ``documents``, which has ``unit``, the number of the document, ``file``, the number
+    of its file, and ``document``. It selects ``unit``, ``record``, a JSON object, and what else the
+    rows need."""
 
     members: tuple[str, ...]
     """The members that a record is known to have. Others are named in a warning."""
 
     is_every_document: bool = True
-    """False if a file is of this format as soon as one of its first documents is."""
+    """False if a file is of this format as soon as one of its first documents is. Lines that are
+    not JSON are then left out with a warning, because a log may end in the middle of one."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,8 @@ class Export:
     that has such a line counts."""
 
     left_out: str | None = None
-    """SQL over ``records`` that selects how many there are and what they are, such as "lines of
-    other services", for records that are neither usage nor a bill to anyone here."""
+    """SQL over ``records`` that selects ``reason``, in words, and ``rows``, how many are neither
+    usage nor a bill because of it. A note says so."""
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -122,3 +124,18 @@ def at(seconds: str) -> str:
 def utc(moment: str) -> str:
     """A moment in UTC from RFC 3339."""
     return f"({moment})::timestamptz::timestamp"
+
+
+def texts(document: str, paths: Sequence[str]) -> str:
+    """The texts of members of a JSON value as a list, which parses it once and not for each."""
+    listed = ", ".join(f"'$.{path}'" for path in paths)
+    return f"json_extract_string({document}, [{listed}])"
+
+
+def folder_name(path: str) -> str:
+    """The last part of a path, which names a project; the rest, and a home, may name people."""
+    home = r"^(/home|/Users|[A-Za-z]:[\\/]+Users)[\\/]+[^\\/]+[\\/]*$"
+    return (
+        f"case when not regexp_matches({path}, '{home}')"
+        rf" then nullif(regexp_extract({path}, '([^\\/]+)[\\/]*$', 1), '') end"
+    )
