@@ -24,6 +24,7 @@ def write_document(path: Path, document: Any) -> Path:
 
 
 def write_csv(path: Path, header: str, *rows: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{line}\n" for line in (header, *rows)))
     return path
 

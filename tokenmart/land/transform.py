@@ -234,7 +234,9 @@ def _usage(
     )
     owner = f"{literal(account)} as user_id" if account else "null as user_id"
     return {
-        "provider_keys": f"select distinct key_id as id, provider, {owner} from usage_named",
+        # the usage of another format that is delivered with it may belong to the same key
+        "provider_keys": f"select distinct key_id as id, provider, {owner} from usage_named"
+        " where key_id not in (select id::bigint from temp.landing_provider_keys)",
         "usage_events": "select * exclude (provider) from usage_named",
     }
 
