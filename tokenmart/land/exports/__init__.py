@@ -10,8 +10,11 @@ from tokenmart.land.exports import (
     anthropic_usage,
     aws_cur,
     azure_costs,
+    litellm_daily,
+    litellm_spend_logs,
     openai_costs,
     openai_usage,
+    openrouter,
 )
 from tokenmart.land.exports.export import Documents, Export, Rows
 
@@ -25,6 +28,9 @@ EXPORTS: tuple[Export, ...] = (
     anthropic_console.COSTS,
     aws_cur.EXPORT,
     azure_costs.EXPORT,
+    litellm_spend_logs.EXPORT,
+    *litellm_daily.EXPORTS,
+    openrouter.EXPORT,
 )
 
 

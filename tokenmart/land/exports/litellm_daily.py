@@ -1,0 +1,154 @@
+"""LiteLLM's six tables `LiteLLM_Daily…Spend`: six views of one spend, each a format of its own.
+
+| their field | our column | trap |
+|---|---|---|
+| `date` | `window_start`, `window_end` | a UTC day as text |
+| `prompt_tokens` | `tokens_in` | includes cache reads and writes |
+| `cache_read_input_tokens` | `input_cached_tokens` | not in old versions |
+| `cache_creation_input_tokens` | `input_cache_write_tokens` | not in old versions |
+| `completion_tokens` | `tokens_out` | |
+| `api_requests` | `num_model_requests` | includes failed ones |
+| `spend` | `cost_estimate` | a float of dollars |
+| `user_id`, `team_id`, `end_user_id` | `openai_user_id`, the same | |
+| `organization_id`, `agent_id` | `tags` | |
+| `endpoint`, `mcp_namespaced_tool_name` | | rows of a day that they tell apart are added up |
+| `tag` | | a request counts for each of its tags |
+
+**Land a day from one of them**; another view of it is refused (`tokenmart.land.double`). The view
+by user is the most complete: the others have only requests that name a team, an organization, an
+end user or an agent.
+
+**The view by tag** counts a request once for each of its tags, and LiteLLM adds tags of its own.
+Its rows are left out.
+
+**Replayed responses** are in the tokens of these tables and cannot be told apart. Land the spend
+logs where LiteLLM caches responses.
+"""
+
+from tokenmart.land.exports.export import Export, Rows, identity
+from tokenmart.land.exports.litellm import MODEL, PROVIDER
+
+_UPSTREAM = "BerriAI/litellm, schema.prisma at 029f645f1c81, models LiteLLM_Daily…Spend"
+_COUNTS = ("prompt_tokens", "completion_tokens", "api_requests")
+_DETAILS = ("endpoint", "mcp_namespaced_tool_name")
+_VIEWS = {
+    "user": "user_id",
+    "team": "team_id",
+    "organization": "organization_id",
+    "end-user": "end_user_id",
+    "agent": "agent_id",
+}
+_OWN_COLUMNS = {
+    "user_id": "openai_user_id",
+    "team_id": "team_id",
+    "end_user_id": "end_user_id",
+}
+
+
+def _rows(dimension: str, *unread: str) -> Rows:
+    return Rows(
+        columns=(dimension, "date", "api_key", "model", "spend", *_COUNTS),
+        optional=(
+            *("model_group", "custom_llm_provider", "cache_read_input_tokens"),
+            *("cache_creation_input_tokens", *_DETAILS),
+        ),
+        unread=(
+            "id",
+            "successful_requests",
+            "failed_requests",
+            "created_at",
+            "updated_at",
+            *unread,
+        ),
+    )
+
+
+def _view(view: str, dimension: str) -> Export:
+    key = ("date", dimension, "api_key", "model", "custom_llm_provider")
+    own = _OWN_COLUMNS.get(dimension)
+    named = f"nullif({dimension}, '')"
+    column = f"{named} as {own}"
+    if not own:
+        column = (
+            f"case when {named} is not null then json_object('{dimension}', {named}) end as tags"
+        )
+    each = ", ".join(f"nullif({name}, '')" for name in (*key, *_DETAILS))
+    counts = ", ".join(f"sum({name}::bigint)::bigint as {name}" for name in _COUNTS)
+    total = """case
+        when cached + written > prompt_tokens then prompt_tokens + cached + written
+        else prompt_tokens
+    end"""
+    return Export(
+        name=f"litellm-daily-{view}",
+        title=f"LiteLLM's daily spend by {view.replace('-', ' ')}",
+        upstream=_UPSTREAM,
+        records=_rows(dimension),
+        usage=f"""
+            with once as (
+                select *
+                from records
+                qualify
+                    row_number() over (
+                        partition by {each}
+                        order by position desc
+                    ) = 1
+            ),
+
+            days as (
+                select
+                    {", ".join(key)},
+                    max(position) as unit,
+                    max(model_group) as model_group,
+                    sum(spend::double) as spend,
+                    {counts},
+                    coalesce(sum(cache_read_input_tokens::bigint), 0)::bigint as cached,
+                    coalesce(sum(cache_creation_input_tokens::bigint), 0)::bigint as written
+                from once
+                group by {", ".join(key)}
+            )
+
+            select
+                unit,
+                {PROVIDER} as provider,
+                {identity(*(f"nullif({name}, '')" for name in key))} as identity,
+                {MODEL} as model,
+                "date"::date::timestamp as "timestamp",
+                "date"::date::timestamp as window_start,
+                "date"::date + interval 1 day as window_end,
+                {total} as tokens_in,
+                completion_tokens as tokens_out,
+                cached as input_cached_tokens,
+                written as input_cache_write_tokens,
+                case when cached + written > 0 then {total} - cached - written end
+                    as input_uncached_tokens,
+                api_requests as num_model_requests,
+                round(spend, 6)::decimal(18, 6) as cost_estimate,
+                {column},
+                nullif(api_key, '') as openai_api_key_id
+            from days
+        """,
+    )
+
+
+# the view by tag comes first: it has a team_id too in the newest versions
+EXPORTS = (
+    Export(
+        name="litellm-daily-tag",
+        title="LiteLLM's daily spend by tag",
+        upstream=_UPSTREAM,
+        records=_rows("tag", "request_id", "team_id"),
+        usage="""
+            select position as unit, '' as provider, '' as identity, model, "date" as "timestamp"
+            from records
+            where false
+        """,
+        left_out="""
+            select
+                'the view by tag counts a request once for each of its tags; land the spend logs '
+                || 'or the view by user' as reason,
+                count(*) as rows
+            from records
+        """,
+    ),
+    *(_view(view, dimension) for view, dimension in _VIEWS.items()),
+)
