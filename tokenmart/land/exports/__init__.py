@@ -10,6 +10,9 @@ from tokenmart.land.exports import (
     anthropic_usage,
     aws_cur,
     azure_costs,
+    claude_code,
+    codex_cli,
+    cursor,
     litellm_daily,
     litellm_spend_logs,
     openai_costs,
@@ -30,6 +33,9 @@ EXPORTS: tuple[Export, ...] = (
     azure_costs.EXPORT,
     litellm_spend_logs.EXPORT,
     *litellm_daily.EXPORTS,
+    claude_code.EXPORT,
+    codex_cli.EXPORT,
+    cursor.EXPORT,
     openrouter.EXPORT,
 )
 
