@@ -18,6 +18,7 @@ from tokenmart.land.exports import (
     openai_costs,
     openai_usage,
     openrouter,
+    otlp_spans,
 )
 from tokenmart.land.exports.export import Documents, Export, Rows
 
@@ -37,6 +38,7 @@ EXPORTS: tuple[Export, ...] = (
     codex_cli.EXPORT,
     cursor.EXPORT,
     openrouter.EXPORT,
+    otlp_spans.EXPORT,
 )
 
 
