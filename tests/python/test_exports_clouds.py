@@ -141,7 +141,7 @@ def test_lines_of_other_services_are_left_out_and_counted(
     others = {"line_item_product_code": "AmazonEC2", "product": ""}
     path = table(folder / "cur.csv", CUR, {}, *([others] * 3))
     assert len(bill(project, "line_item", path)) == 1
-    assert "cur.csv: 3 lines of other services are left out" in capsys.readouterr().err
+    assert "aws-cur: 3 rows left out: they are of other services" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -353,7 +353,7 @@ def test_meters_of_other_services_are_left_out_and_counted(
     }
     path = table(folder / "costs.csv", MCA, {}, other, other)
     assert len(bill(project, "line_item", path)) == 1
-    assert "costs.csv: 2 lines of other services are left out" in capsys.readouterr().err
+    assert "azure-costs: 2 rows left out: they are of other services" in capsys.readouterr().err
 
 
 def test_the_version_of_duckdb_writes_maps_as_objects() -> None:

@@ -204,7 +204,7 @@ def test_a_line_that_was_not_written_to_its_end_is_left_out(
     with path.open("a") as file:
         file.write('{"type": "assistant", "mess')
     assert len(usage(project, "id", path)) == 1
-    assert "claude-code: 1 row left out: these lines are not JSON" in complaints(capsys)
+    assert "claude-code: 1 line is left out, not being JSON" in complaints(capsys)
 
 
 # Codex CLI

@@ -314,7 +314,9 @@ def test_an_activity_is_usage_and_bill(project: Project, folder: Path) -> None:
     line = ("openrouter", "main key", "anthropic/claude-4.5-sonnet-20250929")
     billed = "usage_date::varchar, provider, api_key_id, line_item, amount_usd"
     assert bill(project, billed, path) == [
+        ("2025-12-01", *line, Decimal("0.000000")),
         ("2025-12-01", *line, Decimal("0.001200")),
+        ("2025-12-02", *line, Decimal("0.000000")),
         ("2025-12-02", *line, Decimal("0.001200")),
     ]
 
@@ -323,4 +325,13 @@ def test_activities_that_overlap_count_a_generation_once(project: Project, folde
     for name, rows in {"a": ("gen-1", "gen-2"), "b": ("gen-2", "gen-3")}.items():
         write_csv(folder / f"{name}.csv", ACTIVITY, *map(generation, rows))
     assert usage(project, "request_id", folder) == [("gen-1",), ("gen-2",), ("gen-3",)]
-    assert bill(project, "amount_usd", folder) == [(Decimal("0.003600"),)]
+    one = (Decimal("0.001200"),)
+    assert bill(project, "amount_usd", folder) == [one, one, one]
+
+
+def test_a_day_in_parts_is_billed_in_full(project: Project, folder: Path) -> None:
+    path = folder / "activity.csv"
+    for rows in (("gen-1", "gen-2"), ("gen-2", "gen-3")):
+        write_csv(path, ACTIVITY, *map(generation, rows))
+        land(project, path)
+    assert bill(project, "sum(amount_usd), count(*)", path) == [(Decimal("0.003600"), 3)]

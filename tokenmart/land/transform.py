@@ -54,8 +54,6 @@ def stage_exports(
             statements = _statements(connection, export, files, scratch, account)
             for name, statement in statements.items():
                 _fill(connection, staged[tables()[name]], statement)
-            if "provider_keys" in statements:
-                _drop_repeated(connection, staged[tables()["provider_keys"]])
         except duckdb.Error as error:
             if system_complaint(error) or isinstance(error, duckdb.OutOfMemoryException):
                 raise
@@ -140,9 +138,10 @@ def _read_documents(
     broken = connection.execute("select count(*) from document_rows where document is null")
     for (count,) in broken.fetchall():
         if count:
+            these = "line is" if count == 1 else "lines are"
             warn(
-                f"{export.name}: {count:,} line{'' if count == 1 else 's'} left out that are not "
-                "JSON, as where a program was stopped while it wrote them."
+                f"{export.name}: {count:,} {these} left out, not being JSON: the program that "
+                "wrote them may have been stopped."
             )
     connection.execute(
         "create or replace temp view documents as"
@@ -287,15 +286,6 @@ def _empty(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> S
     columns = ", ".join(f"{identifier(column.name)} varchar" for column in staged.columns)
     connection.execute(f"create temp table {staged.relation} ({columns})")
     return staged
-
-
-def _drop_repeated(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-    """Keep one of the rows that are alike: two formats may report usage of the same key."""
-    connection.execute(
-        f"create or replace temp table distinct_rows as select distinct * from {staged.relation}"
-    )
-    connection.execute(f"delete from {staged.relation}")
-    connection.execute(f"insert into {staged.relation} from distinct_rows")
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, staged: Staged, statement: str) -> None:

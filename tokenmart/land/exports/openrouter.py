@@ -2,7 +2,7 @@
 
 | their field | our column | trap |
 |---|---|---|
-| `generation_id` | `request_id` | the identity; the row that came last counts |
+| `generation_id` | `request_id`, `line_id` | the identity; the row that came last counts |
 | `created_at` | `timestamp`, `usage_date` | UTC without a zone |
 | `model_permaslug` | `model`, `line_item` | the maker comes first: `anthropic/claude-…` |
 | `provider_name` | `tags` | who served the model |
@@ -16,7 +16,7 @@
 
 **The provider** is `openrouter`, which charges for it, so that usage and bill can be compared.
 
-**A day's bill** adds up what one landing has of it: land whole days.
+**The bill** has a line a generation, so that a day may come in parts.
 """
 
 from tokenmart.land.exports.export import Export, Rows, identity, utc
@@ -85,7 +85,8 @@ EXPORT = Export(
             model_permaslug as line_item,
             cost_total as amount_usd,
             null::varchar as quantity,
-            'USD' as currency
+            'USD' as currency,
+            generation_id as line_id
         from ({_ONCE})
     """,
 )
