@@ -11,7 +11,8 @@ VARIABLES = (
     *("level_resource_types", "input_beside_cache", "max_period_days", "max_window_hours"),
     *("max_future_hours", "max_quantity", "earliest_usage_date", "requests_beside_windows"),
     *("voice_retry_seconds", "source_overlap_days", "provisional_days", "cost_basis"),
-    *("observed_through", "reconciliation_tolerance_usd", "reconciliation_tolerance_share"),
+    *("observed_through", "loader_tables"),
+    *("reconciliation_tolerance_usd", "reconciliation_tolerance_share"),
     *("as_of", "start_date", "end_date", "allow_copied_installation", "reset_ledger"),
     *(f"{source}_{part}" for source in NAMES for part in ("database", "schema")),
 )

@@ -4,6 +4,7 @@
     {% for node in tokenmart.source_tables_read() %}
         {% do problems.extend(tokenmart.source_table_problems(node)) %}
     {% endfor %}
+    {% do problems.extend(tokenmart.loader_problems()) %}
     {% if problems %}
         {{ exceptions.raise_compiler_error(
             "The sources cannot be read:\n" ~ problems | join('\n')

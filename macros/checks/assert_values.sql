@@ -14,6 +14,7 @@
     {% endif %}
     {% do problems.extend(tokenmart.cost_basis_problems()) %}
     {% do problems.extend(tokenmart.observed_through_problems()) %}
+    {% do problems.extend(tokenmart.loader_tables_problems()) %}
     {% do problems.extend(tokenmart.misspelt_variables(variables)) %}
     {% if problems %}
         {{ exceptions.raise_compiler_error("The variable " ~ problems | join("\nThe variable ")) }}

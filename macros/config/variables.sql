@@ -9,6 +9,7 @@
     {% set variables = {
         'sources_enabled': {'kind': 'sources', 'is_of_a_run': true},
         'source_instance': {'kind': 'name', 'example': 'main', 'is_of_a_run': true},
+        'loader_tables': {'kind': 'loader_tables', 'is_of_a_run': true},
         'reporting_timezone': {'kind': 'name', 'example': 'UTC'},
         'voice_default_model': {'kind': 'name', 'example': 'gpt-realtime'},
         'level_resource_types': {'kind': 'names', 'example': 'storage_mb'},

@@ -21,6 +21,18 @@
             ~ tokenmart.quoted_list(columns) ~ "])"
         ) %}
     {% endfor %}
+    {% for entry in tokenmart.entries_read() %}
+        {% for alias, relation in entry['relations'].items() %}
+            {% set columns = ['_dlt_id', '_dlt_parent_id'] %}
+            {% for of, theirs in entry['columns'].values() if of == alias %}
+                {% do columns.append(theirs) %}
+            {% endfor %}
+            {% do tables.append(
+                "(" ~ tokenmart.literal(relation.schema) ~ ", " ~ tokenmart.literal(relation.identifier) ~ ", array["
+                ~ tokenmart.quoted_list(columns) ~ "])"
+            ) %}
+        {% endfor %}
+    {% endfor %}
     {% set schemas = tokenmart.selected_nodes() | map(attribute='schema') | unique | list %}
     {% set query %}
         with source_tables (schema_name, table_name, columns_read) as (

@@ -3,6 +3,7 @@
 with source as (
 
     {{ tokenmart.select_source('billing', 'provider_costs') }}
+    {{ tokenmart.union_loaders('billing', 'provider_costs') }}
 
 ),
 

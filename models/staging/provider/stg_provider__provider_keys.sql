@@ -3,6 +3,7 @@
 with source as (
 
     {{ tokenmart.select_source('provider', 'provider_keys') }}
+    {{ tokenmart.union_loaders('provider', 'provider_keys') }}
 
 ),
 

@@ -3,6 +3,7 @@
 with source as (
 
     {{ tokenmart.select_source('provider', 'usage_events') }}
+    {{ tokenmart.union_loaders('provider', 'usage_events') }}
 
 ),
 
