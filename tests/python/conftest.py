@@ -34,6 +34,7 @@ SHARED = (
     "deployed",
     "engine",
     "engine_of_prices",
+    "loaded",
     "replayed",
     "splitter",
     "spread",

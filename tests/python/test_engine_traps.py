@@ -32,6 +32,7 @@ MACROS = {
     "median": "nearest_rank(0.5, 'n')",
     "p95": "nearest_rank(0.95, 'n')",
     "key": "grain_key(['day', 'flag', 'number', 'money', 'name'])",
+    "id": "stable_id(['name', 'number'])",
     "conserved": "sum_conserved()",
     "date": "to_reporting_date('moment')",
     "day_start": "reporting_day_start('day')",
@@ -391,6 +392,15 @@ def test_percentiles_are_nearest_ranks(engine: Engine) -> None:
     )
     # the n-th of 1 to n is n itself; the rank is the next whole number of share times size
     assert found == [(size, -(-size // 2), -(-size * 95 // 100)) for size in sizes]
+
+
+def test_an_id_is_made_of_the_same_bits_and_never_negative(engine: Engine) -> None:
+    rows = [(name, number) for name in (None, "", "a", "é", "o'brien") for number in range(50)]
+    texts = [f"{len(name or '')}:{name or ''}{len(str(number))}:{number}" for name, number in rows]
+    expected = [int(md5(text.encode()).hexdigest()[:15], 16) for text in texts]
+    assert engine.each("id", {"name": "text", "number": "bigint"}, rows) == expected
+    assert len({*expected}) == len(rows) - 50
+    assert all(0 < id < 2**60 for id in expected)
 
 
 def test_sums_go_beyond_a_bigint(engine: Engine) -> None:

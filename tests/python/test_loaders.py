@@ -1,15 +1,21 @@
 """Tables of Fivetran, dlt and ingestr are read as they are: one small table for each trap."""
 
+import json
+import re
+import shlex
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from postgres import PostgresWarehouse, Server
 from refusals import refusal
-from warehouses import Warehouse
+from test_variables import Macros
+from warehouses import ROOT, Warehouse
 
 DAY = datetime(2026, 10, 5, tzinfo=UTC)
 NEXT = DAY + timedelta(days=1)
@@ -20,7 +26,12 @@ FIVETRAN = {"_fivetran_deleted": False, "_fivetran_synced": SYNCED}
 
 LOADER_TABLES: list[dict[str, Any]] = [
     {"loader": "fivetran", "provider": "openai", "schema": "openai"},
-    {"loader": "fivetran", "provider": "openai", "schema": "openai_research", "account": "research"},
+    {
+        "loader": "fivetran",
+        "provider": "openai",
+        "schema": "openai_research",
+        "account": "research",
+    },
     {"loader": "fivetran", "provider": "anthropic", "schema": "anthropic_claude"},
     {
         **{"loader": "dlt", "provider": "openai", "schema": "dlt_openai", "account": "of dlt"},
@@ -383,16 +394,16 @@ def usage(loaded: Warehouse) -> Usage:
         provider, _, account = whose.partition("|")
         return loaded.rows(
             f"select {columns} from analytics_staging.stg_provider__usage_events"
-            f" where provider_key_id = {_key(loaded, provider, account)} order by input_tokens"
+            f" where provider_key_id = {_id(provider, account)} order by input_tokens"
         )
 
     return rows
 
 
-def _key(warehouse: Warehouse, provider: str, account: str) -> int:
-    text = f"{len(provider)}:{provider}{len(account)}:{account}"
-    hexadecimal = warehouse.value(f"select left(md5('{text}'), 15)")
-    return int(hexadecimal, 16)
+def _id(*values: str) -> int:
+    """The id that tokenmart makes of values, the same on every engine."""
+    text = "".join(f"{len(value)}:{value}" for value in values)
+    return int(md5(text.encode()).hexdigest()[:15], 16)
 
 
 def costs(warehouse: Warehouse, where: str) -> list[tuple[Any, ...]]:
@@ -449,10 +460,13 @@ def test_what_a_loader_lacks_is_null(usage: Usage) -> None:
 
 
 def test_deleted_rows_are_left_out(loaded: Warehouse) -> None:
-    assert loaded.rows(
-        "select * from analytics_staging.stg_provider__usage_events"
-        " where openai_api_key_id = 'gone'"
-    ) == []
+    assert (
+        loaded.rows(
+            "select * from analytics_staging.stg_provider__usage_events"
+            " where openai_api_key_id = 'gone'"
+        )
+        == []
+    )
     assert costs(loaded, "billed_cost_usd = 9") == []
 
 
@@ -468,7 +482,9 @@ def test_dollars_and_cents_are_exact(loaded: Warehouse) -> None:
         # of two accounts
         (None, "refund", Decimal("0.375000")),
     ]
-    written = "batch | claude-sonnet-4-5-20250929, cache_creation.ephemeral_5m_input_tokens, 200k-1M"
+    written = (
+        "batch | claude-sonnet-4-5-20250929, cache_creation.ephemeral_5m_input_tokens, 200k-1M"
+    )
     assert costs(loaded, "provider = 'anthropic'") == [
         ("wrkspc_1", "Web Search Usage", Decimal("0.200000")),
         ("wrkspc_1", written, Decimal("0.010000")),
@@ -478,3 +494,231 @@ def test_dollars_and_cents_are_exact(loaded: Warehouse) -> None:
         ("wrkspc_1", f"standard | {SONNET}, uncached_input_tokens", Decimal("1.240000")),
         (None, f"standard | {SONNET}, uncached_input_tokens", Decimal("1.000000")),
     ]
+
+
+def test_ids_are_made_of_what_a_row_is_about(loaded: Warehouse, usage: Usage) -> None:
+    window = [str(UNIX * 10**6), str(UNIX_NEXT * 10**6)]
+    of_research = [
+        *("openai", "research", *window, "proj_1", "user_1", "key_1", "gpt-4o-2024-08-06"),
+        *("default", "false"),
+    ]
+    assert usage("openai|research", "usage_event_id") == [(_id(*of_research),)]
+    # another account has a key of its own, and its rows are others
+    ids = loaded.rows("select usage_event_id from analytics_staging.stg_provider__usage_events")
+    assert len({*ids}) == len(ids) == 11
+    assert {*_keys(loaded)} == {
+        (_id(provider, account), provider)
+        for provider, account in (
+            *(("openai", "default"), ("openai", "research"), ("anthropic", "default")),
+            *(("openai", "of dlt"), ("anthropic", "of dlt")),
+            *(("openai", "of ingestr"), ("anthropic", "of ingestr")),
+        )
+    }
+
+
+def _keys(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    return warehouse.rows(
+        "select provider_key_id, provider from analytics_staging.stg_provider__provider_keys"
+    )
+
+
+def test_every_row_is_counted_and_has_its_costs(loaded: Warehouse) -> None:
+    assert loaded.rows("select * from analytics.quarantine_usage_events") == []
+    assert loaded.rows("select * from analytics.excluded_usage_events") == []
+    assert loaded.rows(
+        "select provider, sum(input_tokens), sum(output_tokens), sum(billed_cost_usd)"
+        " from analytics.fct_provider_usage_daily group by 1 order by 1"
+    ) == [
+        ("anthropic", 300497, 32, Decimal("2.695000")),
+        # the refund of no model is allocated to no usage
+        ("openai", 3150, 810, Decimal("0.001025")),
+    ]
+    # lines that are for no usage
+    assert loaded.rows(
+        "select billed_cost_usd from analytics.fct_cost_daily"
+        " where source_system = 'billing' order by 1"
+    ) == [(Decimal("0.200000"),), (Decimal("0.375000"),)]
+
+
+def _versions(warehouse: Warehouse, key: int) -> list[tuple[Any, ...]]:
+    return warehouse.rows(
+        "select row_version, input_tokens, is_deleted from analytics_ledger.ledger_usage_events"
+        f" where usage_event_id = {key} order by row_version"
+    )
+
+
+STAGED = ("run", "--select", "staging ledger")
+
+
+def test_a_reload_changes_nothing_and_a_window_fetched_again_its_row(
+    loaded: Warehouse, usage: Usage
+) -> None:
+    ((id,),) = usage("openai|research", "usage_event_id")
+    # every row again, under other ids of the loader
+    for table in ("openai.completion", "openai.cost", "anthropic_claude.message_usage_report"):
+        loaded.execute(
+            f"update {table} set _fivetran_id = _fivetran_id || '2',"
+            " _fivetran_synced = _fivetran_synced + interval '1 hour'"
+        )
+    said = loaded.dbt(*STAGED, as_of=LATER).stdout
+    assert "Found in" not in said
+    assert "Completed successfully" in said
+
+    fetched_again = fivetran_completion(
+        _fivetran_id="new", input_token=1100, _fivetran_synced="2026-10-07 03:00:00+00"
+    )
+    loaded.insert("completion", fetched_again, schema="openai_research")
+    said = loaded.dbt(*STAGED, as_of=LATER).stdout
+    assert "usage_events 0 new, 1 changed, 0 gone" in said
+    assert _versions(loaded, id) == [(1, 1000, False), (2, 1100, False)]
+    loaded.execute("delete from openai_research.completion where _fivetran_id = 'new'")
+    assert loaded.dbt(*STAGED, as_of=LATER).returncode == 0
+
+
+def test_a_collector_counts_beside_them(loaded: Warehouse, event: Any) -> None:
+    before = len(_keys(loaded))
+    loaded.create_sources("provider", "billing")
+    loaded.insert("provider_keys", {"id": 1, "provider": "openai"})
+    loaded.insert("usage_events", event(1))
+    loaded.insert("provider_costs", {"usage_date": "2026-10-05", "amount_usd": 7})
+    try:
+        assert loaded.dbt(*STAGED, as_of=LATER).returncode == 0
+        assert len(_keys(loaded)) == before + 1
+        assert loaded.rows(
+            "select input_tokens from analytics_staging.stg_provider__usage_events"
+            " where provider_key_id = 1"
+        ) == [(100,)]
+        assert costs(loaded, "billed_cost_usd = 7") == [(None, None, Decimal("7.000000"))]
+    finally:
+        loaded.execute("drop schema raw_provider cascade; drop schema raw_billing cascade")
+    assert loaded.dbt(*STAGED, as_of=LATER).returncode == 0
+
+
+def _console(page: str) -> list[str]:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL)
+    return "".join(blocks).splitlines()
+
+
+def test_the_page_shows_what_these_tests_build(loaded: Warehouse) -> None:
+    text = (ROOT / "docs" / "loaders.md").read_text(encoding="utf-8")
+    (settings,) = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+    assert yaml.safe_load(settings) == {"vars": VARIABLES}
+    commands = [shlex.split(line)[1:] for line in _console("loaders.md")]
+    assert commands == [["build"], ["validate"]]
+    built = loaded.tokenmart("build", "--vars", json.dumps(VARIABLES | {"as_of": LATER}))
+    assert built.returncode == 0, built.stdout[-3000:] + built.stderr
+    validated = loaded.tokenmart("validate")
+    assert validated.returncode == 0, validated.stdout + validated.stderr
+
+
+def test_every_column_that_is_read_is_on_the_page() -> None:
+    text = (ROOT / "docs" / "loaders.md").read_text(encoding="utf-8")
+    for loader, providers in Macros().loaders().items():
+        section = text.split(f"\n### {loader.capitalize() if loader == 'fivetran' else loader}\n")[
+            1
+        ]
+        section = section.split("\n## ")[0].split("\n### ")[0]
+        for parts in providers.values():
+            for part in parts.values():
+                assert part["table"] is None or f"`{part['table']}`" in section, part
+                for theirs in part["columns"].values():
+                    assert f"`{theirs.split('.')[-1]}`" in section, (loader, theirs)
+
+
+def test_what_is_missing_is_named_with_what_to_do(either_warehouse: Warehouse) -> None:
+    either_warehouse.variables = VARIABLES
+    create_tables(either_warehouse)
+    either_warehouse.execute(
+        """
+        drop table openai.cost;
+        drop table dlt_openai.completions__results;
+        alter table openai.completion drop column model;
+        alter table ingestr.api_usage drop column model;
+        alter table anthropic_claude.message_usage_report drop column output_token;
+        alter table anthropic_claude.message_usage_report drop column starting_at;
+        alter table anthropic_claude.message_usage_report add column starting_at boolean;
+        """
+    )
+    said = refusal(either_warehouse.dbt("build"))
+    for sentence in (
+        "table openai.cost of fivetran (openai costs in loader_tables) does not exist: let fivetran"
+        " load it, name the one that it loads as costs_table, or set costs_table: null",
+        "table dlt_openai.completions__results of dlt (openai usage in loader_tables) does not",
+        "table openai.completion of fivetran (openai usage in loader_tables) has no column model:"
+        " group the usage by model",
+        "group the usage by model, as in --source-table 'api_usage?group_by=model,",
+        "anthropic_claude.message_usage_report of fivetran (anthropic usage in loader_tables)"
+        " has no column output_token: compare it with docs/loaders.md",
+        "column anthropic_claude.message_usage_report.starting_at of fivetran (anthropic usage in"
+        " loader_tables) is of type boolean, which is not read as a moment; cast it in a view, and"
+        " name the view as usage_table",
+    ):
+        assert sentence in said, said
+    # a column that may be missing
+    assert "batch" not in said
+
+
+def test_missing_privileges_on_them_are_named(postgres_warehouse: PostgresWarehouse) -> None:
+    postgres_warehouse.variables = VARIABLES
+    create_tables(postgres_warehouse)
+    postgres_warehouse.role = f"reader_of_{postgres_warehouse.database}"
+    postgres_warehouse.execute(f"create role {postgres_warehouse.role} login")
+    said = refusal(postgres_warehouse.dbt("build"))
+    assert f'grant usage on schema dlt_claude to "{postgres_warehouse.role}";' in said
+    assert f'grant select on openai.completion to "{postgres_warehouse.role}";' in said
+    assert f'grant select on dlt_openai.costs__results to "{postgres_warehouse.role}";' in said
+
+
+FIVETRAN_OPENAI = {"loader": "fivetran", "provider": "openai", "schema": "openai"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ("fivetran", "must be a list, such as [{loader: fivetran, provider: openai, schema"),
+        (["fivetran"], "must list mappings, such as"),
+        ([{**FIVETRAN_OPENAI, "schemas": "a"}], "has an entry with the unknown setting 'schemas'"),
+        ([{**FIVETRAN_OPENAI, "loader": "airbyte"}], "its loader, one of fivetran, dlt, ingestr"),
+        ([{**FIVETRAN_OPENAI, "provider": "cohere"}], "for fivetran one of openai, anthropic"),
+        ([{**FIVETRAN_OPENAI, "schema": 'a"b'}], "the schema of the loader's tables, without"),
+        ([{"loader": "fivetran", "provider": "openai"}], "must name in each entry the schema"),
+        ([{**FIVETRAN_OPENAI, "account": ""}], "must give an account a name, such as research"),
+        ([{**FIVETRAN_OPENAI, "database": "a;b"}], "must give database a name without quotes"),
+        ([{**FIVETRAN_OPENAI, "costs_table": 7}], "must give costs_table a name without quotes"),
+        (
+            [{**FIVETRAN_OPENAI, "loader": "ingestr", "costs_table": "costs"}],
+            "names a costs_table, but ingestr loads no costs of openai",
+        ),
+        (
+            [{**FIVETRAN_OPENAI, "loader": "dlt"}],
+            "without a table. Set usage_table, costs_table or both: whoever runs dlt chooses",
+        ),
+        (
+            [{**FIVETRAN_OPENAI, "usage_table": None, "costs_table": None}],
+            "has an entry without a table. Set usage_table, costs_table or both; one is",
+        ),
+        (
+            [FIVETRAN_OPENAI, {**FIVETRAN_OPENAI, "schema": "other"}],
+            "two entries that give the usage of openai, account default, which would count twice."
+            " Name the account of each, or set usage_table: null in one.",
+        ),
+        ([], None),
+        ([FIVETRAN_OPENAI, {**FIVETRAN_OPENAI, "account": "research"}], None),
+        # the usage by one loader, the costs by another
+        (
+            [
+                {**FIVETRAN_OPENAI, "loader": "ingestr"},
+                {**FIVETRAN_OPENAI, "loader": "dlt", "costs_table": "costs"},
+            ],
+            None,
+        ),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(entries: Any, said: str | None) -> None:
+    problems = Macros(loader_tables=entries).loader_tables_problems()
+    if said is None:
+        assert problems == []
+    else:
+        assert all(problem.startswith("loader_tables ") for problem in problems)
+        assert said in problems[0]

@@ -53,6 +53,9 @@ OTHER_VALUES: dict[str, Any] = {
     "as_of": "2025-01-02 00:00:00",
     "cost_basis": {"provider": ["list"], "agents": ["contracted", "recorded"], "voice": ["list"]},
     "observed_through": [{"source": "voice", "through": "provider"}],
+    "loader_tables": [
+        {"loader": "fivetran", "provider": "openai", "schema": "app", "database": "app_db"}
+    ],
     "reconciliation_tolerance_usd": 1,
     "reconciliation_tolerance_share": 0.5,
     "allow_copied_installation": True,
@@ -194,6 +197,10 @@ HOSTILE = (
     [{"source": ["voice"], "through": "provider"}],
     [{"source": "voice", "through": None}],
     [{"source": "voice", "through": "provider", 1: 2}],
+    [{"loader": ["fivetran"], "provider": "openai"}],
+    [{"loader": "fivetran", "provider": {}, "schema": "a"}],
+    [{"loader": "fivetran", "provider": "openai", "schema": ["a"], "account": []}],
+    [{"loader": "fivetran", "provider": "openai", "schema": "a", "usage_table": {}, None: 1}],
     [
         {"source": "provider", "through": "agents", "project_id": "a"},
         {"source": "agents", "through": "voice"},
@@ -225,7 +232,15 @@ def _is_harmless(rule: dict[str, Any], value: Any) -> bool:
         case "one of":
             return value in rule["values"] and not is_number
         case kind:
-            return (kind, value) in (("cost_basis", {}), ("observed_through", []))
+            return (
+                value in ([], {})
+                and {
+                    "cost_basis": {},
+                    "observed_through": [],
+                    "loader_tables": [],
+                }.get(kind)
+                == value
+            )
 
 
 @pytest.mark.parametrize("name", VARIABLES)
@@ -289,6 +304,12 @@ def test_sources_may_live_in_other_schemas_and_databases(
         },
         schema="app",
     )
+    other.execute("create schema if not exists app")
+    columns = {"start_time": "bigint", "end_time": "bigint", "model": "text"}
+    columns |= {"input_token": "bigint", "output_token": "bigint"}
+    types = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
+    other.execute(f"create table app.completion ({types})")
+    other.execute("insert into app.completion values (1735689600, 1735776000, 'gpt-4-1', 7, 0)")
     profile = yaml.safe_load((warehouse.folder / "profiles.yml").read_text(encoding="utf-8"))
     profile["tokenmart"]["outputs"]["duckdb"]["attach"] = [
         {"path": str(other.path), "alias": "app_db"}

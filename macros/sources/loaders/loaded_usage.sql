@@ -5,10 +5,12 @@
 {% macro loaded_usage(entry) %}
     {%- set dimensions = tokenmart.usage_dimensions(entry.provider) -%}
     {%- set counts = tokenmart.usage_counts(entry.provider) -%}
+    {#- any other list, or order, gives every row another id, under which it would count again -#}
     {%- set identity = [
         tokenmart.literal(entry.provider), tokenmart.literal(entry.account),
         tokenmart.epoch_us('window_start'), tokenmart.epoch_us('window_end'),
-    ] + (dimensions | reject('in', ['window_start', 'window_end']) | list) -%}
+        'project_id', 'openai_user_id', 'openai_api_key_id', 'model', 'service_tier', 'batch',
+    ] -%}
         select
             {{ tokenmart.stable_id(identity) }} as id,
             {{ entry.key }} as key_id,

@@ -74,10 +74,11 @@
 {% endmacro %}
 
 
-{# The entries whose tables the staging models of tokenmart read. #}
+{# The entries whose tables the staging models of tokenmart read; none while something is wrong with the variable. #}
 {% macro entries_read() %}
-    {% set read = tokenmart.source_tables_read() | map(attribute='name') | list %}
     {% set entries = [] %}
+    {% if tokenmart.loader_tables_problems() %}{{ return(entries) }}{% endif %}
+    {% set read = tokenmart.source_tables_read() | map(attribute='name') | list %}
     {% if 'usage_events' in read %}{% do entries.extend(tokenmart.loader_entries('usage')) %}{% endif %}
     {% if 'provider_costs' in read %}{% do entries.extend(tokenmart.loader_entries('costs')) %}{% endif %}
     {{ return(entries) }}

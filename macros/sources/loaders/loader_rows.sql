@@ -40,7 +40,9 @@
     {%- else -%}
         {%- set value = alias ~ '.' ~ adapter.quote(theirs) -%}
         {%- set family = tokenmart.type_family(actual[theirs]) -%}
-        {%- if kind == 'text' -%}
+        {%- if name == 'loaded_at' -%}
+            cast({{ tokenmart.zoned_to_utc(value) if family == 'zoned timestamp' else value }} as {{ type_of_kind }})
+        {%- elif kind == 'text' -%}
             nullif(cast({{ value }} as {{ type_of_kind }}), '')
         {%- elif kind == 'amount' -%}
             {#- of a float the digits that it is written with, which are those that were loaded -#}

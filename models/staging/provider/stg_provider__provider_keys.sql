@@ -1,4 +1,4 @@
--- Grain: one row for each source row, without the key material.
+-- Grain: one row for each source row, without the key material, and for each provider and account of loader_tables.
 
 with source as (
 

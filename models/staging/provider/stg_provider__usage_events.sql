@@ -1,4 +1,5 @@
--- Grain: one row for each source row, unchanged but for names and types. Times are UTC.
+-- Grain: one row for each source row, unchanged but for names and types, and for each window, project, user, API key, model and
+-- tier of the tables in loader_tables. Times are UTC.
 
 with source as (
 
