@@ -1,4 +1,5 @@
--- Grain: one row for each source row, and for each day, project and line of the tables in loader_tables; no rows if there is no table.
+-- Grain: one row for each source row, and for each day, project and line of the tables in loader_tables; no rows if there is
+-- no table.
 
 with source as (
 
