@@ -496,24 +496,29 @@ def test_dollars_and_cents_are_exact(loaded: Warehouse) -> None:
     ]
 
 
-def test_ids_are_made_of_what_a_row_is_about(loaded: Warehouse, usage: Usage) -> None:
-    window = [str(UNIX * 10**6), str(UNIX_NEXT * 10**6)]
-    of_research = [
-        *("openai", "research", *window, "proj_1", "user_1", "key_1", "gpt-4o-2024-08-06"),
-        *("default", "false"),
-    ]
-    assert usage("openai|research", "usage_event_id") == [(_id(*of_research),)]
-    # another account has a key of its own, and its rows are others
-    ids = loaded.rows("select usage_event_id from analytics_staging.stg_provider__usage_events")
-    assert len({*ids}) == len(ids) == 11
-    assert {*_keys(loaded)} == {
-        (_id(provider, account), provider)
-        for provider, account in (
-            *(("openai", "default"), ("openai", "research"), ("anthropic", "default")),
-            *(("openai", "of dlt"), ("anthropic", "of dlt")),
-            *(("openai", "of ingestr"), ("anthropic", "of ingestr")),
-        )
-    }
+ACCOUNTS = {
+    _id(entry["provider"], entry.get("account", "default")): (
+        entry["provider"],
+        entry.get("account", "default"),
+    )
+    for entry in LOADER_TABLES
+}
+"""Whose usage has which key; every account has one of its own."""
+
+
+def test_ids_are_made_of_what_a_row_is_about(loaded: Warehouse) -> None:
+    assert {*_keys(loaded)} == {(key, provider) for key, (provider, _) in ACCOUNTS.items()}
+    assert len(ACCOUNTS) == len(LOADER_TABLES)
+    rows = loaded.rows(
+        "select usage_event_id, provider_key_id, window_start, window_end, project_id,"
+        " openai_user_id, openai_api_key_id, model_id, service_tier, is_batch"
+        " from analytics_staging.stg_provider__usage_events"
+    )
+    assert len(rows) == 11
+    for id, key, start, end, *names, is_batch in rows:
+        moments = [str(int(each.replace(tzinfo=UTC).timestamp()) * 10**6) for each in (start, end)]
+        batch = {True: "true", False: "false", None: ""}[is_batch]
+        assert id == _id(*ACCOUNTS[key], *moments, *(name or "" for name in names), batch)
 
 
 def _keys(warehouse: Warehouse) -> list[tuple[Any, ...]]:
