@@ -46,6 +46,9 @@ class Usage:
     moment: str
     """SQL for the moment by which a source row belongs to a period, over its source table."""
 
+    grain_if_filled: tuple[str, ...] = ()
+    """What else it has one row for, and is in its key only where one of these is filled."""
+
     further_classes: tuple[tuple[str, str], ...] = ()
     """What may have no price besides the classes of tokens, with SQL for its tokens."""
 
@@ -118,16 +121,22 @@ SOURCES = (
                 *("openai_user_id", "openai_api_key_id", "service_tier", "is_batch"),
                 "context_band",
             ),
+            grain_if_filled=("quantity_unit", "end_user_id", "session_id", "team_id", "tags"),
             measures=Measures(
                 by="source_instance, usage_date_utc, provider_key_id",
                 of_rows=(
                     "source_instance, cast(used_at as date) as usage_date_utc, provider_key_id,"
                     " 1 as record_count, total_input_tokens as input_tokens,"
-                    " total_output_tokens as output_tokens, recorded_cost_usd"
+                    " total_output_tokens as output_tokens, recorded_cost_usd,"
+                    " nullif(quantity, 0) as quantity"
                 ),
-                names=("record_count", "input_tokens", "output_tokens", "recorded_cost_usd"),
+                names=(
+                    *("record_count", "input_tokens", "output_tokens", "recorded_cost_usd"),
+                    "quantity",
+                ),
             ),
             moment='coalesce(window_end, window_start, "timestamp")',
+            further_classes=(("quantity", "0"),),
             # an event may hold audio next to its totals
             has_embedded_totals=True,
         ),

@@ -8,7 +8,8 @@ from tokenmart.sources import NAMES
 
 VARIABLES = (
     *("sources_enabled", "source_instance", "reporting_timezone", "voice_default_model"),
-    *("level_resource_types", "input_beside_cache", "max_period_days", "max_window_hours"),
+    *("level_resource_types", "input_beside_cache", "usage_dimensions"),
+    *("max_period_days", "max_window_hours"),
     *("max_future_hours", "max_quantity", "earliest_usage_date", "requests_beside_windows"),
     *("voice_retry_seconds", "source_overlap_days", "provisional_days", "cost_basis"),
     *("observed_through", "loader_tables"),

@@ -1,9 +1,10 @@
 {#
     What each variable may be, for assert_values. docs/configuration.md says what each does.
 
-      kind     whole number, number, name, names (a list of them), identifier, one of, moment, day; else a macro of its own looks at it
+      kind     whole number, number, name, names (a list of them), identifier, one of, some of (a list), moment, day; else a macro of its own looks at it
       least, most    of a number, both inclusive
       is_of_a_run    whether it says what one run does, and shapes no row (rules)
+      is_recomputed  whether a change recomputes all days, because it changes no total; others stop the build (assert_same_variables)
 #}
 {% macro variables() %}
     {% set variables = {
@@ -14,6 +15,7 @@
         'voice_default_model': {'kind': 'name', 'example': 'gpt-realtime'},
         'level_resource_types': {'kind': 'names', 'example': 'storage_mb'},
         'input_beside_cache': {'kind': 'names', 'example': 'claude'},
+        'usage_dimensions': {'kind': 'some of', 'values': ['end_user', 'session', 'team', 'tags'], 'is_recomputed': true},
         'max_period_days': {'kind': 'whole number', 'least': 0, 'most': 36500},
         'max_window_hours': {'kind': 'whole number', 'least': 0, 'most': 9000},
         'max_future_hours': {'kind': 'whole number', 'least': 0, 'most': 900000},
@@ -61,6 +63,8 @@
     {# to Jinja, 1 is in [true] #}
     {% elif rule.kind == 'one of' and (value not in rule['values'] or value is number and value is not boolean) %}
         {{ return("must be " ~ rule['values'] | join(' or ') | lower) }}
+    {% elif rule.kind == 'some of' and (not tokenmart.is_list_of_names(value) or value | reject('in', rule['values']) | list or value | unique | list | length < value | length) %}
+        {{ return("must be a list of " ~ rule['values'] | join(', ') ~ ", each at most once, such as [" ~ rule['values'][0] ~ "]") }}
     {% elif rule.kind == 'moment' and not tokenmart.is_calendar_moment(value | string) %}
         {{ return("must be like 2026-01-31 or 2026-01-31 12:00:00, in UTC, in a year from 2 to 9998") }}
     {% elif rule.kind == 'day' and not tokenmart.is_calendar_day(value | string) %}

@@ -1,6 +1,7 @@
 {#
     What shapes the rows of the tables whose days a model finds: the text of the models and macros between what the days' digests
-    are made of and the tables, and the variables that this text names. {hash, variables: {name: value}}
+    are made of and the tables, and the variables that this text names. {hash, variables: {name: value}}; variables are those
+    of which a change may not recompute a day by itself.
 
     tables: the nodes of these tables.
 #}
@@ -24,7 +25,11 @@
             {% do variables.update({name: var(name)}) %}
         {% endif %}
     {% endfor %}
-    {{ return({'hash': local_md5(text ~ tojson(variables)), 'variables': variables}) }}
+    {% set fixed = {} %}
+    {% for name, value in variables.items() if not tokenmart.variables()[name].is_recomputed %}
+        {% do fixed.update({name: value}) %}
+    {% endfor %}
+    {{ return({'hash': local_md5(text ~ tojson(variables)), 'variables': fixed}) }}
 {% endmacro %}
 
 

@@ -10,6 +10,7 @@
       <class>_tokens  for every class of classes; timed_audio_ms for audio_seconds
     classes: those of priced_classes() that the usage can have; all of token_classes() if it is not said.
     tokens_without_class: a column with tokens that are in no class ('unsplit'), and have no price.
+    quantity_unit: a column that names the unit of what is not tokens, which has no price ('quantity').
     flags: what else is to be known about the price of a row, {flag: condition}.
     by_category: whether to add the contracted cost of each of billed_categories(), <category>_contracted_cost_usd.
 
@@ -18,8 +19,9 @@
     pricing_status, unpriced_classes, list_cost_usd, list_cost_upper_usd, contracted_cost_usd, contracted_cost_upper_usd,
     caching_savings_usd, processing_savings_usd. An unpriced cost is null, never zero.
 #}
-{% macro priced_usage(usage, classes=none, tokens_without_class='0', flags={}, by_category=false) %}
+{% macro priced_usage(usage, classes=none, tokens_without_class='0', quantity_unit=none, flags={}, by_category=false) %}
     {%- set classes = classes or tokenmart.token_classes() %}
+    {%- set without_price = 'case when ' ~ quantity_unit ~ ' is null then 0 else 1 end' if quantity_unit else tokens_without_class %}
     select
         usage.*,
         rates.price_provider,
@@ -43,11 +45,11 @@
             {%- endfor %}
         ), '') as price_flags,
         case
-            when {{ tokenmart.count_classes(classes, 'tokens <> 0') }} + case when {{ tokens_without_class }} <> 0 then 1 else 0 end = 0
+            when {{ tokenmart.count_classes(classes, 'tokens <> 0') }} + case when {{ without_price }} <> 0 then 1 else 0 end = 0
                 then 'no_tokens'
             when {{ tokenmart.count_classes(classes, 'tokens <> 0 and rates.usd is not null') }} = 0 then 'unpriced'
             when
-                {{ tokens_without_class }} <> 0
+                {{ without_price }} <> 0
                 or {{ tokenmart.count_classes(classes, 'tokens <> 0 and rates.usd is null') }} > 0
                 then 'partially_priced'
             when {{ tokenmart.count_classes(classes, 'tokens <> 0 and rates.is_derived') }} > 0 then 'derived'
@@ -58,7 +60,7 @@
             {%- for class in classes %},
             case when {{ tokenmart.class_count(class) }} <> 0 and rates.{{ class }}_contracted_usd is null then '{{ class }}' end
             {%- endfor %},
-            case when {{ tokens_without_class }} <> 0 then 'unsplit' end
+            case when {{ without_price }} <> 0 then '{{ 'quantity' if quantity_unit else 'unsplit' }}' end
         ), '') as unpriced_classes,
         -- what the tokens would have cost more: fresh, and processed in the standard way
         cast(
@@ -77,14 +79,14 @@
         ) as caching_savings_usd,
         case
             when coalesce(rates.processing, 'standard') not in ('batch', 'flex') then cast(0 as {{ tokenmart.type_money() }})
-            else {{ tokenmart.usage_cost('standard', 'contracted_usd', classes, tokens_without_class) }}
-                - {{ tokenmart.usage_cost('rates', 'contracted_usd', classes, tokens_without_class) }}
+            else {{ tokenmart.usage_cost('standard', 'contracted_usd', classes, without_price) }}
+                - {{ tokenmart.usage_cost('rates', 'contracted_usd', classes, without_price) }}
         end as processing_savings_usd,
         {% for cost, rate in [('list_cost', 'usd'), ('contracted_cost', 'contracted_usd')] -%}
-        {{ tokenmart.usage_cost('rates', rate, classes, tokens_without_class) }} as {{ cost }}_usd,
+        {{ tokenmart.usage_cost('rates', rate, classes, without_price) }} as {{ cost }}_usd,
         case
-            when rates.is_bounded then {{ tokenmart.usage_cost('bounds', rate, classes, tokens_without_class) }}
-            else {{ tokenmart.usage_cost('rates', rate, classes, tokens_without_class) }}
+            when rates.is_bounded then {{ tokenmart.usage_cost('bounds', rate, classes, without_price) }}
+            else {{ tokenmart.usage_cost('rates', rate, classes, without_price) }}
         end as {{ cost }}_upper_usd{{ ',' if not loop.last or by_category }}
         {% endfor %}
         {%- if by_category -%}

@@ -28,7 +28,8 @@ def _models(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
 def _grain(warehouse: Warehouse, model: dict[str, Any]) -> list[str]:
     """The columns that tell the rows of a model apart, as its YAML says."""
     if "grain" in model["config"]["meta"]:
-        return model["config"]["meta"]["grain"]
+        meta = model["config"]["meta"]
+        return [*meta["grain"], *meta.get("grain_if_filled", [])]
     manifest = json.loads((warehouse.folder / "target" / "manifest.json").read_text())
     (columns,) = (
         test["test_metadata"]["kwargs"].get("columns", [test["column_name"]])
@@ -128,7 +129,7 @@ def test_a_key_is_the_hash_of_the_grain(public: dict[str, dict[str, Any]]) -> No
         is_priced = model["name"] == "fct_provider_usage_daily"
         code = priced.read_text(encoding="utf-8") if is_priced else model["raw_code"]
         # the last one, behind the hash that a bill without usage has in the place of a usage's
-        *_, hashed = re.findall(r"grain_key\(\[(.*?)\]\)", code, flags=re.DOTALL)
+        *_, hashed = re.findall(r"grain_key\(\[(.*?\])\)", code, flags=re.DOTALL)
         assert re.findall(r"'(?:daily\.)?(\w+)'", hashed) == model["grain"], model["name"]
 
 

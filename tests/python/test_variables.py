@@ -39,6 +39,7 @@ OTHER_VALUES: dict[str, Any] = {
     "voice_default_model": "gpt-realtime-mini",
     "level_resource_types": ["storage_mb", "seats"],
     "input_beside_cache": ["claude", "nova"],
+    "usage_dimensions": ["tags", "end_user"],
     "max_window_hours": 48,
     "requests_beside_windows": "day",
     "voice_retry_seconds": 10,

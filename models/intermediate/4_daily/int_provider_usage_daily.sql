@@ -3,11 +3,20 @@
 ) }}
 
 -- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
---        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
+--        × openai_api_key_id × service_tier × is_batch × context_band × quantity_unit × the dimensions that the variable
+--        usage_dimensions names (of end_user_id, session_id, team_id, tags; the others are null), per source_instance.
 -- Guarantee: every counted row is in exactly one day; sums equal those of the counted rows, and the classes
 -- add up to input_tokens and output_tokens.
 -- Trap: a day window belongs to the provider's UTC day and cannot be re-cut to another time zone.
 -- It stays on its UTC day and is counted in utc_day_record_count.
+
+{%- set dimensions = tokenmart.usage_dimensions().values() | list %}
+{%- set all_dimensions = tokenmart.usage_dimensions(enabled=false).values() | list %}
+{#- the columns by place: nulls that are the same in all rows are not grouped by #}
+{%- set grain = range(1, 13) | list %}
+{%- for column in dimensions %}
+{%- do grain.append(13 + all_dimensions.index(column)) %}
+{%- endfor %}
 
 with counted as (
 
@@ -56,6 +65,10 @@ prepared as (
                 then 'mixed_lengths'
             else steps.context_band
         end as context_band,
+        case when counted.quantity <> 0 then nullif({{ tokenmart.plain_name('counted.quantity_unit') }}, '') end as quantity_unit,
+        {%- for column in dimensions %}
+        nullif(trim(counted.{{ column }}, ' '), '') as {{ column }},
+        {%- endfor %}
         coalesce(
             counted.window_end > {{ dbt.dateadd('hour', 1, 'counted.window_start') }},
             false
@@ -67,6 +80,7 @@ prepared as (
         counted.total_output_tokens,
         counted.is_token_convention_ambiguous,
         counted.request_count,
+        nullif(counted.quantity, 0) as quantity,
         counted.recorded_cost_usd
     from counted
     left join steps on counted.model_id = steps.model_id
@@ -90,6 +104,10 @@ daily as (
         service_tier,
         is_batch,
         context_band,
+        quantity_unit,
+        {%- for column in all_dimensions %}
+        {{ column if column in dimensions else 'cast(null as ' ~ dbt.type_string() ~ ') as ' ~ column }},
+        {%- endfor %}
         count(*) as record_count,
         cast(sum(case when is_utc_day then 1 else 0 end) as {{ dbt.type_bigint() }}) as utc_day_record_count,
         cast(coalesce(sum(request_count), 0) as {{ dbt.type_bigint() }}) as request_count,
@@ -100,9 +118,10 @@ daily as (
         ), 0) as {{ dbt.type_bigint() }}) as cached_input_tokens,
         cast(coalesce(sum(total_output_tokens), 0) as {{ dbt.type_bigint() }}) as output_tokens,
         {{ tokenmart.sum_token_classes() }},
+        cast(sum(quantity) as decimal(38, 9)) as quantity,
         cast(sum(recorded_cost_usd) as {{ dbt.type_numeric() }}) as recorded_cost_usd
     from prepared
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+    group by {{ grain | join(', ') }}
 
 )
 

@@ -30,10 +30,10 @@ keyed as (
             'source_instance', 'usage_date', 'usage_date_utc', 'provider_key_id', 'model_id',
             'project_id', 'openai_user_id', 'openai_api_key_id', 'service_tier', 'is_batch',
             'context_band',
-        ]) }} as usage_key,
+        ], if_filled=['quantity_unit', 'end_user_id', 'session_id', 'team_id', 'tags']) }} as usage_key,
         *
     from attributed
 
 )
 
-{{ tokenmart.priced_usage('keyed', by_category=tokenmart.has_bills()) }}
+{{ tokenmart.priced_usage('keyed', quantity_unit='usage.quantity_unit', by_category=tokenmart.has_bills()) }}

@@ -38,7 +38,11 @@ usages as (
         ) as {{ category }}_cost,
         {% endfor %}
         priced.input_tokens + priced.output_tokens as tokens,
-        cast(round(priced.contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}) as cost
+        -- what has no tokens weighs nothing next to tokens, whose cost stays known
+        case
+            when priced.quantity_unit is not null and priced.input_tokens + priced.output_tokens = 0 then 0
+            else cast(round(priced.contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }})
+        end as cost
     from {{ ref('int_billable_usage') }} as scoped
     inner join {{ ref('int_provider_usage_priced') }} as priced
         on

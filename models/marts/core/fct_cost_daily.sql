@@ -32,9 +32,10 @@
     'list_cost_usd': none, 'contracted_cost_usd': none, 'recorded_cost_usd': none, 'billed_cost_usd': no_dollars,
     'cost_usd': none, 'cost_basis': none, 'pricing_status': none,
 } %}
-{%- set savings = {
+{%- set further = {
     'cached_input_tokens': tokenmart.billed_categories()['cached_input'] | map('replace', '_input', '_input_tokens') | join(' + '),
     'caching_savings_usd': none, 'processing_savings_usd': none,
+    'quantity_unit': no_text, 'quantity': 'cast(null as decimal(38, 9))', 'end_user_id': no_text, 'session_id': no_text, 'tags': no_text,
 } %}
 
 {#- which of these columns a source has, and what it says in another way -#}
@@ -42,9 +43,10 @@
     'provider': {
         'has': [
             'provider_key_id', 'project_id', 'openai_user_id', 'openai_api_key_id', 'service_tier', 'is_batch', 'context_band',
-            'provider', 'key_user_id', 'usage_mode', 'billed_cost_usd',
+            'provider', 'key_user_id', 'usage_mode', 'team_id', 'billed_cost_usd',
+            'quantity_unit', 'quantity', 'end_user_id', 'session_id', 'tags',
         ],
-        'says': {},
+        'says': {'resource_type': "case when quantity_unit is null or total_tokens <> 0 then 'llm_tokens' else quantity_unit end"},
     },
     'agents': {
         'has': [
@@ -90,7 +92,7 @@ with unioned as (
     {%- for source, relation in relations.items() %}
     {{ 'union all' if not loop.first }}
     select
-        {% for column, otherwise in dict(columns, **savings).items() -%}
+        {% for column, otherwise in dict(columns, **further).items() -%}
         {%- set value = of_source[source].says.get(column) or otherwise -%}
         {{ column if not value or column in of_source[source].has else value ~ ' as ' ~ column }},
         {% endfor -%}
@@ -142,5 +144,7 @@ select
     -- what the prices saved
     cast(cached_input_tokens as {{ dbt.type_bigint() }}) as cached_input_tokens,
     caching_savings_usd,
-    processing_savings_usd
+    processing_savings_usd,
+    -- what is not tokens, and the dimensions of the variable usage_dimensions
+    {{ ['quantity_unit', 'quantity', 'end_user_id', 'session_id', 'tags'] | join(',\n    ') }}
 from observed

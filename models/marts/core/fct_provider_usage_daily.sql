@@ -1,7 +1,8 @@
 {{ tokenmart.recomputes_days('int_provider_fact_days_to_recompute', day='usage_date_utc') }}
 
 -- Grain: usage_date × usage_date_utc × provider_key_id × model_id × project_id × openai_user_id
---        × openai_api_key_id × service_tier × is_batch × context_band, per source_instance.
+--        × openai_api_key_id × service_tier × is_batch × context_band × quantity_unit × the dimensions that the variable
+--        usage_dimensions names (of end_user_id, session_id, team_id, tags; the others are null), per source_instance.
 -- Guarantee: tokens and recorded dollars equal those of the counted source rows; the classes add up to the tokens, and
 -- list and contracted cost are theirs at the prices of the UTC day. A day is recomputed when anything in it changes.
 -- Traps: the provider and the key's owner are those of the day of use; dim_provider_key has today's.
@@ -43,6 +44,11 @@ costed as (
         service_tier,
         is_batch,
         context_band,
+        quantity_unit,
+        end_user_id,
+        session_id,
+        team_id,
+        tags,
         is_provisional,
 
         -- as on the day of use
@@ -55,6 +61,7 @@ costed as (
         utc_day_record_count,
         ambiguous_record_count,
         request_count,
+        quantity,
 
         -- tokens
         input_tokens,

@@ -33,7 +33,18 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
         "usage_events": [
             *not_null(key, "usage_date_utc", "provider_key_id", "model_id", "is_batch"),
             *not_null(key, "context_band"),
-            *not_negative(key, "request_count", "cached_input_tokens"),
+            *not_negative(key, "request_count", "cached_input_tokens", "quantity"),
+            *never(
+                key,
+                "what is counted in a unit has a quantity, and what has none has no unit",
+                "(quantity_unit is null) <> (quantity is null)",
+            ),
+            *never(
+                key,
+                "what is not tokens has no price",
+                "quantity_unit is not null"
+                " and coalesce(list_cost_usd, contracted_cost_usd) is not null",
+            ),
             *never(key, "input + output = total", "input_tokens + output_tokens <> total_tokens"),
             *never(
                 key,
@@ -91,7 +102,8 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
             never(
                 key,
                 "usage_key is the hash of the grain",
-                f"usage_key <> {_hash('source_instance', *usage.grain)}",
+                f"usage_key <> "
+                f"{_hash('source_instance', *usage.grain, if_filled=usage.grain_if_filled)}",
             ),
             not_null(key, "usage_key", "source_instance", "usage_date", "cost_basis"),
             not_negative(key, *TOKENS),
@@ -158,11 +170,20 @@ def fact_checks(relations: Relations) -> Iterator[Check]:
     )
 
 
-def _hash(*columns: str) -> str:
+def _hash(*columns: str, if_filled: tuple[str, ...] = ()) -> str:
     """What macros/usage/grain_key.sql makes of the columns."""
+    further = (
+        f" || case when coalesce({', '.join(if_filled)}) is null then ''"
+        f" else {_text(if_filled)} end"
+        if if_filled
+        else ""
+    )
+    return f"md5({_text(columns)}{further})"
+
+
+def _text(columns: tuple[str, ...]) -> str:
     texts = [f"coalesce(cast({column} as varchar), '')" for column in columns]
-    parts = [f"cast(length({text}) as varchar) || ':' || {text}" for text in texts]
-    return f"md5({' || '.join(parts)})"
+    return " || ".join(f"cast(length({text}) as varchar) || ':' || {text}" for text in texts)
 
 
 def _whose_money(key: str) -> list[Rule]:

@@ -74,7 +74,9 @@ def _unpriced_check(relations: Relations) -> Check:
     facts = [
         f"select '{system}' as source_system, source_instance,"
         f" {'provider' if system == 'provider' else 'cast(null as varchar)'} as provider,"
-        f" model_id, '{name}' as token_class, {tokens} as tokens"
+        f" model_id, {_class_name(name)} as token_class, {tokens} as tokens,"
+        f" {'quantity' if name == 'quantity' else 'cast(null as decimal(38, 9))'}"
+        " as unpriced_quantity"
         f" from {relations.model(usage.fact).sql}"
         # not by `like`: psycopg2 takes a % for a parameter
         f" where position(', {name},' in concat(', ', unpriced_classes, ',')) > 0"
@@ -96,11 +98,16 @@ def _unpriced_check(relations: Relations) -> Check:
             "the tokens without a price are listed, and no others",
             keys,
             f"({' union all '.join(facts)})",
-            "tokens",
+            *("tokens", "unpriced_quantity"),
         ),
         never(keys, "what has a cost is a part of it", "costed_tokens not between 0 and tokens"),
         never(keys, "a share is a part of the whole", "share_of_all_tokens not between 0 and 1"),
     )
+
+
+def _class_name(name: str) -> str:
+    """A class as the mart names it: of a quantity, with its unit."""
+    return "'quantity:' || quantity_unit" if name == "quantity" else f"'{name}'"
 
 
 def _reconciliation_check(relations: Relations, cost: str) -> Check:

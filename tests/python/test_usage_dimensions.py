@@ -1,0 +1,143 @@
+"""Usage that is not tokens, and the dimensions that exports of gateways and agents add to a day."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from refusals import refusal
+from warehouses import Warehouse
+
+ONLY_PROVIDER = {"sources_enabled": ["provider"]}
+AS_OF = {"as_of": "2025-02-01 00:00:00"}
+NO_TOKENS = {"tokens_in": 0, "tokens_out": 0}
+FACT = "analytics.fct_provider_usage_daily"
+TOTALS = f"""
+    select
+        sum(record_count), sum(total_tokens), sum(recorded_cost_usd), sum(cost_usd), sum(quantity)
+    from {FACT}
+"""
+KEYS = f"select usage_key from {FACT} where end_user_id is null and tags is null order by 1"
+
+
+@pytest.fixture
+def provider(either_warehouse: Warehouse) -> Warehouse:
+    """The provider's tables on each engine, with one key."""
+    either_warehouse.create_sources("provider")
+    either_warehouse.insert("provider_keys", {"id": 1, "provider": "openai"})
+    return either_warehouse
+
+
+def test_what_is_not_tokens_is_counted_in_its_unit_and_has_no_price(
+    provider: Warehouse, event: Any
+) -> None:
+    images = NO_TOKENS | {"model": "gpt-image-1", "quantity_unit": "images"}
+    provider.insert(
+        "usage_events",
+        event(1),
+        event(2, **images, quantity="2"),
+        event(3, **images | {"quantity_unit": " Images"}, quantity="0.000000001"),
+        event(4, **images | {"quantity_unit": "seconds"}, quantity="7.5"),
+        # tokens and seconds in one row: what it costs is not known
+        event(5, quantity="3", quantity_unit="seconds"),
+        event(6, quantity="0", quantity_unit="seconds"),
+    )
+    provider.build(**ONLY_PROVIDER, **AS_OF)
+    query = f"""
+        select model_id, quantity_unit, quantity, record_count, total_tokens, list_cost_usd is null,
+            contracted_cost_usd is null, cost_usd is null, recorded_cost_usd, pricing_status,
+            unpriced_classes
+        from {FACT} order by 1, 2 nulls first
+    """
+    half = Decimal("0.5")
+    none, priced = (True, True, True), (False, False, False)
+    assert provider.rows(query) == [
+        ("gpt-4-1", None, None, 2, 220, *priced, 2 * half, "priced", None),
+        ("gpt-4-1", "seconds", 3, 1, 110, *none, half, "partially_priced", "quantity"),
+        (
+            *("gpt-image-1", "images", Decimal("2.000000001"), 2, 0),
+            *(*none, 2 * half, "unpriced", "quantity"),
+        ),
+        ("gpt-image-1", "seconds", Decimal("7.5"), 1, 0, *none, half, "unpriced", "quantity"),
+    ]
+    assert provider.rows(
+        """
+        select model_id, token_class, quantity_unit, unpriced_quantity, tokens, line_to_add
+        from analytics.mart_unpriced_usage order by 1, 3
+        """
+    ) == [
+        ("gpt-4-1", "quantity:seconds", "seconds", 3, 0, None),
+        ("gpt-image-1", "quantity:images", "images", Decimal("2.000000001"), 0, None),
+        ("gpt-image-1", "quantity:seconds", "seconds", Decimal("7.5"), 0, None),
+    ]
+    # what has no unit has the key that it had before there were units
+    key = """
+        md5('4:main' || '10:2025-01-01' || '10:2025-01-01' || '1:1' || '7:gpt-4-1' || '0:0:0:0:'
+            || '5:false' || '4:base')
+    """
+    assert provider.rows(
+        f"select usage_key = {key} from {FACT} where model_id = 'gpt-4-1' and quantity is null"
+    ) == [(True,)]
+    assert provider.rows(
+        "select resource_type, quantity, quantity_unit from analytics.fct_cost_daily order by 1, 2"
+    ) == [
+        ("images", Decimal("2.000000001"), "images"),
+        ("llm_tokens", 3, "seconds"),
+        ("llm_tokens", None, None),
+        ("seconds", Decimal("7.5"), "seconds"),
+    ]
+    audit = provider.tokenmart("audit")
+    assert audit.returncode == 0, audit.stdout + audit.stderr
+
+
+def test_days_are_recomputed_by_the_dimensions_that_are_named(
+    provider: Warehouse, event: Any
+) -> None:
+    provider.insert(
+        "usage_events",
+        event(1, end_user_id="u", session_id="s", team_id="t", tags='["a"]'),
+        event(2, end_user_id=" v ", session_id=""),
+        event(3),
+        event(4, timestamp="2025-01-02 10:00:00", end_user_id="u", request_id="r"),
+        event(5, timestamp="2025-01-03 10:00:00"),
+    )
+    provider.build(**ONLY_PROVIDER, **AS_OF)
+    dimensions = f"""
+        select cast(usage_date as text), end_user_id, session_id, team_id, tags, record_count
+        from {FACT} order by 1, 2 nulls last
+    """
+    totals, keys = provider.rows(TOTALS), provider.rows(KEYS)
+    nothing = (None, None, None, None)
+    before = [
+        ("2025-01-01", *nothing, 3),
+        ("2025-01-02", *nothing, 1),
+        ("2025-01-03", *nothing, 1),
+    ]
+    assert provider.rows(dimensions) == before
+
+    provider.build(**ONLY_PROVIDER, **AS_OF, usage_dimensions=["tags", "end_user"])
+    assert provider.rows(dimensions) == [
+        ("2025-01-01", "u", None, None, '["a"]', 1),
+        ("2025-01-01", "v", None, None, None, 1),
+        ("2025-01-01", *nothing, 1),
+        ("2025-01-02", "u", None, None, None, 1),
+        ("2025-01-03", *nothing, 1),
+    ]
+    assert provider.rows(TOTALS) == totals
+    # what names none keeps its key, and a second row of a day has another
+    assert set(provider.rows(KEYS)) < set(keys)
+    assert provider.rows(f"select count(distinct usage_key) from {FACT}") == [(5,)]
+    audit = provider.tokenmart("audit")
+    assert audit.returncode == 0, audit.stdout + audit.stderr
+
+    provider.build(**ONLY_PROVIDER, **AS_OF)
+    assert provider.rows(dimensions) == before
+    assert (provider.rows(TOTALS), provider.rows(KEYS)) == (totals, keys)
+
+
+@pytest.mark.parametrize("value", ["team", ["user"], ["team", "team"], [1], {"team": True}])
+def test_a_dimension_that_there_is_not_is_refused(provider: Warehouse, value: Any) -> None:
+    said = refusal(provider.dbt("build", **ONLY_PROVIDER, usage_dimensions=value))
+    assert (
+        "The variable usage_dimensions must be a list of end_user, session, team, tags,"
+        " each at most once, such as [end_user]" in said
+    )
