@@ -134,6 +134,76 @@ def test_days_are_recomputed_by_the_dimensions_that_are_named(
     assert (provider.rows(TOTALS), provider.rows(KEYS)) == (totals, keys)
 
 
+def test_each_dimension_holds_all_of_the_cost(either_warehouse: Warehouse, event: Any) -> None:
+    warehouse = either_warehouse
+    warehouse.create_sources("provider", "billing")
+    warehouse.insert("provider_keys", {"id": 1, "provider": "openai"})
+    tags = (
+        *('["a", "b", "a", " ", null]', '["a"]', '{"env": "prod", "n": 1}', '{"env": "test"}'),
+        *('"alone"', '["a", "b", "c"]', "[]", "{}", None),
+    )
+    warehouse.insert(
+        "usage_events",
+        *(
+            event(
+                *(number,),
+                tags=value,
+                team_id="t" if number % 2 else None,
+                num_model_requests=number,
+                model="gpt-4-1" if number else "no-such-model",
+                tokens_in=101 + number,
+            )
+            for number, value in enumerate(tags)
+        ),
+        event(20, timestamp="2025-02-01 10:00:00", tags='{"region": "eu"}'),
+    )
+    warehouse.insert(
+        "provider_costs",
+        {"usage_date": "2025-01-01", "provider": "openai", "amount_usd": "3.33", "line_item": "?"},
+    )
+    warehouse.build(
+        sources_enabled=["provider", "billing"],
+        as_of="2025-03-01 00:00:00",
+        usage_dimensions=["team", "tags"],
+    )
+    query = """
+        select cast(usage_month as text), dimension, attributed_value, method, request_count
+        from analytics.mart_cost_by_attribution_monthly order by 1, 2, 3, 4
+    """
+    rows = {row[1:4]: row[4] for row in warehouse.rows(query) if row[0] == "2025-01-01"}
+    assert rows == {
+        ("tag", "a", "direct"): 1,
+        # 5 requests of three tags
+        ("tag", "a", "split_evenly"): 1,
+        ("tag", "alone", "direct"): 4,
+        ("tag", "b", "split_evenly"): 2,
+        ("tag", "c", "split_evenly"): 2,
+        ("tag", None, "unattributed"): 2 + 3 + 6 + 7 + 8,
+        ("tag:env", "env=prod", "direct"): 2,
+        ("tag:env", "env=test", "direct"): 3,
+        ("tag:env", None, "unattributed"): 36 - 5,
+        ("tag:n", "n=1", "direct"): 2,
+        ("tag:n", None, "unattributed"): 36 - 2,
+        ("team", "t", "direct"): 1 + 3 + 5 + 7,
+        ("team", None, "unattributed"): 20,
+    }
+    totals = """
+        select dimension, usage_month, sum(total_tokens), sum(cost_usd)
+        from analytics.mart_cost_by_attribution_monthly group by 1, 2
+    """
+    provider = """
+        select cast(date_trunc('month', usage_date) as date), sum(total_tokens), sum(cost_usd)
+        from analytics.fct_cost_daily group by 1
+    """
+    months = {row[0]: row[1:] for row in warehouse.rows(provider)}
+    found = warehouse.rows(totals)
+    assert len(found) == 4 + 3
+    for _, month, *figures in found:
+        assert tuple(figures) == months[month]
+    shares = "select sum(share_of_cost) from analytics.mart_cost_by_attribution_monthly"
+    assert abs(warehouse.value(shares) - 7) < Decimal("0.0001")
+
+
 @pytest.mark.parametrize("value", ["team", ["user"], ["team", "team"], [1], {"team": True}])
 def test_a_dimension_that_there_is_not_is_refused(provider: Warehouse, value: Any) -> None:
     said = refusal(provider.dbt("build", **ONLY_PROVIDER, usage_dimensions=value))
