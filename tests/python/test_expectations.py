@@ -119,6 +119,12 @@ DAMAGES = {
     " set cached_input_tokens = coalesce(input_tokens, 0) + 1 where {one}",
     ("fct_provider_usage_daily", "the cached classes make up the cached input"): "update {t}"
     " set cached_input_tokens = cached_input_tokens + 1 where {one}",
+    (
+        "fct_provider_usage_daily",
+        "what is counted in a unit has a quantity, and what has none has no unit",
+    ): "update {t} set quantity_unit = 'images' where {one}",
+    ("fct_provider_usage_daily", "what is not tokens has no price"): "update {t}"
+    " set quantity_unit = 'images', quantity = 1 where list_cost_usd is not null",
     ("fct_provider_usage_daily", "only rows that were counted stay on their UTC day"): "update {t}"
     " set utc_day_record_count = record_count + 1 where {one}",
     ("fct_provider_usage_daily", "the totals are those of the counted rows"): "update {t}"

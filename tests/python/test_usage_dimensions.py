@@ -85,8 +85,9 @@ def test_what_is_not_tokens_is_counted_in_its_unit_and_has_no_price(
         ("llm_tokens", None, None),
         ("seconds", Decimal("7.5"), "seconds"),
     ]
-    audit = provider.tokenmart("audit")
-    assert audit.returncode == 0, audit.stdout + audit.stderr
+    for command in ("audit", "validate"):
+        result = provider.tokenmart(command)
+        assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_days_are_recomputed_by_the_dimensions_that_are_named(
@@ -126,8 +127,9 @@ def test_days_are_recomputed_by_the_dimensions_that_are_named(
     # what names none keeps its key, and a second row of a day has another
     assert set(provider.rows(KEYS)) < set(keys)
     assert provider.rows(f"select count(distinct usage_key) from {FACT}") == [(5,)]
-    audit = provider.tokenmart("audit")
-    assert audit.returncode == 0, audit.stdout + audit.stderr
+    for command in ("audit", "validate"):
+        result = provider.tokenmart(command)
+        assert result.returncode == 0, result.stdout + result.stderr
 
     provider.build(**ONLY_PROVIDER, **AS_OF)
     assert provider.rows(dimensions) == before

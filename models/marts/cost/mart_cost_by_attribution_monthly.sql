@@ -13,10 +13,9 @@ with costs as (
         cost.cost_key as key,
         cost.source_instance,
         cast({{ dbt.date_trunc('month', 'cost.usage_date') }} as date) as usage_month,
-        cost.end_user_id,
-        cost.session_id,
-        cost.team_id,
-        cost.tags,
+        {% for column in dimensions.values() -%}
+        cost.{{ column }},
+        {% endfor -%}
         cost.total_tokens,
         coalesce(usage.request_count, 0) as request_count,
         cost.cost_usd
@@ -54,8 +53,8 @@ named as (
     {%- else -%}
     select
         key,
-        'tag' as dimension,
-        tags as attributed_value
+        '' as dimension,
+        '' as attributed_value
     from costs
     where false
     {%- endif %}
@@ -105,14 +104,11 @@ attributed as (
         costs.usage_month,
         dimensions.dimension,
         placed.attributed_value,
-        case
-            when placed.places > 1 then 'split_evenly'
-            when placed.places = 1 then 'direct'
-            else 'unattributed'
-        end as method,
-        {% for count in ['total_tokens', 'request_count'] -%}
-        {{ tokenmart.cumulative_share('costs.' ~ count, 'coalesce(placed.place, 1)', 'coalesce(placed.places, 1)') }}
-        - {{ tokenmart.cumulative_share('costs.' ~ count, '(coalesce(placed.place, 1) - 1)', 'coalesce(placed.places, 1)') }} as {{ count }},
+        case when placed.places > 1 then 'split_evenly' when placed.places = 1 then 'direct' else 'unattributed' end as method,
+        {% set place, places = 'coalesce(placed.place, 1)', 'coalesce(placed.places, 1)' -%}
+        {% for count in ['costs.total_tokens', 'costs.request_count'] -%}
+        {{ tokenmart.cumulative_share(count, place, places) }}
+        - {{ tokenmart.cumulative_share(count, '(' ~ place ~ ' - 1)', places) }} as {{ count.split('.')[1] }},
         {% endfor -%}
         costs.cost_usd is null as is_unpriced,
         case
@@ -131,31 +127,24 @@ attributed as (
 
 ),
 
-totals as (
+summed as (
 
     select
         source_instance,
         usage_month,
-        sum(cost_usd) as cost_usd
-    from costs
-    group by 1, 2
+        dimension,
+        attributed_value,
+        method,
+        cast(sum(total_tokens) as {{ dbt.type_bigint() }}) as total_tokens,
+        cast(sum(case when is_unpriced then total_tokens else 0 end) as {{ dbt.type_bigint() }}) as unpriced_tokens,
+        cast(sum(request_count) as {{ dbt.type_bigint() }}) as request_count,
+        cast(sum(cost_usd) as {{ tokenmart.type_money() }}) as cost_usd
+    from attributed
+    group by 1, 2, 3, 4, 5
 
 )
 
 select
-    attributed.source_instance,
-    attributed.usage_month,
-    attributed.dimension,
-    attributed.attributed_value,
-    attributed.method,
-    cast(sum(attributed.total_tokens) as {{ dbt.type_bigint() }}) as total_tokens,
-    cast(sum(case when attributed.is_unpriced then attributed.total_tokens else 0 end) as {{ dbt.type_bigint() }}) as unpriced_tokens,
-    cast(sum(attributed.request_count) as {{ dbt.type_bigint() }}) as request_count,
-    cast(sum(attributed.cost_usd) as {{ tokenmart.type_money() }}) as cost_usd,
-    {{ tokenmart.ratio('sum(attributed.cost_usd)', 'max(totals.cost_usd)') }} as share_of_cost
-from attributed
-inner join totals
-    on
-        attributed.source_instance = totals.source_instance
-        and attributed.usage_month = totals.usage_month
-group by 1, 2, 3, 4, 5
+    *,
+    {{ tokenmart.ratio('cost_usd', 'sum(cost_usd) over (partition by source_instance, usage_month, dimension)') }} as share_of_cost
+from summed
