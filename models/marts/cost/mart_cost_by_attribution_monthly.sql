@@ -24,9 +24,7 @@ with costs as (
         on
             cost.source_system = 'provider'
             and cost.usage_key = usage.usage_key
-    where
-        cost.source_system in ('provider', 'billing')
-        and cost.is_counted
+    where cost.source_system in ('provider', 'billing') and cost.is_counted
 
 ),
 
@@ -146,5 +144,7 @@ summed as (
 
 select
     *,
-    {{ tokenmart.ratio('cost_usd', 'sum(cost_usd) over (partition by source_instance, usage_month, dimension)') }} as share_of_cost
+    {{ tokenmart.ratio(
+        'cost_usd', 'sum(cost_usd) over (partition by source_instance, usage_month, dimension)'
+    ) }} as share_of_cost
 from summed
