@@ -3,7 +3,7 @@
     usage_events does not name, such as the length of the context, are added up: as rows of their own they would be repeats.
 #}
 {% macro loaded_usage(entry) %}
-    {%- set dimensions = tokenmart.usage_dimensions(entry.provider) -%}
+    {%- set dimensions = tokenmart.loader_dimensions(entry.provider) -%}
     {%- set counts = tokenmart.usage_counts(entry.provider) -%}
     {#- any other list, or order, gives every row another id, under which it would count again -#}
     {%- set identity = [
@@ -57,7 +57,7 @@
 
 
 {# {column of usage_events: column of provider_columns} that say of what a row is. #}
-{% macro usage_dimensions(provider) %}
+{% macro loader_dimensions(provider) %}
     {% set dimensions = {
         'window_start': 'starts_at', 'window_end': 'ends_at', 'model': 'model', 'openai_api_key_id': 'api_key_id', 'service_tier': 'service_tier',
     } %}
