@@ -141,6 +141,8 @@ EXPORT = Export(
         from named
     """,
     left_out=f"""
-        select 'they are of other services' as reason, count(*) as rows from records where not {_IS_READ}
+        select 'they are of other services' as reason, count(*) as rows
+        from records
+        where not {_IS_READ}
     """,
 )

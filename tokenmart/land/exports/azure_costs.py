@@ -115,6 +115,8 @@ EXPORT = Export(
         where {_IS_OF_MODELS}
     """,
     left_out=f"""
-        select 'they are of other services' as reason, count(*) as rows from records where not {_IS_OF_MODELS}
+        select 'they are of other services' as reason, count(*) as rows
+        from records
+        where not {_IS_OF_MODELS}
     """,
 )
