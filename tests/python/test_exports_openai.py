@@ -109,6 +109,17 @@ def test_two_sizes_of_images_in_one_bucket_are_two_rows(project: Project, folder
     assert usage(project, "quantity, tags ->> 'size'", path) == [(1, "1024x1024"), (1, "256x256")]
 
 
+def test_results_that_differ_in_what_is_not_known_are_told_apart(
+    project: Project, folder: Path
+) -> None:
+    """Else the second would be taken for a repeat of the first, and not be counted."""
+    grouped = [completion(effort=effort) for effort in ("low", "high", "max")]
+    path = write_document(folder / "usage.json", page(*grouped))
+    expected = [("#2",), ("#3",), (None,)]
+    assert usage(project, "request_id", path) == expected
+    assert usage(project, "request_id", path) == expected
+
+
 def test_amounts_are_rounded_after_they_are_added_up(project: Project, folder: Path) -> None:
     path = folder / "costs.json"
     write_document(path, page(cost("A"), cost("B"), cost("C"), cost("D", line_item=None)))

@@ -165,6 +165,9 @@ def _may_be(rule: dict[str, Any]) -> str:
             text = "a list of names"
         case "one of":
             text = " or ".join(f"`{str(value).lower()}`" for value in rule["values"])
+        case "some of":
+            *others, last = (f"`{value}`" for value in rule["values"])
+            text = f"a list of {', '.join(others)} and {last}"
         case "moment":
             text = "a day, or a moment of it"
         case "day":
@@ -232,6 +235,12 @@ def _is_harmless(rule: dict[str, Any], value: Any) -> bool:
             return is_list and all(isinstance(each, str) and "\0" not in each for each in value)
         case "one of":
             return value in rule["values"] and not is_number
+        case "some of":
+            return (
+                is_list
+                and all(isinstance(each, str) for each in value)
+                and ({*value} <= {*rule["values"]} and len({*value}) == len(value))
+            )
         case kind:
             return (
                 value in ([], {})

@@ -209,26 +209,39 @@ def _usage(
 ) -> dict[str, str]:
     key = f"coalesce(provider, '') || '|' || {literal(account or '')}"
     source = literal(reported_by(export, account))
-    # rows of one unit that report the same are told apart by all that they say, in any order
-    row = f"concat_ws('|', {source}, provider, identity, nullif(row_number() over same, 1))"
+    row = f"concat_ws('|', {source}, provider, identity, nullif(occurrence, 1))"
     connection.execute(f"create or replace temp table usage_rows as {export.usage}")
+    columns = [each[0] for each in connection.execute("describe usage_rows").fetchall()]
+    request_id = "request_id" if "request_id" in columns else "null"
+    given = ", ".join(
+        identifier(name) for name in columns if name not in ("unit", "identity", "request_id")
+    )
+    # rows of one unit that report the same are told apart by all that they say, in any order; the
+    # models would take the second for a repeat of the first
     connection.execute(
         f"""
         create or replace temp table usage_named as
         select
-            * exclude (unit, last_unit, identity, whole_row),
+            {given},
+            coalesce({request_id}, case when occurrence > 1 then '#' || occurrence end)
+                as request_id,
             {_hashed(row)} as id,
             {_hashed(key)} as key_id,
             {source} as reported_by
         from (
             select
                 *,
-                to_json(usage_rows)::varchar as whole_row,
-                max(unit) over (partition by provider, identity) as last_unit
-            from usage_rows
+                row_number() over (partition by provider, identity order by whole_row)
+                    as occurrence
+            from (
+                select
+                    *,
+                    to_json(usage_rows)::varchar as whole_row,
+                    max(unit) over (partition by provider, identity) as last_unit
+                from usage_rows
+            )
+            where unit = last_unit
         )
-        where unit = last_unit
-        window same as (partition by provider, identity order by whole_row)
         """
     )
     owner = f"{literal(account)} as user_id" if account else "null as user_id"

@@ -33,7 +33,9 @@ def _count(column: str) -> str:
     return f"""coalesce(nullif(replace("{column}", ',', ''), '-')::bigint, 0)"""
 
 
-_COST = r"""regexp_extract(coalesce("Cost", "Cost ($)"), '^\$?([0-9.]+([eE][+-]?[0-9]+)?)$', 1)"""
+_COST = r"""regexp_extract(
+    replace(coalesce("Cost", "Cost ($)"), ',', ''), '^\$?([0-9.]+([eE][+-]?[0-9]+)?)$', 1
+)"""
 _PLAIN_MODEL = family_first(f"regexp_replace(lower(\"Model\"), '{_EFFORT}', '')")
 _EVENTS = f"""
     select

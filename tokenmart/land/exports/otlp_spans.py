@@ -30,7 +30,7 @@ taken as part of the input, as the convention says. The tag `input_convention` s
 from typing import Any
 
 from tokenmart.land.exports.export import Documents, Export, elements, identity, member
-from tokenmart.land.exports.providers import maker, provider
+from tokenmart.land.exports.providers import maker, provider, without_maker
 
 _ATTRIBUTES = {
     "operation": ("gen_ai.operation.name", "llm.request.type"),
@@ -137,6 +137,8 @@ _SPANS = f"""
     )
 """
 
+_MODEL = without_maker("model")
+
 EXPORT = Export(
     name="otlp-spans",
     title="OpenTelemetry's spans of generative AI",
@@ -220,9 +222,9 @@ EXPORT = Export(
 
         select
             unit,
-            coalesce({provider("named_provider")}, {maker("model", "'unknown'")}) as provider,
+            coalesce({provider("named_provider")}, {maker(_MODEL, "'unknown'")}) as provider,
             {identity("trace_id", "span_id")} as identity,
-            coalesce(nullif(model, ''), 'unknown') as model,
+            coalesce(nullif({_MODEL}, ''), 'unknown') as model,
             make_timestamp(started::bigint // 1000) as "timestamp",
             total_in as tokens_in,
             given_out as tokens_out,

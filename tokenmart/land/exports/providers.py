@@ -40,6 +40,11 @@ def maker(model: str, otherwise: str) -> str:
     return f"case {cases} else {otherwise} end"
 
 
+def without_maker(model: str) -> str:
+    """SQL for a model without the name of its maker before it, as routers write it."""
+    return f"regexp_replace({model}, '^(openai|anthropic|google|x-ai|deepseek|mistralai)/', '')"
+
+
 def family_first(model: str) -> str:
     """SQL for a model of Claude as Anthropic names it: others put the version before the family."""
     return rf"regexp_replace({model}, '^claude-([4-9][0-9.]*)-(opus|sonnet|haiku)', 'claude-\2-\1')"

@@ -1,0 +1,73 @@
+"""Exports of every format in one warehouse: when built, each row is counted once, and priced.
+
+About 20 CPU seconds, for a build.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+from exported import write_document
+from test_exports_docs import EXAMPLE, SECTIONS
+from test_exports_openai import completion, page
+from warehouses import Warehouse
+
+from tokenmart.land import land
+from tokenmart.land.exports import EXPORTS
+from tokenmart.project import Project
+
+
+@pytest.fixture
+def landed(either_warehouse: Warehouse, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    """The examples of the documentation, each of an account of its own."""
+    for name, value in either_warehouse.environment.items():
+        monkeypatch.setenv(name, value)
+    project = Project(either_warehouse.project)
+    for number, section in enumerate(SECTIONS.values()):
+        example = EXAMPLE.search(section)
+        assert example
+        path = folder / str(number) / example[1]
+        path.parent.mkdir(parents=True)
+        path.write_text(example[2], encoding="utf-8")
+        land(project, folder / str(number), account=str(number))
+    # grouped by something that no reader knows
+    other = page(completion(model="o3", effort="low"), completion(model="o3", effort="high"))
+    land(project, write_document(folder / "other.json", other), account="other")
+    return either_warehouse
+
+
+@pytest.mark.drawn(1)
+def test_what_is_landed_is_counted_once_and_priced(landed: Warehouse) -> None:
+    built = landed.tokenmart("build")
+    assert built.returncode == 0, built.stdout + built.stderr
+    formats = {
+        reported_by.partition(" of ")[0]
+        for (reported_by,) in landed.rows("select reported_by from raw_provider.usage_events")
+    }
+    assert formats <= {export.name for export in EXPORTS if export.usage}
+    assert len(formats) > 8
+    ((rows, tokens_in, tokens_out),) = landed.rows(
+        "select count(*), sum(tokens_in), sum(tokens_out) from raw_provider.usage_events"
+    )
+    assert landed.rows(
+        "select sum(record_count), sum(input_tokens), sum(output_tokens)"
+        " from analytics.fct_provider_usage_daily"
+    ) == [(rows, tokens_in, tokens_out)]
+    assert landed.rows("select exclusion_reason from analytics.excluded_usage_events") == []
+    assert landed.rows("select quarantine_reasons from analytics.quarantine_usage_events") == []
+    # what is not tokens has no price, nor has a model that Cursor does not name
+    assert landed.rows(
+        """
+        select distinct model_id, quantity_unit
+        from analytics.fct_provider_usage_daily
+        where contracted_cost_usd is null
+        order by 1
+        """
+    ) == [
+        ("auto", None),
+        ("claude-sonnet-4-5-20250929", "requests"),
+        ("dall-e-3", "images"),
+    ]
+    audit = landed.tokenmart("audit", "--json")
+    assert audit.returncode == 0, audit.stdout + audit.stderr
+    assert json.loads(audit.stdout)
