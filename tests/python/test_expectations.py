@@ -35,7 +35,6 @@ PATTERNS = {
     r"[\w, ]+: no two rows are the same": "insert into {t} select * from {t} where {one}",
     r"every (?!key_id)(\w+_id) is in .*": "update {t} set {1} = {nobody} where {one}",
     r"(\w+) fits into varchar\((\d+)\)": "update {t} set {1} = repeat('x', {2} + 1) where {one}",
-    r"(\w+) fits into int": "update {t} set {1} = 2147483648 where {one}",
     r"(\w+) fits into decimal\(10, 4\)": "update {t} set {1} = 1000000 where {one}",
     r"the versions of a row are numbered .*": "update {t} set row_version = 3 where {one}",
     r"every row is valid or quarantined, once": "update {t} set row_version = 2 where {one}",
