@@ -5,57 +5,54 @@
 -- digit. What names no value is a row with the value null (unattributed); usage of several tags of one dimension is split evenly.
 -- Trap: each dimension holds all of the cost, so never add up two of them.
 
-{%- set dimensions = tokenmart.usage_dimensions() %}
+{%- set enabled = tokenmart.usage_dimensions() %}
+{%- set dimensions = enabled or {'end_user': 'end_user_id'} %}
 
 with costs as (
 
     select
-        cost.cost_key as key,
         cost.source_instance,
         cast({{ dbt.date_trunc('month', 'cost.usage_date') }} as date) as usage_month,
         {% for column in dimensions.values() -%}
         cost.{{ column }},
         {% endfor -%}
-        cost.total_tokens,
-        coalesce(usage.request_count, 0) as request_count,
-        cost.cost_usd
+        {{ tokenmart.grain_key(
+            ['cost.source_instance', dbt.date_trunc('month', 'cost.usage_date')]
+            + dimensions.values() | map('replace', '', 'cost.', 1) | list
+        ) }} as key,
+        cast(sum(cost.total_tokens) as {{ dbt.type_bigint() }}) as total_tokens,
+        cast(sum(case when cost.cost_usd is null then cost.total_tokens else 0 end) as {{ dbt.type_bigint() }}) as unpriced_tokens,
+        cast(coalesce(sum(usage.request_count), 0) as {{ dbt.type_bigint() }}) as request_count,
+        sum(cost.cost_usd) as cost_usd
     from {{ ref('fct_cost_daily') }} as cost
     left join {{ ref('fct_provider_usage_daily') }} as usage
         on
             cost.source_system = 'provider'
             and cost.usage_key = usage.usage_key
-    where cost.source_system in ('provider', 'billing') and cost.is_counted
+    where
+        cost.source_system in ('provider', 'billing')
+        and cost.is_counted
+        {{ 'and false' if not enabled }}
+    group by {{ range(1, 4 + dimensions | length) | join(', ') }}
 
 ),
 
 named as (
 
-    {% for name, column in dimensions.items() if name != 'tags' -%}
+    {% for name, column in dimensions.items() -%}
+    {{ 'union all' if not loop.first }}
     select
         key,
-        '{{ name }}' as dimension,
-        {{ column }} as attributed_value
-    from costs
-    where {{ column }} is not null
-
-    union all
-
-    {% endfor -%}
-    {% if 'tags' in dimensions -%}
-    select
-        key,
-        dimension,
-        trim(tag_value, ' ') as attributed_value
+        {{ 'dimension' if name == 'tags' else "'" ~ name ~ "' as dimension" }},
+        {{ "trim(tag_value, ' ')" if name == 'tags' else column }} as attributed_value
+    {%- if name == 'tags' %}
     from ({{ tokenmart.tag_values('costs') }}) as tagged
     where nullif(trim(tag_value, ' '), '') is not null
-    {%- else -%}
-    select
-        key,
-        '' as dimension,
-        '' as attributed_value
+    {%- else %}
     from costs
-    where false
+    where {{ column }} is not null
     {%- endif %}
+    {% endfor %}
 
 ),
 
@@ -104,11 +101,10 @@ attributed as (
         placed.attributed_value,
         case when placed.places > 1 then 'split_evenly' when placed.places = 1 then 'direct' else 'unattributed' end as method,
         {% set place, places = 'coalesce(placed.place, 1)', 'coalesce(placed.places, 1)' -%}
-        {% for count in ['costs.total_tokens', 'costs.request_count'] -%}
+        {% for count in ['costs.total_tokens', 'costs.unpriced_tokens', 'costs.request_count'] -%}
         {{ tokenmart.cumulative_share(count, place, places) }}
         - {{ tokenmart.cumulative_share(count, '(' ~ place ~ ' - 1)', places) }} as {{ count.split('.')[1] }},
         {% endfor -%}
-        costs.cost_usd is null as is_unpriced,
         case
             when placed.places > 1 then {{ tokenmart.even_share('costs.cost_usd', 'placed.place', 'placed.places') }}
             else costs.cost_usd
@@ -134,7 +130,7 @@ summed as (
         attributed_value,
         method,
         cast(sum(total_tokens) as {{ dbt.type_bigint() }}) as total_tokens,
-        cast(sum(case when is_unpriced then total_tokens else 0 end) as {{ dbt.type_bigint() }}) as unpriced_tokens,
+        cast(sum(unpriced_tokens) as {{ dbt.type_bigint() }}) as unpriced_tokens,
         cast(sum(request_count) as {{ dbt.type_bigint() }}) as request_count,
         cast(sum(cost_usd) as {{ tokenmart.type_money() }}) as cost_usd
     from attributed
