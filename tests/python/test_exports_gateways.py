@@ -334,4 +334,5 @@ def test_a_day_in_parts_is_billed_in_full(project: Project, folder: Path) -> Non
     for rows in (("gen-1", "gen-2"), ("gen-2", "gen-3")):
         write_csv(path, ACTIVITY, *map(generation, rows))
         land(project, path)
+    write_csv(path, ACTIVITY, generation("gen-3").replace("main key", "renamed key"))
     assert bill(project, "sum(amount_usd), count(*)", path) == [(Decimal("0.003600"), 3)]

@@ -153,8 +153,8 @@ def _remove_replaced(connection: duckdb.DuckDBPyConnection, relation: str, load:
     keys = [load.table.column(name) for name in load.table.key_columns]
     delivered = ", ".join(f"{landed_value(column)} as {identifier(column.name)}" for column in keys)
     same = " and ".join(
-        f"old.{identifier(column.name)} is not distinct from new.{identifier(column.name)}"
-        for column in keys
+        f"{old} is not distinct from {new}"
+        for old, new in zip(load.table.identity("old"), load.table.identity("new"), strict=True)
     )
     connection.execute(
         f"delete from {relation} as old using"

@@ -121,6 +121,18 @@ class Table:
                 return constraint.columns
         return tuple(column.name for column in self.columns if not column.is_figure)
 
+    def identity(self, row: str) -> list[str]:
+        """SQL for what says which row of the alias it is; a line that has an id is known by it."""
+        own = {"line_id", "reported_by"}
+        if not own <= {*self.column_names}:
+            return [f'{row}."{name}"' for name in self.key_columns]
+        return [
+            f'{row}."{name}"'
+            if name in own
+            else f'case when {row}."line_id" is null then {row}."{name}" end'
+            for name in self.key_columns
+        ]
+
     @property
     def landed_columns(self) -> tuple[Column, ...]:
         """The columns of which land keeps something."""

@@ -150,10 +150,9 @@ class Writing:
         self._cursor.execute(f"drop table {_DELIVERED}")
 
     def _remove_replaced(self, place: Place) -> None:
-        keys = [identifier(key) for key in place.table.key_columns]
         # as text, which tells null from '' and can be hashed
         old, new = (
-            f"row({', '.join(f'{side}.{key}' for key in keys)})::text" for side in ("old", "new")
+            f"row({', '.join(place.table.identity(side))})::text" for side in ("old", "new")
         )
         self._cursor.execute(
             f"delete from {place.sql} as old using {_DELIVERED} as new where {old} = {new}"
