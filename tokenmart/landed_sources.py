@@ -50,6 +50,12 @@ def with_landed_sources(
         return list(arguments)
     schemas = ", ".join(project.source_schema(source) for source in off)
     if len(off) == len(USAGE):
+        bills = (project.source_schema("billing").lower(), "provider_costs")
+        if bills in there:
+            raise UserError(
+                "A bill is landed, and no usage that it is for: land the usage of the same days, "
+                "such as the pages of the provider's usage API (docs/exports.md)."
+            )
         raise UserError(
             f"There is nothing to build yet: no source has a table in {schemas}. Run `tokenmart "
             "land` with your exports or source tables first, or `tokenmart demo` for a sample."

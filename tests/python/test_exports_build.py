@@ -4,17 +4,20 @@ About 20 CPU seconds, for a build.
 """
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from exported import write_document
 from test_exports_docs import EXAMPLE, SECTIONS
-from test_exports_openai import completion, page
+from test_exports_openai import DAY, completion, cost, page
 from warehouses import Warehouse
 
 from tokenmart.land import land
 from tokenmart.land.exports import EXPORTS
 from tokenmart.project import Project
+
+LATER = DAY + 30 * 86_400
 
 
 @pytest.fixture
@@ -33,6 +36,11 @@ def landed(either_warehouse: Warehouse, folder: Path, monkeypatch: pytest.Monkey
     # grouped by something that no reader knows
     other = page(completion(model="o3", effort="low"), completion(model="o3", effort="high"))
     land(project, write_document(folder / "other.json", other), account="other")
+    for account in ("beta", "gamma"):
+        used = page(completion(model="o3"), start=LATER)
+        land(project, write_document(folder / "used.json", used), account=account)
+    billed = page(cost("0.5", line_item="o3, input"), start=LATER)
+    land(project, write_document(folder / "billed.json", billed), account="beta")
     return either_warehouse
 
 
@@ -68,6 +76,22 @@ def test_what_is_landed_is_counted_once_and_priced(landed: Warehouse) -> None:
         ("claude-sonnet-4-5-20250929", "requests"),
         ("dall-e-3", "images"),
     ]
+    # a bill is for its own account
+    assert landed.rows(
+        """
+        select key_user_id, sum(billed_cost_usd)
+        from analytics.fct_provider_usage_daily
+        where usage_date = date '2025-12-31'
+        group by 1
+        order by 1
+        """
+    ) == [("beta", Decimal("0.5")), ("gamma", None)]
+    assert landed.rows(
+        """
+        select provider, status from analytics.mart_cost_reconciliation_daily
+        where usage_date_utc = date '2025-12-31' order by 1
+        """
+    ) == [("openai of beta", "unexplained"), ("openai of gamma", "usage_without_bill")]
     audit = landed.tokenmart("audit", "--json")
     assert audit.returncode == 0, audit.stdout + audit.stderr
     assert json.loads(audit.stdout)

@@ -1,6 +1,7 @@
 """OpenAI's exports: each trap of the formats, in the shape in which OpenAI writes them."""
 
 import gzip
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,59 @@ def test_results_that_differ_in_what_is_not_known_are_told_apart(
     expected = [("#2",), ("#3",), (None,)]
     assert usage(project, "request_id", path) == expected
     assert usage(project, "request_id", path) == expected
+
+
+def test_two_groupings_of_the_same_usage_are_refused(project: Project, folder: Path) -> None:
+    path = write_document(folder / "a.json", page(completion(project_id="p1")))
+    other = write_document(folder / "b.json", page(completion(api_key_id="k1")))
+    said = (
+        "the usage of 2025-12-01 00:00:00 is grouped in two ways, by model, project_id and by "
+        "model, openai_api_key_id, and would count twice."
+    )
+    with pytest.raises(UserError, match=said):
+        land(project, folder)
+    land(project, other)
+    with pytest.raises(UserError, match=said):
+        land(project, path)
+    # a bucket that has grown by a row of another kind is the same grouping
+    grown = page(completion(api_key_id="k1"), completion(api_key_id="k2", batch=True))
+    assert usage(project, "count(*)", write_document(other, grown)) == [(2,)]
+    write_document(path, page(completion(model=None)))
+    with pytest.raises(UserError, match="grouped in two ways, by nothing and by model, openai_api"):
+        land(project, path)
+    # other days may be grouped otherwise
+    write_document(path, page(completion(project_id="p1"), start=DAY + 86_400))
+    assert usage(project, "count(*)", path) == [(3,)]
+
+
+def test_the_last_bill_of_a_day_is_its_bill(project: Project, folder: Path) -> None:
+    path = write_document(
+        folder / "costs.json",
+        page(cost(5, project_id="a"), cost(1, project_id="a", line_item="o3, input")),
+    )
+    tomorrow = write_document(folder / "later.json", page(cost(7), start=DAY + 86_400))
+    land(project, folder)
+    tomorrow.unlink()
+    write_document(path, page(cost(6)))
+    expected = [("2025-12-01", None, Decimal(6)), ("2025-12-02", None, Decimal(7))]
+    assert bill(project, "usage_date::varchar, project_id, amount_usd", path) == expected
+    # and so in one delivery
+    newer = write_document(folder / "newer.json", page(cost(6, project_id="a")))
+    os.utime(newer, (path.stat().st_mtime + 60,) * 2)
+    expected[0] = ("2025-12-01", "a", Decimal(6))
+    assert bill(project, "usage_date::varchar, project_id, amount_usd", folder) == expected
+
+
+def test_pages_without_the_last_one_are_warned_of(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = {**page(completion()), "has_more": True, "next_page": "page_AAA"}
+    path = write_document(folder / "usage.json", first)
+    land(project, path)
+    assert "openai-usage: this page says that more follow" in capsys.readouterr().err
+    write_lines(folder / "all.jsonl", first, page(completion(), start=DAY + 86_400))
+    land(project, folder / "all.jsonl")
+    assert "more follow" not in capsys.readouterr().err
 
 
 def test_amounts_are_rounded_after_they_are_added_up(project: Project, folder: Path) -> None:

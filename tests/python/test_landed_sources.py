@@ -83,4 +83,7 @@ def test_where_nothing_was_landed_there_is_nothing_to_build(project: Project) ->
     create(project, "mine.things")
     with pytest.raises(UserError, match="There is nothing to build yet: no source has a table in"):
         enabled(project)
+    create(project, "raw_billing.provider_costs")
+    with pytest.raises(UserError, match="A bill is landed, and no usage that it is for"):
+        enabled(project)
     assert query(project, "from mine.things") == []

@@ -35,7 +35,7 @@ def test_it_is_under_sixty_lines_of_eighty_columns_and_opens_with_the_total(
     total = sample_build.value("select sum(cost_usd) from analytics.mart_cost_by_model_daily")
     assert lines[0].startswith(f"Total cost  ${total:,.2f}, 2026-10-")
     assert lines[1].startswith("Oct 2026 ")
-    assert printed.index("6 warnings") < printed.index("Months") < printed.index("Rows: each one")
+    assert printed.index("7 warnings") < printed.index("Months") < printed.index("Rows: each one")
     # README shows the demo's
     shown = (ROOT / "README.md").read_text(encoding="utf-8").split("```")[1].strip().splitlines()
     of_readme, of_this = ([line.split()[0] for line in each if line] for each in (shown, lines))
@@ -65,7 +65,7 @@ def test_every_warning_says_what_to_do(sample_build: Warehouse) -> None:
     warnings = _warnings(sample_build)
     assert warnings.keys() == {
         *("counted_twice", "bill_beside_usage", "assumed_voice_model", "unpriced_tokens"),
-        *("quarantined_rows", "doubtful_exclusions"),
+        *("quarantined_rows", "doubtful_exclusions", "unexplained_bills"),
     }
     printed = " ".join(sample_build.tokenmart("summary").stdout.split())
     for warning in warnings.values():

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from tokenmart.console import note
 from tokenmart.land.check import check
 from tokenmart.land.delivery import Delivery, find
-from tokenmart.land.double import refuse_reported_twice
+from tokenmart.land.double import refuse_reported_twice, refuse_two_groupings
 from tokenmart.land.duckdb import into_duckdb, into_ducklake
 from tokenmart.land.exports import export_named
 from tokenmart.land.guard import (
@@ -29,7 +29,7 @@ from tokenmart.land.guard import (
 )
 from tokenmart.land.read import stage
 from tokenmart.land.target import Load, Target
-from tokenmart.land.transform import stage_exports
+from tokenmart.land.transform import stage_exports, whole_days
 from tokenmart.project import Project
 from tokenmart.sources import NAMES
 from tokenmart.warehouse import Warehouse, warehouse_of
@@ -79,13 +79,22 @@ def land(
                 for table, path in delivery.tables
             ]
             loads += [
-                Load(schemas[table.source], table, staged, keeps_others=True)
+                Load(
+                    schemas[table.source],
+                    table,
+                    staged,
+                    keeps_others=True,
+                    period=whole_days(target.reader, staged)
+                    if table.name == "provider_costs"
+                    else None,
+                )
                 for table, staged in stage_exports(
                     target.reader, delivery.exports, scratch, account
                 )
             ]
             loads = [_checked(target, load) for load in loads]
             refuse_reported_twice(target, loads)
+            refuse_two_groupings(target, loads)
             target.write(loads, mark)
             warn_of_mixture(target.raw_tables(schemas.values()), mark)
             return [

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tokenmart.errors import UserError
+from tokenmart.land.exports import EXPORTS
 from tokenmart.land.sql import identifier, literal
 from tokenmart.land.target import Load, Target
-from tokenmart.land.transform import OF_ACCOUNT
+from tokenmart.land.transform import GROUPED_BY, OF_ACCOUNT, two_groupings
 
 _MOMENT = 'coalesce(window_start, "timestamp")'
 _OWN_TABLES = "the source's own tables"
@@ -42,6 +43,42 @@ def refuse_reported_twice(target: Target, loads: Sequence[Load]) -> None:
             there = _there(target, load)
             if there or _names_formats(target, load):
                 _refuse(load, what, _delivered(target, load, by_name), there)
+
+
+def refuse_two_groupings(target: Target, loads: Sequence[Load]) -> None:
+    """Refuse usage whose windows the warehouse has from the same format, but grouped otherwise."""
+    for load in loads:
+        if load.table.name != "usage_events" or not _names_formats(target, load):
+            continue
+        rows = target.reader.execute(_windows(load.staged.relation)).fetchall()
+        grouped = {export.name for export in EXPORTS if export.is_grouped}
+        delivered = {row[:4]: row for row in rows if row[0].partition(OF_ACCOUNT)[0] in grouped}
+        if not delivered or not _has_formats(target, load):
+            continue
+        days = sorted(window[2] for window in delivered)
+        there = _windows(
+            f"{identifier(load.schema)}.usage_events",
+            f"window_start between timestamp '{days[0]}' and timestamp '{days[-1]}'",
+        )
+        for *window, ids, grouping in target.query(there):
+            found = delivered.get(tuple(window))
+            if found and found[5] != grouping and not {*found[4]} & {*ids}:
+                raise UserError(
+                    two_groupings(load.staged.path.name, str(window[2]), found[5], grouping)
+                )
+
+
+def _windows(rows: str, condition: str = "true") -> str:
+    """By window, which rows report it, and by what they are grouped."""
+    grouping = ", ".join(f"bool_or({condition})" for condition in GROUPED_BY.values())
+    return f"""
+        select
+            reported_by, cast(key_id as bigint), cast(window_start as timestamp),
+            cast(window_end as timestamp), array_agg(cast(id as bigint)), array[{grouping}]
+        from {rows} as rows
+        where reported_by is not null and window_start is not null and {condition}
+        group by 1, 2, 3, 4
+    """
 
 
 def _refuse(load: Load, what: str, delivered: set[_Report], there: set[_Report]) -> None:
@@ -78,20 +115,27 @@ def _delivered(target: Target, load: Load, loads: dict[str, Load]) -> set[_Repor
 
 def _there(target: Target, load: Load) -> set[_Report]:
     """What the warehouse holds, if exports were landed in it."""
+    if not _has_formats(target, load):
+        return set()
     schema = identifier(load.schema)
+    if load.table.name == "usage_events":
+        query = _usage(f"{schema}.usage_events", f"{schema}.provider_keys")
+    else:
+        query = _costs(f"{schema}.provider_costs")
+    return {_Report(*row) for row in target.query(query)}
+
+
+def _has_formats(target: Target, load: Load) -> bool:
+    """Whether the raw table and its parent are there, and say which format a row came from."""
     needed = {(load.table.name, "reported_by")}
-    query = _costs(f"{schema}.provider_costs")
     if load.table.name == "usage_events":
         needed.add(("provider_keys", "provider"))
-        query = _usage(f"{schema}.usage_events", f"{schema}.provider_keys")
     present = target.query(
         "select table_name, column_name from information_schema.columns"
         " where table_catalog = current_database()"
         f" and lower(table_schema) = {literal(load.schema.lower())}"
     )
-    if not needed <= set(present):
-        return set()
-    return {_Report(*row) for row in target.query(query)}
+    return needed <= {*present}
 
 
 def _usage(rows: str, keys: str) -> str:

@@ -23,6 +23,17 @@ from tokenmart.warehouse.duckdb_file import system_complaint
 _EXACT = Column("figure", exp.DataType.build("decimal(38, 20)"), is_required=False)
 """A column of which no digit may be lost."""
 
+GROUPED_BY = {
+    # where a page is not grouped by models, the endpoint stands for all of them
+    "model": "model not in ('completions', 'embeddings', 'moderations', 'unknown')",
+    "project_id": "project_id is not null",
+    "openai_user_id": "openai_user_id is not null",
+    "openai_api_key_id": "openai_api_key_id is not null",
+    "batch": "batch is not null",
+    "service_tier": "service_tier is not null",
+}
+"""What pages may be grouped by, and how that is seen in a row."""
+
 OF_ACCOUNT = " of "
 """What stands between a format and an account in ``reported_by``."""
 
@@ -147,6 +158,16 @@ def _read_documents(
         "create or replace temp view documents as"
         " select rowid as unit, file, document from document_rows where document is not null"
     )
+    if format_.has_more:
+        ((more, last),) = connection.execute(
+            f"select count(*) filter (where {format_.has_more}),"
+            f" count(*) filter (where not coalesce({format_.has_more}, false)) from documents"
+        ).fetchall()
+        if more and not last:
+            warn(
+                f"{export.name}: {'this page says' if more == 1 else 'these pages say'} that more "
+                "follow, and the last one is not among them: fetch on by next_page."
+            )
     connection.execute(f"create or replace temp table record_documents as {format_.records}")
     connection.execute("create or replace temp view records as select * from record_documents")
     members = connection.execute("select distinct unnest(json_keys(record)) from record_documents")
@@ -204,6 +225,50 @@ def _hashed(text: str) -> str:
     return f"('0x' || left(md5({text}), 15))::bigint"
 
 
+def _refuse_two_groupings(
+    connection: duckdb.DuckDBPyConnection, export: Export, columns: Sequence[str]
+) -> None:
+    """Refuse pages that report the same windows by other groupings: both would count."""
+    is_used = ", ".join(
+        f"bool_or({condition})" if name in columns else "false"
+        for name, condition in GROUPED_BY.items()
+    )
+    found = connection.execute(
+        f"""
+        with pages as (
+            select
+                unit, provider, window_start, window_end, list(identity) as identities,
+                [{is_used}] as grouping
+            from usage_rows
+            group by all
+        )
+        select any_value(one.window_start), any_value(one.grouping), any_value(other.grouping)
+        from pages as one
+        inner join pages as other using (provider, window_start, window_end)
+        where
+            one.unit < other.unit
+            and one.grouping <> other.grouping
+            and not list_has_any(one.identities, other.identities)
+        having count(*) > 0
+        """
+    ).fetchone()
+    if found:
+        raise UserError(two_groupings(export.name, str(found[0]), found[1], found[2]))
+
+
+def two_groupings(name: str, start: str, one: Sequence[bool], other: Sequence[bool]) -> str:
+    """What to say of usage that would count twice, because it is grouped in two ways."""
+    ways = [
+        ", ".join(name for name, is_used in zip(GROUPED_BY, way, strict=True) if is_used)
+        or "nothing"
+        for way in (one, other)
+    ]
+    return (
+        f"{name}: the usage of {start} is grouped in two ways, by {ways[0]} and by {ways[1]}, and "
+        "would count twice. Land pages of one grouping, the one by which you want to see it."
+    )
+
+
 def _usage(
     connection: duckdb.DuckDBPyConnection, export: Export, account: str | None
 ) -> dict[str, str]:
@@ -212,6 +277,8 @@ def _usage(
     row = f"concat_ws('|', {source}, provider, identity, nullif(occurrence, 1))"
     connection.execute(f"create or replace temp table usage_rows as {export.usage}")
     columns = [each[0] for each in connection.execute("describe usage_rows").fetchall()]
+    if export.is_grouped:
+        _refuse_two_groupings(connection, export, columns)
     request_id = "request_id" if "request_id" in columns else "null"
     given = ", ".join(
         identifier(name) for name in columns if name not in ("unit", "identity", "request_id")
@@ -244,7 +311,10 @@ def _usage(
         )
         """
     )
-    owner = f"{literal(account)} as user_id" if account else "null as user_id"
+    # macros/billing/bill_provider.sql tells the bills of accounts apart by these
+    owner = "null as user_id, null as usage_mode"
+    if account:
+        owner = f"{literal(account)} as user_id, 'account' as usage_mode"
     return {
         # the usage of another format that is delivered with it may belong to the same key
         "provider_keys": f"select distinct key_id as id, provider, {owner} from usage_named"
@@ -255,32 +325,50 @@ def _usage(
 
 def _bill(connection: duckdb.DuckDBPyConnection, export: Export, account: str | None) -> str:
     connection.execute(f"create or replace temp table bill_rows as {export.bill}")
+    columns = [each[0] for each in connection.execute("describe bill_rows").fetchall()]
     figures = {}
     for name in ("amount_usd", "quantity"):
-        text = f"{name}::varchar"
-        number = conversion(_EXACT, text)
+        number = conversion(_EXACT, f"{name}::varchar")
         _refuse_wrong_figure(connection, name, number)
         figures[name] = number.value
+    # a unit has the whole bill of a day, unless lines have ids
+    whole = "usage_date, provider" + (", line_id" if "line_id" in columns else "")
+    owner = f" || {literal(OF_ACCOUNT + account)}" if account else ""
+    others = ", ".join(
+        identifier(name)
+        for name in columns
+        if name not in ("unit", "provider", "amount_usd", "quantity")
+    )
     return f"""
         select
-            * exclude (unit, last_unit, amount_usd, quantity),
+            {others},
+            provider{owner} as provider,
             {literal(reported_by(export, account))} as reported_by,
             round(sum({figures["amount_usd"]}), 6) as amount_usd,
             round(sum({figures["quantity"]}), 9) as quantity
-        from (
-            select *, max(unit) over (partition by {_listed_but_figures(connection)}) as last_unit
-            from bill_rows
-        )
+        from (select *, max(unit) over (partition by {whole}) as last_unit from bill_rows)
         where unit = last_unit
         group by all
     """
 
 
-def _listed_but_figures(connection: duckdb.DuckDBPyConnection) -> str:
-    columns = [row[0] for row in connection.execute("describe bill_rows").fetchall()]
-    return ", ".join(
-        identifier(name) for name in columns if name not in ("unit", "amount_usd", "quantity")
-    )
+def whole_days(connection: duckdb.DuckDBPyConnection, staged: Staged) -> str | None:
+    """SQL for the lines of a bill of which these rows have all: those of their days."""
+    days = connection.execute(
+        f"""
+        select reported_by, provider, list(distinct usage_date order by usage_date)
+        from {staged.relation}
+        where line_id is null and reported_by is not null
+        group by all
+        order by all
+        """
+    ).fetchall()
+    conditions = [
+        f"(reported_by = {literal(format_)} and provider = {literal(provider)}"
+        f" and usage_date in ({', '.join(f'date {literal(day)}' for day in found)}))"
+        for format_, provider, found in days
+    ]
+    return f"line_id is null and ({' or '.join(conditions)})" if conditions else None
 
 
 def _refuse_wrong_figure(

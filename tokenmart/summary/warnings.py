@@ -114,6 +114,20 @@ def _bills(session: Session, relations: Relations) -> Iterator[WarningLine]:
             "map them in seeds/bill_line_items.csv",
             {"usd": unknown},
         )
+    ((usd, unexplained_days),) = session.query(
+        f"""
+        select sum(abs(unexplained_usd)), count(distinct usage_date_utc)
+        from {relations.model("mart_cost_reconciliation_daily").sql}
+        where status = 'unexplained'
+        """
+    ).rows
+    if usd:
+        yield WarningLine(
+            "unexplained_bills",
+            f"${usd:,.2f} of bills have no known cause ({_several(unexplained_days, 'day')})",
+            f"review {relations.model('mart_cost_reconciliation_daily').label}",
+            {"usd": usd, "days": unexplained_days},
+        )
     if days:
         yield WarningLine(
             "bill_beside_usage",
@@ -154,6 +168,16 @@ def _unpriced(session: Session, relations: Relations, money: Money) -> Iterator[
             f"{_several(money.unpriced_tokens, 'token')} {_have(money.unpriced_tokens)} no cost",
             action,
             {"tokens": money.unpriced_tokens},
+        )
+    ((units,),) = session.query(
+        f"select count(distinct quantity_unit) from {mart.sql} where unpriced_quantity > 0"
+    ).rows
+    if units:
+        yield WarningLine(
+            "unpriced_quantities",
+            f"usage in {_several(units, 'unit')} other than tokens has no cost",
+            f"review {mart.label}",
+            {"units": units},
         )
     ((milliseconds,),) = session.query(f"select sum(unpriced_audio_ms) from {mart.sql}").rows
     if milliseconds:

@@ -47,7 +47,7 @@ usages as (
         source_instance,
         usage_key,
         usage_date_utc,
-        coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
+        {{ tokenmart.bill_provider() }} as provider,
         coalesce(project_id, '') as project,
         coalesce(openai_api_key_id, '') as api_key,
         {%- for kind in kinds %}

@@ -90,7 +90,7 @@ matched as (
             and {{ tokenmart.billed_name('lines.named_model') }} = used_names.name
     left join names
         on
-            lines.provider = names.provider
+            {{ tokenmart.provider_of_bill('lines.provider') }} = names.provider
             and lines.named_model = names.model_id
     left join used_prices
         on

@@ -51,7 +51,7 @@ usages as (
         source_instance,
         usage_key,
         usage_date_utc,
-        coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
+        {{ tokenmart.bill_provider() }} as provider,
         coalesce(project_id, '') as project_id,
         coalesce(openai_api_key_id, '') as openai_api_key_id
     from {{ ref('int_provider_usage_priced') }}

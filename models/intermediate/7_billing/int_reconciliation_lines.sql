@@ -44,7 +44,7 @@ write_premiums as (
     from {{ ref('int_bill_lines') }} as lines
     inner join {{ ref('int_usage_rates') }} as rates
         on
-            lines.provider = rates.provider
+            {{ tokenmart.provider_of_bill('lines.provider') }} = rates.provider
             and lines.named_model = rates.model_id
             and coalesce(lines.processing, 'standard') = rates.processing
             and coalesce(lines.context_band, 'base') = rates.context_band

@@ -29,7 +29,7 @@ scoped as (
 select
     usages.source_instance,
     usages.usage_date_utc,
-    coalesce({{ tokenmart.plain_name('usages.provider') }}, '') as provider,
+    {{ tokenmart.bill_provider('usages') }} as provider,
     coalesce(usages.project_id, '') as project_id,
     coalesce(usages.openai_api_key_id, '') as openai_api_key_id,
     coalesce(scoped.project_group, '') as project_group,

@@ -7,7 +7,7 @@
 select distinct
     source_instance,
     usage_date_utc,
-    coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
+    {{ tokenmart.bill_provider() }} as provider,
     {{ tokenmart.billed_name('model_id') }} as name,
     coalesce(project_id, '') as project,
     coalesce(openai_api_key_id, '') as api_key,

@@ -13,7 +13,7 @@
 What the Priority Tier costs is never in the report.
 """
 
-from tokenmart.land.exports.anthropic_pages import RESULTS, lacks_results_with
+from tokenmart.land.exports.anthropic_pages import HAS_MORE, RESULTS, lacks_results_with
 from tokenmart.land.exports.export import Documents, Export, member, utc
 
 
@@ -71,6 +71,7 @@ EXPORT = Export(
             "amount", {"list_amount": "the cost report of the analytics API, which is not read"}
         ),
         records=RESULTS,
+        has_more=HAS_MORE,
         members=(
             *("amount", "currency", "workspace_id", "description", "cost_type", "token_type"),
             *("model", "service_tier", "context_window", "inference_geo", "speed"),

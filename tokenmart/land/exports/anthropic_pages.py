@@ -5,6 +5,8 @@ from typing import Any
 
 from tokenmart.land.exports.export import elements, member
 
+HAS_MORE = "json_extract(document, '$.has_more') = 'true'"
+
 RESULTS = f"""
     select
         unit,

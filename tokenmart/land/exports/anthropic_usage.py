@@ -17,7 +17,7 @@ A page does not say what it is grouped by, so usage of the default workspace loo
 of them. Of one range, land pages of one grouping.
 """
 
-from tokenmart.land.exports.anthropic_pages import RESULTS, lacks_results_with
+from tokenmart.land.exports.anthropic_pages import HAS_MORE, RESULTS, lacks_results_with
 from tokenmart.land.exports.export import Documents, Export, identity, member, utc
 
 _DETAILS = ("context_window", "inference_geo", "speed")
@@ -71,12 +71,14 @@ EXPORT = Export(
     records=Documents(
         lacks=lacks_results_with("uncached_input_tokens"),
         records=RESULTS,
+        has_more=HAS_MORE,
         members=(
             *("uncached_input_tokens", "cache_read_input_tokens", "cache_creation"),
             *("output_tokens", "server_tool_use"),
             *_DIMENSIONS,
         ),
     ),
+    is_grouped=True,
     usage=f"""
         select
             {_ALIKE}

@@ -61,6 +61,9 @@ class Documents:
     members: tuple[str, ...]
     """The members that a record is known to have. Others are named in a warning."""
 
+    has_more: str | None = None
+    """SQL over ``documents`` that is true for a page after which others follow."""
+
     is_every_document: bool = True
     """False if a file is of this format as soon as one of its first documents is. Lines that are
     not JSON are then left out with a warning, because a log may end in the middle of one."""
@@ -84,10 +87,15 @@ class Export:
     whatever its figures. Of the units that have an identity the last one counts, with all its rows
     of that identity."""
 
+    is_grouped: bool = False
+    """True if the same usage can be had by several groupings, and a unit has one for its windows:
+    two of them are refused."""
+
     bill: str | None = None
     """SQL over ``records`` that selects ``unit`` and columns of ``provider_costs``. The amounts and
-    quantities of lines that are alike in all else are added up within a unit, and the last unit
-    that has such a line counts."""
+    quantities of lines that are alike in all else are added up within a unit. The last unit that
+    has a day of a provider counts, and takes the place of what was landed of that day; or of a
+    line, where lines have a ``line_id``."""
 
     left_out: str | None = None
     """SQL over ``records`` that selects ``reason``, in words, and ``rows``, how many are neither

@@ -10,7 +10,7 @@
 """
 
 from tokenmart.land.exports.export import Documents, Export, Rows, at, member
-from tokenmart.land.exports.openai_pages import RESULTS, lacks_results_of
+from tokenmart.land.exports.openai_pages import HAS_MORE, RESULTS, lacks_results_of
 
 API = Export(
     name="openai-costs",
@@ -19,7 +19,11 @@ API = Export(
     records=Documents(
         lacks=lacks_results_of("organization.costs."),
         records=RESULTS,
-        members=("object", "amount", "line_item", "project_id", "api_key_id", "quantity"),
+        has_more=HAS_MORE,
+        members=(
+            *("object", "amount", "line_item", "project_id", "api_key_id", "quantity"),
+            *("organization_id", "organization_name", "project_name"),
+        ),
     ),
     bill=f"""
         select

@@ -5,6 +5,8 @@ from typing import Any
 
 from tokenmart.land.exports.export import elements, member
 
+HAS_MORE = "json_extract(document, '$.has_more') = 'true'"
+
 RESULTS = f"""
     select
         unit,
@@ -31,7 +33,7 @@ def lacks_results_of(kind: str) -> Callable[[Any], str | None]:
             for result in bucket.get("results") or bucket.get("result") or []:
                 found = result.get("object", "") if isinstance(result, dict) else ""
                 if not found.startswith(kind):
-                    return f"its results are of the kind {found or 'unknown'}, not {kind}"
+                    return f"its results are of the kind {found or 'unknown'}, not {kind[:-1]}"
         return None
 
     return lacks

@@ -13,7 +13,7 @@
 """
 
 from tokenmart.land.exports.export import Documents, Export, at, identity, member
-from tokenmart.land.exports.openai_pages import RESULTS, lacks_results_of
+from tokenmart.land.exports.openai_pages import HAS_MORE, RESULTS, lacks_results_of
 
 _TOKENS = (
     *("input_cached_tokens", "input_uncached_tokens", "input_cache_write_tokens"),
@@ -50,11 +50,13 @@ EXPORT = Export(
     records=Documents(
         lacks=lacks_results_of("organization.usage."),
         records=RESULTS,
+        has_more=HAS_MORE,
         members=(
             *("object", "input_tokens", "output_tokens", "num_model_requests"),
             *(*_TOKENS, *_DIMENSIONS, *_DETAILS, *_UNITS),
         ),
     ),
+    is_grouped=True,
     usage=f"""
         select
             unit,

@@ -70,7 +70,10 @@ _RULES: dict[str, list[Rule]] = {
             "coalesce(output_text_tokens, 0) + coalesce(output_audio_tokens, 0)"
             " + coalesce(output_image_tokens, 0) > coalesce(tokens_out, 0)",
         ),
-        *one_of("id", "service_tier", "default", "flex", "priority", "batch", "incentivized-tier"),
+        *one_of(
+            *("id", "service_tier", "auto", "default", "standard", "on_demand", "flex", "priority"),
+            *("fast", "batch", "incentivized-tier"),
+        ),
         *never("id", "a window ends after it starts", "window_end < window_start"),
         *never(
             "id",
