@@ -571,7 +571,11 @@ FILES: list[Case] = [
     ),
     ("gzip", delivered("usage_events.csv.gz"), LAND, "are both for the table usage_events"),
     ("half", delivered("a.csv.gz", HALF), LAND, "a.csv.gz cannot be unpacked: it is damaged or"),
-    ("no gzip", delivered("a.csv.gz", b"a,b"), LAND, "cannot be unpacked: it is damaged or not"),
+    ("no gzip", delivered("a.csv.gz", b"a,b"), LAND, "or rename it without .gz"),
+    ("semicolons", file("a.csv", "a;b\n1;2\n"), "land a.csv", "are separated by semicolons"),
+    ("tabs", file("a.csv", "a\tb\n1\t2\n"), "land a.csv", "are separated by tabs"),
+    ("a page for signing in", file("a.json", "<html>"), "land a.json", "it is an HTML page"),
+    ("a zip", file("a.zip", "PK"), "land a.zip", "it is compressed; unpack it first"),
     (
         "secrets",
         delivered("provider_keys.csv.gz"),
@@ -582,7 +586,7 @@ FILES: list[Case] = [
     ("half a page", delivered("page.json", b'{"object": "pa'), LAND, "ends in the middle; get it"),
     (
         "no JSON",
-        delivered("page.json", b"<html>"),
+        delivered("page.json", b"no"),
         LAND,
         "page.json cannot be read: it is not JSON",
     ),
@@ -882,7 +886,7 @@ BUILT: dict[str, tuple[Damage, str, str]] = {
         for command in ("summary", "audit")
     },
     "validate, damaged in a table": (
-        damaged("analytics.fct_provider_usage_daily"),
+        damaged("analytics.fct_provider_usage_daily", "analytics.fct_agent_usage_daily"),
         "validate --only marts",
         "the check could not be run",
     ),

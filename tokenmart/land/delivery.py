@@ -14,13 +14,16 @@ from tokenmart.sample import MARKER
 from tokenmart.schema import SECRET_COLUMNS, Table, tables
 
 _NOT_READ = {
-    **dict.fromkeys((".bz2", ".gz", ".xz", ".zip", ".zst"), "it is compressed"),
+    **dict.fromkeys((".bz2", ".gz", ".xz", ".zip", ".zst"), "it is compressed; unpack it first"),
     **dict.fromkeys((".crdownload", ".part", ".tmp"), "it is not complete"),
     **dict.fromkeys((".xls", ".xlsx"), "it is a spreadsheet"),
     ".json": "it is one JSON document",
     ".tsv": "its values are separated by tabs",
 }
 """Endings of data files that are not read, and why."""
+
+_OFTEN_DATA = (".bz2", ".xls", ".xlsx", ".xz", ".zip", ".zst", ".tsv")
+"""Endings by which a file in a folder may be one that was meant."""
 
 _COPY = re.compile(r"([a-z_]*?[a-z])(?:[ _.-]*(?:\(\d+\)|copy|\d[\d_.t-]*))*")
 """A name, and what a browser or an export puts behind it."""
@@ -115,7 +118,7 @@ def _data_files(paths: Sequence[Path], *, any_name: bool) -> Iterator[Path]:
 def _walk(folder: Path) -> Iterator[Path]:
     """What is in a folder and the folders in it, but for what is hidden."""
     for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
+        if path.name.startswith(".") or path.name == MARKER:
             continue
         if path.is_dir() and path.suffix.lower() not in EXTENSIONS:
             yield from _walk(path)
@@ -160,6 +163,8 @@ def _is_data(path: Path, *, any_name: bool) -> bool:
         )
     if not is_readable and path.name.split(".")[0].lower() in tables():
         warn(f"{path.name} is not landed: it is not a file that ends in {', '.join(EXTENSIONS)}.")
+    elif path.suffix.lower() in _OFTEN_DATA:
+        warn(f"{path.name} is not landed: {_NOT_READ[path.suffix.lower()]}.")
     return is_readable
 
 
@@ -205,5 +210,5 @@ def _nothing_in(paths: Sequence[Path]) -> str:
         f"There is no data file in {', '.join(map(str, paths))}. Name an export, such as the usage "
         "that a provider's console lets you download (docs/exports.md lists the formats), or a "
         f"folder of source tables: a file is named after its table and ends in "
-        f"{', '.join(EXTENSIONS)}; the tables are {', '.join(tables())}."
+        f"{', '.join(EXTENSIONS)}, or one of these and .gz; the tables are {', '.join(tables())}."
     )

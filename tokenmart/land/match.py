@@ -29,7 +29,7 @@ def match(
     missing = [c.name for c in columns if c.is_needed and plain(c.name) not in spelling]
     if missing:
         has_header = any(c.is_needed and c.name not in missing for c in columns)
-        hint = _one_name(names[0]) if len(names) == 1 else " Its first line must name the columns."
+        hint = one_name(names[0]) if len(names) == 1 else " Its first line must name the columns."
         if has_header:
             hint = f" It has columns that are not known: {_listed(unknown)}." if unknown else ""
         raise UserError(f"{path.name} lacks the required {_columns(missing)}.{hint}")
@@ -38,7 +38,7 @@ def match(
     return {c.name: spelling[plain(c.name)] for c in columns if plain(c.name) in spelling}
 
 
-def _one_name(name: str) -> str:
+def one_name(name: str) -> str:
     """What a header of one column may be in truth."""
     for separator, called in {";": "semicolons", "\t": "tabs", "|": "bars"}.items():
         if separator in name:

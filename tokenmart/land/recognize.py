@@ -15,7 +15,7 @@ import duckdb
 from tokenmart.errors import UserError, reason
 from tokenmart.land.exports import EXPORTS, Documents, Export
 from tokenmart.land.formats import EXTENSIONS, FORMATS
-from tokenmart.land.match import plain
+from tokenmart.land.match import one_name, plain
 from tokenmart.warehouse.duckdb_file import NO_EXTENSIONS
 
 ENDINGS = (*EXTENSIONS, ".json")
@@ -32,7 +32,12 @@ def unpacked(path: Path, scratch: Path) -> Path:
     try:
         with gzip.open(path) as packed, plain_path.open("wb") as file:
             shutil.copyfileobj(packed, file)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except gzip.BadGzipFile as error:
+        raise UserError(
+            f"{path.name} cannot be unpacked: it is damaged, or not packed at all. Get it again, "
+            "or rename it without .gz."
+        ) from error
+    except (EOFError, zlib.error) as error:
         raise UserError(
             f"{path.name} cannot be unpacked: it is damaged or not complete. Get it again."
         ) from error
@@ -58,6 +63,10 @@ def recognize(path: Path, as_format: Export | None = None) -> Export | str:
         missed[export] = lack
     if broken:
         raise UserError(f"{path.name} cannot be read: {_not_json(broken)}.") from broken
+    if names and len(names) == 1 and path.suffix.lower() == ".csv":
+        (name,) = names
+        if any(character in name for character in ";\t|<"):
+            raise UserError(f"{path.name} has one column only.{one_name(name)}")
     if as_format:
         raise UserError(f"{path.name} is not of the format {as_format.name}: {missed[as_format]}.")
     return "\n".join(f"- {export.name}: {lack}" for export, lack in missed.items())
@@ -143,5 +152,7 @@ def _not_json(error: Exception) -> str:
         error.pos >= len(error.doc.rstrip()) - 1 or error.msg.startswith("Unterminated string")
     ):
         return "it is JSON that ends in the middle; get it again, to the end"
+    if isinstance(error, json.JSONDecodeError) and error.doc.lstrip().startswith("<"):
+        return "it is an HTML page, perhaps for signing in; download the file again"
     line = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
     return f"it is not JSON{line}"

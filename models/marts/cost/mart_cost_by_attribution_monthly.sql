@@ -21,7 +21,8 @@ with costs as (
             + dimensions.values() | map('replace', '', 'cost.', 1) | list
         ) }} as key,
         cast(sum(cost.total_tokens) as {{ dbt.type_bigint() }}) as total_tokens,
-        cast(sum(case when cost.cost_usd is null then cost.total_tokens else 0 end) as {{ dbt.type_bigint() }}) as unpriced_tokens,
+        cast(sum(case when cost.cost_usd is null then cost.total_tokens else 0 end) as {{ dbt.type_bigint() }})
+            as unpriced_tokens,
         cast(coalesce(sum(usage.request_count), 0) as {{ dbt.type_bigint() }}) as request_count,
         sum(cost.cost_usd) as cost_usd
     from {{ ref('fct_cost_daily') }} as cost
