@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from exported import bill, rows_of, usage, write_csv, write_document, write_lines
-from landing import write_events
+from landing import query, write_events
 
 from tokenmart.errors import UserError
 from tokenmart.land import land
@@ -292,6 +292,23 @@ def test_the_sources_own_rows_of_the_days_of_an_export_are_refused(
     write_document(folder / "usage.json", page(completion(), start=DAY + 86_400))
     with pytest.raises(UserError, match="from openai-usage and from the source's own tables"):
         land(project, folder / "usage.json")
+
+
+def test_the_sources_own_tables_leave_the_rows_of_exports(project: Project, folder: Path) -> None:
+    land(project, write_document(folder / "usage.json", page(completion())))
+    land(project, write_document(folder / "costs.json", page(cost(1))))
+    own = folder / "own"
+    own.mkdir()
+    for model in ("a", "b"):
+        (own / "provider_keys.csv").write_text("id,provider\n7,openai\n")
+        write_events(own, f"1,7,{model},2025-12-02")
+        (own / "provider_costs.csv").write_text("usage_date,provider,amount_usd\n2025-12-02,x,1\n")
+        land(project, own)
+        expected = [("gpt-4o-2024-08-06", "openai-usage"), (model, None)]
+        events = "select model, reported_by from raw_provider.usage_events order by 2 nulls last"
+        assert query(project, events) == expected
+        assert len(rows_of(project, "raw_provider.provider_keys")) == 2
+        assert len(rows_of(project, "raw_billing.provider_costs")) == 2
 
 
 def test_a_table_and_an_export_for_it_are_landed_one_after_the_other(

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from tokenmart.console import note
 from tokenmart.land.check import check
 from tokenmart.land.delivery import Delivery, find
-from tokenmart.land.double import refuse_reported_twice, refuse_two_groupings
+from tokenmart.land.double import own_rows, refuse_reported_twice, refuse_two_groupings
 from tokenmart.land.duckdb import into_duckdb, into_ducklake
 from tokenmart.land.exports import export_named
 from tokenmart.land.guard import (
@@ -68,13 +68,17 @@ def land(
         mark = SAMPLE if delivery.is_sample else LANDED
         with _open(warehouse_of(project)) as target:
             _guard(target, schemas, delivery, mark, force=force)
+            own = {
+                table: own_rows(target, schemas[table.source], table, periods.get(table.name))
+                for table, _ in delivery.tables
+            }
             loads = [
                 Load(
                     schemas[table.source],
                     table,
                     stage(target.reader, path, table.name, table.landed_columns),
-                    keeps_others=append or table.name in periods,
-                    period=periods.get(table.name),
+                    keeps_others=append or own[table] is not None,
+                    period=None if append else own[table],
                 )
                 for table, path in delivery.tables
             ]

@@ -12,8 +12,12 @@ from tokenmart.land.exports import EXPORTS
 from tokenmart.land.sql import identifier, literal
 from tokenmart.land.target import Load, Target
 from tokenmart.land.transform import GROUPED_BY, OF_ACCOUNT, two_groupings
+from tokenmart.schema import Table
 
 _MOMENT = 'coalesce(window_start, "timestamp")'
+EXPORTED = {"usage_events": "usage", "provider_costs": "costs"}
+"""The tables that exports fill with what they report, and what that is."""
+
 _OWN_TABLES = "the source's own tables"
 
 
@@ -34,15 +38,29 @@ class _Report:
         return (self.reported_by or _OWN_TABLES).partition(OF_ACCOUNT)[0]
 
 
+def own_rows(target: Target, schema: str, table: Table, period: str | None) -> str | None:
+    """The rows that a file of the source's own table may replace, as SQL over the table: those of
+    its period that no export has brought. None if it may replace all."""
+    source = "usage_events" if table.name == "provider_keys" else table.name
+    if source not in EXPORTED or not _has_exports(target, schema, source):
+        return period
+    # where Postgres has a key's usage leave with it, no key is taken away
+    own = "false" if table.name == "provider_keys" else "reported_by is null"
+    return f"({period}) and {own}" if period else own
+
+
 def refuse_reported_twice(target: Target, loads: Sequence[Load]) -> None:
     """Refuse what reports a provider's day that another format has reported, or that it is said
     to be of another account."""
     by_name = {load.table.name: load for load in loads}
-    for name, what in (("usage_events", "usage"), ("provider_costs", "costs")):
-        if load := by_name.get(name):
-            there = _there(target, load)
-            if there or _names_formats(target, load):
-                _refuse(load, what, _delivered(target, load, by_name), there)
+    for name, what in EXPORTED.items():
+        load = by_name.get(name)
+        if load is None:
+            continue
+        is_export = _names_formats(target, load)
+        if is_export or _has_exports(target, load.schema, name):
+            there = _there(target, load, and_own_rows=is_export)
+            _refuse(load, what, _delivered(target, load, by_name), there)
 
 
 def refuse_two_groupings(target: Target, loads: Sequence[Load]) -> None:
@@ -53,7 +71,7 @@ def refuse_two_groupings(target: Target, loads: Sequence[Load]) -> None:
         rows = target.reader.execute(_windows(load.staged.relation)).fetchall()
         grouped = {export.name for export in EXPORTS if export.is_grouped}
         delivered = {row[:4]: row for row in rows if row[0].partition(OF_ACCOUNT)[0] in grouped}
-        if not delivered or not _has_formats(target, load):
+        if not delivered or not _has_formats(target, load.schema, load.table.name):
             continue
         days = sorted(window[2] for window in delivered)
         there = _windows(
@@ -113,32 +131,42 @@ def _delivered(target: Target, load: Load, loads: dict[str, Load]) -> set[_Repor
     return {_Report(*row) for row in target.reader.execute(query).fetchall()}
 
 
-def _there(target: Target, load: Load) -> set[_Report]:
-    """What the warehouse holds, if exports were landed in it."""
-    if not _has_formats(target, load):
+def _there(target: Target, load: Load, *, and_own_rows: bool) -> set[_Report]:
+    """What the warehouse holds of exports, and of the source's own tables if they stay."""
+    if not _has_formats(target, load.schema, load.table.name):
         return set()
+    condition = "true" if and_own_rows else "rows.reported_by is not null"
     schema = identifier(load.schema)
     if load.table.name == "usage_events":
-        query = _usage(f"{schema}.usage_events", f"{schema}.provider_keys")
+        query = _usage(f"{schema}.usage_events", f"{schema}.provider_keys", condition)
     else:
-        query = _costs(f"{schema}.provider_costs")
+        query = _costs(f"{schema}.provider_costs", condition)
     return {_Report(*row) for row in target.query(query)}
 
 
-def _has_formats(target: Target, load: Load) -> bool:
+def _has_exports(target: Target, schema: str, table: str) -> bool:
+    """Whether an export has brought rows of the raw table."""
+    return _has_formats(target, schema, table) and bool(
+        target.query(
+            f"select 1 from {identifier(schema)}.{table} where reported_by is not null limit 1"
+        )
+    )
+
+
+def _has_formats(target: Target, schema: str, table: str) -> bool:
     """Whether the raw table and its parent are there, and say which format a row came from."""
-    needed = {(load.table.name, "reported_by")}
-    if load.table.name == "usage_events":
+    needed = {(table, "reported_by")}
+    if table == "usage_events":
         needed.add(("provider_keys", "provider"))
     present = target.query(
         "select table_name, column_name from information_schema.columns"
         " where table_catalog = current_database()"
-        f" and lower(table_schema) = {literal(load.schema.lower())}"
+        f" and lower(table_schema) = {literal(schema.lower())}"
     )
     return needed <= {*present}
 
 
-def _usage(rows: str, keys: str) -> str:
+def _usage(rows: str, keys: str, condition: str = "true") -> str:
     return f"""
         select
             coalesce(lower(keys.provider), ''),
@@ -146,16 +174,18 @@ def _usage(rows: str, keys: str) -> str:
             rows.reported_by
         from {rows} as rows
         inner join {keys} as keys on cast(rows.key_id as bigint) = cast(keys.id as bigint)
+        where {condition}
         group by 1, 2, 3
     """
 
 
-def _costs(rows: str) -> str:
+def _costs(rows: str, condition: str = "true") -> str:
     return f"""
         select
             coalesce(lower(provider), ''),
             coalesce(cast(cast(usage_date as date) as varchar(10)), ''),
             reported_by
         from {rows} as rows
+        where {condition}
         group by 1, 2, 3
     """
