@@ -230,7 +230,7 @@ def test_the_cost_report_of_the_analytics_api_is_refused(project: Project, folde
 
 def test_an_amount_that_is_no_number_is_refused(project: Project, folder: Path) -> None:
     path = write_document(folder / "costs.json", page(cost("n/a")))
-    with pytest.raises(UserError, match="A line of the bill has a wrong amount_usd"):
+    with pytest.raises(UserError, match="a line of the bill has a wrong amount_usd"):
         land(project, path)
 
 

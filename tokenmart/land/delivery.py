@@ -185,7 +185,7 @@ def _reason(path: Path, table: str) -> str:
 
 def _of_no_format(unknown: dict[Path, str]) -> str:
     path, reasons = next(iter(unknown.items()))
-    more = f" So do {len(unknown) - 1:,} more files." if len(unknown) > 1 else ""
+    more = f" So are {len(unknown) - 1:,} more files." if len(unknown) > 1 else ""
     return (
         f"{path.name} is of no format that is known, and its name is not that of a source "
         f"table.{more}\n{reasons}\nIf it is of one of them all the same, say which with --as; "

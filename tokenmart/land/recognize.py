@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from tokenmart.errors import UserError, reason
-from tokenmart.land.exports import EXPORTS, Documents, Export
+from tokenmart.land.exports import EXPORTS, Documents, Export, Rows
 from tokenmart.land.formats import EXTENSIONS, FORMATS
 from tokenmart.land.match import one_name, plain
 from tokenmart.warehouse.duckdb_file import NO_EXTENSIONS
@@ -69,7 +69,44 @@ def recognize(path: Path, as_format: Export | None = None) -> Export | str:
             raise UserError(f"{path.name} has one column only.{one_name(name)}")
     if as_format:
         raise UserError(f"{path.name} is not of the format {as_format.name}: {missed[as_format]}.")
-    return "\n".join(f"- {export.name}: {lack}" for export, lack in missed.items())
+    if not names and not documents:
+        raise UserError(f"{path.name} is empty: get it again.")
+    return _what_is_missed(missed, names, documents)
+
+
+def _what_is_missed(
+    missed: dict[Export, str], names: set[str] | None, documents: list[Any] | None
+) -> str:
+    """A line for each format that a file of this kind can be of, the nearest first."""
+    kinds = {
+        "JSON": [each for each in missed if documents is None and not _is_of_rows(each)],
+        "a table, with one row a line": [
+            each for each in missed if names is None and _is_of_rows(each)
+        ],
+    }
+    others = [export for exports in kinds.values() for export in exports]
+    near = sorted(
+        (export for export in missed if export not in others),
+        key=lambda export: _share_of_missing(export, names or set()),
+    )
+    lines = [f"- {export.name}: {missed[export]}" for export in near]
+    lines += [
+        f"- it is not {kind}, as of {', '.join(export.name for export in exports)}"
+        for kind, exports in kinds.items()
+        if exports
+    ]
+    return "\n".join(lines)
+
+
+def _is_of_rows(export: Export) -> bool:
+    return isinstance(export.records, Rows)
+
+
+def _share_of_missing(export: Export, names: set[str]) -> float:
+    if not isinstance(export.records, Rows):
+        return 0
+    columns = export.records.columns
+    return sum(not export.records.called(name, names) for name in columns) / len(columns)
 
 
 def _lack(export: Export, names: set[str] | None, documents: list[Any] | None) -> str | None:

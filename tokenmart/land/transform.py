@@ -329,7 +329,7 @@ def _bill(connection: duckdb.DuckDBPyConnection, export: Export, account: str | 
     figures = {}
     for name in ("amount_usd", "quantity"):
         number = conversion(_EXACT, f"{name}::varchar")
-        _refuse_wrong_figure(connection, name, number)
+        _refuse_wrong_figure(connection, export, name, number)
         figures[name] = number.value
     # a unit has the whole bill of a day, unless lines have ids
     whole = "usage_date, provider" + (", line_id" if "line_id" in columns else "")
@@ -372,14 +372,16 @@ def whole_days(connection: duckdb.DuckDBPyConnection, staged: Staged) -> str | N
 
 
 def _refuse_wrong_figure(
-    connection: duckdb.DuckDBPyConnection, name: str, number: Conversion
+    connection: duckdb.DuckDBPyConnection, export: Export, name: str, number: Conversion
 ) -> None:
     wrong = connection.execute(
         f"select {number.given}, {number.complaint} from bill_rows"
         f" where {number.is_refused} limit 1"
     ).fetchone()
     if wrong:
-        raise UserError(f"A line of the bill has a wrong {name}: {wrong[0]!r} {wrong[1]}.")
+        raise UserError(
+            f"{export.name}: a line of the bill has a wrong {name}: {wrong[0]!r} {wrong[1]}."
+        )
 
 
 def _empty(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Staged:
