@@ -69,6 +69,13 @@ def asked() -> dict[str, Any]:
     return {**line, "type": "user", "message": {"role": "user", "content": "How?"}}
 
 
+def test_web_searches_are_a_row_of_their_own(project: Project, folder: Path) -> None:
+    searched = counts(server_tool_use={"web_search_requests": 2})
+    path = write_lines(folder / "session-1.jsonl", said(usage=searched), said(usage=searched))
+    columns = "tokens_out, quantity, quantity_unit"
+    assert usage(project, columns, path) == [(80, None, None), (None, 2, "requests")]
+
+
 def test_a_message_counts_what_was_cached_and_written(project: Project, folder: Path) -> None:
     path = write_lines(folder / "-home-ines-work-search" / "session-1.jsonl", asked(), said())
     columns = (

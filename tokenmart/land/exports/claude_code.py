@@ -11,6 +11,7 @@
 | `….cache_creation_input_tokens` | `input_cache_write_tokens` | |
 | `….cache_creation` | `input_cache_write_5m_tokens`, `…_1h_…` | old lines have none |
 | `….output_tokens` | `tokens_out` | grows until the message's last line |
+| `….server_tool_use` | `quantity` in requests | a row of its own for web searches |
 | `….service_tier` | `service_tier` | |
 | `….speed`, `isSidechain` | `tags` | fast requests cost more |
 | `sessionId` | `session_id` | |
@@ -62,6 +63,7 @@ def _count(name: str) -> str:
     return f"coalesce({member('record', name)}::bigint, 0)"
 
 
+_SEARCHES = _count("server_tool_use.web_search_requests")
 _COLUMNS = ", ".join(f"texts[{number}] as {name}" for number, name in enumerate(_PATHS, start=1))
 _RECORD = f"texts[{list(_PATHS).index('record') + 1}]"
 
@@ -143,6 +145,20 @@ EXPORT = Export(
                 '{{}}'
             ) as tags
         from once
+        union all by name
+        select
+            unit,
+            {maker("model", "'anthropic'")} as provider,
+            message || ' web search' as identity,
+            coalesce(nullif(model, ''), 'unknown') as model,
+            moment::timestamptz::timestamp as "timestamp",
+            {_SEARCHES} as quantity,
+            'requests' as quantity_unit,
+            {folder_name("cwd")} as project_id,
+            session_id,
+            coalesce(nullif(api_request_id, ''), nullif(message_id, ''), line_id) as request_id
+        from once
+        where {_SEARCHES} > 0
     """,
     left_out="""
         select
