@@ -70,7 +70,9 @@ def refuse_two_groupings(target: Target, loads: Sequence[Load]) -> None:
             continue
         rows = target.reader.execute(_windows(load.staged.relation)).fetchall()
         grouped = {export.name for export in EXPORTS if export.is_grouped}
-        delivered = {row[:4]: row for row in rows if row[0].partition(OF_ACCOUNT)[0] in grouped}
+        delivered = {
+            row[:-2]: row[-2:] for row in rows if row[0].partition(OF_ACCOUNT)[0] in grouped
+        }
         if not delivered or not _has_formats(target, load.schema, load.table.name):
             continue
         days = sorted(window[2] for window in delivered)
@@ -80,22 +82,23 @@ def refuse_two_groupings(target: Target, loads: Sequence[Load]) -> None:
         )
         for *window, ids, grouping in target.query(there):
             found = delivered.get(tuple(window))
-            if found and found[5] != grouping and not {*found[4]} & {*ids}:
+            if found and found[1] != grouping and not {*found[0]} & {*ids}:
                 raise UserError(
-                    two_groupings(load.staged.path.name, str(window[2]), found[5], grouping)
+                    two_groupings(load.staged.path.name, str(window[2]), found[1], grouping)
                 )
 
 
 def _windows(rows: str, condition: str = "true") -> str:
     """By window, which rows report it, and by what they are grouped."""
-    grouping = ", ".join(f"bool_or({condition})" for condition in GROUPED_BY.values())
+    grouping = ", ".join(f"bool_or({name} is not null)" for name in GROUPED_BY)
     return f"""
         select
             reported_by, cast(key_id as bigint), cast(window_start as timestamp),
-            cast(window_end as timestamp), array_agg(cast(id as bigint)), array[{grouping}]
+            cast(window_end as timestamp), model, quantity_unit,
+            array_agg(cast(id as bigint)), array[{grouping}]
         from {rows} as rows
         where reported_by is not null and window_start is not null and {condition}
-        group by 1, 2, 3, 4
+        group by 1, 2, 3, 4, 5, 6
     """
 
 

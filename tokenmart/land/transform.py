@@ -23,16 +23,8 @@ from tokenmart.warehouse.duckdb_file import system_complaint
 _EXACT = Column("figure", exp.DataType.build("decimal(38, 20)"), is_required=False)
 """A column of which no digit may be lost."""
 
-GROUPED_BY = {
-    # where a page is not grouped by models, the endpoint stands for all of them
-    "model": "model not in ('completions', 'embeddings', 'moderations', 'unknown')",
-    "project_id": "project_id is not null",
-    "openai_user_id": "openai_user_id is not null",
-    "openai_api_key_id": "openai_api_key_id is not null",
-    "batch": "batch is not null",
-    "service_tier": "service_tier is not null",
-}
-"""What pages may be grouped by, and how that is seen in a row."""
+GROUPED_BY = ("project_id", "openai_user_id", "openai_api_key_id", "batch", "service_tier")
+"""What pages may be grouped by besides models; null in the rows of one that is not."""
 
 OF_ACCOUNT = " of "
 """What stands between a format and an account in ``reported_by``."""
@@ -230,21 +222,26 @@ def _refuse_two_groupings(
 ) -> None:
     """Refuse pages that report the same windows by other groupings: both would count."""
     is_used = ", ".join(
-        f"bool_or({condition})" if name in columns else "false"
-        for name, condition in GROUPED_BY.items()
+        f"bool_or({name} is not null)" if name in columns else "false" for name in GROUPED_BY
     )
+    # endpoints have models, or units, of their own, and each can be grouped in its own ways
+    same = "provider, window_start, window_end, model, quantity_unit"
     found = connection.execute(
         f"""
         with pages as (
-            select
-                unit, provider, window_start, window_end, list(identity) as identities,
-                [{is_used}] as grouping
+            select {same}, unit, list(identity) as identities, [{is_used}] as grouping
             from usage_rows
-            group by all
+            group by {same}, unit
         )
         select any_value(one.window_start), any_value(one.grouping), any_value(other.grouping)
         from pages as one
-        inner join pages as other using (provider, window_start, window_end)
+        inner join pages as other
+            on
+                one.provider = other.provider
+                and one.window_start = other.window_start
+                and one.window_end = other.window_end
+                and one.model = other.model
+                and one.quantity_unit is not distinct from other.quantity_unit
         where
             one.unit < other.unit
             and one.grouping <> other.grouping

@@ -35,7 +35,7 @@ named as (
     {%- if tokenmart.has_bills() %}
     union all
     select
-        provider,
+        {{ tokenmart.provider_of_bill('provider') }} as provider,
         named_model as model_id
     from {{ ref('int_bill_lines') }}
     {%- endif %}

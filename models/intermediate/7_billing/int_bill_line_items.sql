@@ -43,7 +43,7 @@ said as (
     inner join own
         on
             texts.line_item = own.line_item
-            and own.provider in ('', texts.provider)
+            and own.provider in ('', {{ tokenmart.provider_of_bill('texts.provider') }})
 
 )
 
