@@ -172,6 +172,8 @@ def test_a_source_that_is_down_keeps_no_other_from_being_loaded(
     application.insert("provider_keys", {"id": 1, "provider": "openai"}, schema="public")
     host = postgres_server.environment()["PGHOST"]
     address = f"postgresql:///{application.database}?host={host}&user=postgres"
+    # the warehouse of the other tests holds a sample
+    monkeypatch.setenv("TOKENMART_DUCKDB_PATH", str(deployment.folder / "extracted.duckdb"))
     monkeypatch.setenv("TOKENMART_PROVIDER_URL", address)
     monkeypatch.setenv("TOKENMART_AGENTS_URL", "postgresql://nobody@127.0.0.1:1/nothing")
     definitions = _loaded(deployment.definitions.__file__, "with_applications")
