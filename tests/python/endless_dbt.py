@@ -23,8 +23,10 @@ def endless_build(warehouse: Warehouse, folder: Path) -> "subprocess.Popen[str]"
     (folder / "dbt" / "__init__.py").touch()
     (folder / "dbt" / "cli" / "main.py").write_text(ENDLESS_DBT)
     called = folder / "called"
+    # named, so that none is looked for in a database that is not there
+    sources = ("--vars", "{sources_enabled: [provider]}")
     running = subprocess.Popen(
-        [Path(sys.executable).with_name("tokenmart"), "build", str(called)],
+        [Path(sys.executable).with_name("tokenmart"), "build", *sources, str(called)],
         env=warehouse.environment | {"PYTHONPATH": str(folder)},
         cwd=warehouse.project,
         stdout=subprocess.PIPE,
