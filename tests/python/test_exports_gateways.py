@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from exported import bill, rows_of, usage, write_csv, write_lines
+from exported import bill, rows_of, usage, write_csv, write_document, write_lines
 
 from tokenmart.errors import UserError
 from tokenmart.land import land
@@ -59,6 +59,16 @@ def cached_usage(**members: Any) -> dict[str, Any]:
         },
     }
     return {"prompt_tokens": 1000, "prompt_tokens_details": details, **members}
+
+
+def test_rows_in_one_array_land_like_rows_in_lines(project: Project, folder: Path) -> None:
+    rows = [spent(), spent(request_id="b", spend=0.1234567890123456789, startTime="2025-12-02")]
+    path = write_document(folder / "logs.json", rows)
+    columns = "request_id, cost_estimate, tokens_in"
+    expected = [("b", Decimal("0.123457"), 1000), ("chatcmpl-a1", Decimal("0.004200"), 1000)]
+    assert usage(project, columns, path) == expected
+    land(project, write_lines(folder / "logs.jsonl", *rows))
+    assert usage(project, columns, path) == expected
 
 
 def test_a_request_keeps_who_made_it(project: Project, folder: Path) -> None:

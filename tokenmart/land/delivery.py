@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tokenmart.console import note, warn
 from tokenmart.errors import UserError
-from tokenmart.land.exports import Export
+from tokenmart.land.exports import Export, Rows
 from tokenmart.land.formats import EXTENSIONS
-from tokenmart.land.recognize import ENDINGS, recognize, unpacked
+from tokenmart.land.recognize import ENDINGS, as_lines, is_array, recognize, unpacked
 from tokenmart.sample import MARKER
 from tokenmart.schema import SECRET_COLUMNS, Table, tables
 
@@ -64,6 +64,8 @@ def find(paths: Sequence[Path], scratch: Path, as_format: Export | None = None) 
             file = unpacked(path, scratch)
             recognized = recognize(file, as_format)
             if isinstance(recognized, Export):
+                if isinstance(recognized.records, Rows) and is_array(file):
+                    file = as_lines(file, scratch)
                 exports.setdefault(recognized, []).append(file)
             else:
                 unknown[path] = recognized

@@ -131,9 +131,9 @@ def _lack(export: Export, names: set[str] | None, documents: list[Any] | None) -
 def _names(path: Path) -> set[str] | None:
     """The columns of a file of rows, as a source table would have them."""
     file_format = FORMATS.get(path.suffix.lower())
-    if file_format is None:
+    if file_format is None and not is_array(path):
         return None
-    if path.suffix.lower() in _LINES:
+    if file_format is None or path.suffix.lower() in _LINES:
         members: set[str] = set()
         for document in _first_documents(path):
             if isinstance(document, dict):
@@ -145,6 +145,23 @@ def _names(path: Path) -> set[str] | None:
         except (duckdb.Error, UnicodeError, OSError):
             # what is wrong with it is said by whoever reads it
             return set()
+
+
+def is_array(path: Path) -> bool:
+    """Whether a file is one JSON array."""
+    with path.open("rb") as start:
+        is_json = path.suffix.lower() == ".json"
+        return is_json and start.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+
+
+def as_lines(path: Path, scratch: Path) -> Path:
+    """The objects of a JSON array, one a line, with every digit of their numbers."""
+    lines = Path(mkdtemp(dir=scratch)) / f"{path.stem}.jsonl"
+    objects = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=str)
+    with lines.open("w", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(each)}\n" for each in objects)
+    shutil.copystat(path, lines)
+    return lines
 
 
 def _first_documents(path: Path) -> list[Any]:

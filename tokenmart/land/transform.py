@@ -16,6 +16,7 @@ from tokenmart.land.exports import Documents, Export, Rows
 from tokenmart.land.formats import FORMATS
 from tokenmart.land.match import MAX_LISTED, plain
 from tokenmart.land.read import Staged
+from tokenmart.land.recognize import is_array
 from tokenmart.land.sql import identifier, literal
 from tokenmart.schema import Column, Table, tables
 from tokenmart.warehouse.duckdb_file import system_complaint
@@ -127,7 +128,7 @@ def _read_documents(
     for number, path in enumerate(paths):
         file = _exact(path, scratch / f"{number}{path.suffix}") if export.bill else path
         layout = "unstructured" if path.suffix.lower() == ".json" else "newline_delimited"
-        if layout == "unstructured" and _is_array(path):
+        if is_array(path):
             layout = "array"
         size = max(16 << 20, path.stat().st_size + 1)
         options = f", maximum_object_size = {size}" if layout != "newline_delimited" else ""
@@ -165,11 +166,6 @@ def _read_documents(
     members = connection.execute("select distinct unnest(json_keys(record)) from record_documents")
     unknown = {member for (member,) in members.fetchall()} - set(format_.members)
     _warn_of_unknown(export.name, "member", unknown)
-
-
-def _is_array(path: Path) -> bool:
-    with path.open("rb") as start:
-        return start.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
 
 
 def _exact(path: Path, copy: Path) -> Path:
