@@ -25,15 +25,7 @@ def with_landed_sources(
     variables, others = _variables(arguments)
     if variables is None or _VARIABLE in variables or _is_named(project):
         return list(arguments)
-    with warehouse.read() as session:
-        there = {
-            (schema.lower(), table.lower())
-            for schema, table in session.query(
-                # not information_schema, which hides what this user may not read
-                "select nspname, relname from pg_catalog.pg_class"
-                " inner join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace"
-            ).rows
-        }
+    there = _tables(warehouse)
     names = {table for _, table in there}
     off = [
         source
@@ -50,6 +42,9 @@ def with_landed_sources(
         return list(arguments)
     schemas = ", ".join(project.source_schema(source) for source in off)
     if len(off) == len(USAGE):
+        if others:
+            # what is selected may need no source
+            return list(arguments)
         bills = (project.source_schema("billing").lower(), "provider_costs")
         if bills in there:
             raise UserError(
@@ -63,6 +58,21 @@ def with_landed_sources(
     note(f"left out, because nothing was landed in {schemas}: {', '.join(off)}")
     variables[_VARIABLE] = [name for name in NAMES if name not in off]
     return [*others, "--vars", yaml.safe_dump(variables, default_flow_style=True, width=10**6)]
+
+
+def _tables(warehouse: Warehouse) -> set[tuple[str, str]]:
+    """What is in the database, by schema and name; nothing if there is none yet."""
+    try:
+        with warehouse.read() as session:
+            # not information_schema, which hides what this user may not read
+            rows = session.query(
+                "select nspname, relname from pg_catalog.pg_class"
+                " inner join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace"
+            ).rows
+    except UserError:
+        # that it can be used if it is there, the build has made sure
+        return set()
+    return {(schema.lower(), table.lower()) for schema, table in rows}
 
 
 def _variables(arguments: Sequence[str]) -> tuple[dict[str, object] | None, list[str]]:

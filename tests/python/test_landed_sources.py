@@ -80,7 +80,11 @@ def test_a_project_that_names_its_sources_is_taken_at_its_word(landed: Project) 
 
 
 def test_where_nothing_was_landed_there_is_nothing_to_build(project: Project) -> None:
+    with pytest.raises(UserError, match="There is nothing to build yet"):
+        enabled(project)
     create(project, "mine.things")
+    # what is selected may need no source
+    assert enabled(project, "--select", "mine") is None
     with pytest.raises(UserError, match="There is nothing to build yet: no source has a table in"):
         enabled(project)
     create(project, "raw_billing.provider_costs")
