@@ -138,6 +138,7 @@ def test_exposures_lose_only_the_marts_of_the_sources_that_are_not_enabled(
         "mart_cost_by_employee_monthly",
         "mart_cost_by_team_monthly",
         "mart_cost_by_project_monthly",
+        "mart_cost_by_attribution_monthly",
     }
     result = warehouse.dbt("parse", sources_enabled=["provider"])
     assert result.returncode == 0, result.stdout
@@ -146,6 +147,7 @@ def test_exposures_lose_only_the_marts_of_the_sources_that_are_not_enabled(
     assert reads(some, "finance_monthly_report") == {
         "fct_cost_daily",
         "mart_cost_by_project_monthly",
+        "mart_cost_by_attribution_monthly",
     }
     assert reads(some, "engineering_daily_look") == {
         "mart_cost_by_model_daily",
