@@ -163,6 +163,19 @@ def test_the_last_bill_of_a_day_is_its_bill(project: Project, folder: Path) -> N
     assert bill(project, "usage_date::varchar, project_id, amount_usd", folder) == expected
 
 
+def test_a_file_of_costs_in_halves_is_billed_in_full(project: Project, folder: Path) -> None:
+    header = "start_time,amount_value,line_item"
+    halves = [
+        write_csv(folder / f"{name}.csv", header, f"{DAY},{usd},{name}")
+        for name, usd in (("a", 1), ("b", 2))
+    ]
+    for half in halves:
+        land(project, half)
+    expected = [("a", Decimal(1)), ("b", Decimal(2))]
+    assert bill(project, "line_item, amount_usd", halves[0]) == expected
+    assert bill(project, "line_item, amount_usd", folder) == expected
+
+
 def test_pages_without_the_last_one_are_warned_of(
     project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

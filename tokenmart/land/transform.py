@@ -12,7 +12,7 @@ from sqlglot import exp
 from tokenmart.console import note, warn
 from tokenmart.errors import UserError, first_line
 from tokenmart.land.convert import Conversion, conversion
-from tokenmart.land.exports import Documents, Export, Rows
+from tokenmart.land.exports import EXPORTS, Documents, Export, Rows
 from tokenmart.land.formats import FORMATS
 from tokenmart.land.match import MAX_LISTED, plain
 from tokenmart.land.read import Staged
@@ -324,8 +324,12 @@ def _bill(connection: duckdb.DuckDBPyConnection, export: Export, account: str | 
         number = conversion(_EXACT, f"{name}::varchar")
         _refuse_wrong_figure(connection, export, name, number)
         figures[name] = number.value
-    # a unit has the whole bill of a day, unless lines have ids
-    whole = "usage_date, provider" + (", line_id" if "line_id" in columns else "")
+    # a page has the whole bill of a day; a file of rows may be a part of one
+    whole = "usage_date, provider"
+    if isinstance(export.records, Rows):
+        whole = ", ".join(
+            identifier(name) for name in columns if name not in ("unit", "amount_usd", "quantity")
+        )
     owner = f" || {literal(OF_ACCOUNT + account)}" if account else ""
     others = ", ".join(
         identifier(name)
@@ -346,12 +350,15 @@ def _bill(connection: duckdb.DuckDBPyConnection, export: Export, account: str | 
 
 
 def whole_days(connection: duckdb.DuckDBPyConnection, staged: Staged) -> str | None:
-    """SQL for the lines of a bill of which these rows have all: those of their days."""
+    """SQL for the lines of a bill of which these rows have all: those of the days of pages."""
+    pages = ", ".join(
+        literal(export.name) for export in EXPORTS if isinstance(export.records, Documents)
+    )
     days = connection.execute(
         f"""
         select reported_by, provider, list(distinct usage_date order by usage_date)
         from {staged.relation}
-        where line_id is null and reported_by is not null
+        where split_part(reported_by, {literal(OF_ACCOUNT)}, 1) in ({pages})
         group by all
         order by all
         """
@@ -361,7 +368,7 @@ def whole_days(connection: duckdb.DuckDBPyConnection, staged: Staged) -> str | N
         f" and usage_date in ({', '.join(f'date {literal(day)}' for day in found)}))"
         for format_, provider, found in days
     ]
-    return f"line_id is null and ({' or '.join(conditions)})" if conditions else None
+    return " or ".join(conditions) or None
 
 
 def _refuse_wrong_figure(

@@ -93,9 +93,9 @@ class Export:
 
     bill: str | None = None
     """SQL over ``records`` that selects ``unit`` and columns of ``provider_costs``. The amounts and
-    quantities of lines that are alike in all else are added up within a unit. The last unit that
-    has a day of a provider counts, and takes the place of what was landed of that day; or of a
-    line, where lines have a ``line_id``."""
+    quantities of lines that are alike in all else are added up within a unit. Of documents the
+    last one that has a day of a provider counts, and takes the place of what was landed of that
+    day; of files of rows, which may be parts of a bill, the last one that has a line."""
 
     left_out: str | None = None
     """SQL over ``records`` that selects ``reason``, in words, and ``rows``, how many are neither
