@@ -116,6 +116,7 @@ select
     usage_project,
     usage_api_key,
     line_item,
+    named_model,
     direction,
     case
         when meaning = 'not_tokens' then case when billed_cost_usd < 0 then 'credit' else 'other' end

@@ -118,6 +118,7 @@ select
     usage_project,
     usage_api_key,
     line_item,
+    named_model,
     direction,
     line_kind,
     processing,
