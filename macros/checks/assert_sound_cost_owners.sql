@@ -10,7 +10,7 @@
 {% endmacro %}
 
 
-{# Refuses owners of which it is not clear what they own. #}
+{# Refuses owners of which it is not clear what they own. Not in its one caller, whose hook has no room for it. #}
 {% macro assert_sound_cost_owners(seed) %}
     {%- set scopes = tokenmart.owner_scopes() -%}
     {{ tokenmart.assert_sound_seed(

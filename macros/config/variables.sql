@@ -27,6 +27,7 @@
         'provisional_days': {'kind': 'whole number', 'least': 0, 'most': 36500},
         'cost_basis': {'kind': 'cost_basis'},
         'observed_through': {'kind': 'observed_through'},
+        'shared_cost_method': {'kind': 'one of', 'values': ['none', 'direct_cost', 'tokens', 'even']},
         'reconciliation_tolerance_usd': {'kind': 'number', 'least': 0, 'most': 1000000000},
         'reconciliation_tolerance_share': {'kind': 'number', 'least': 0, 'most': 1},
         'as_of': {'kind': 'moment', 'is_optional': true, 'is_of_a_run': true},

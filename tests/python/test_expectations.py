@@ -66,6 +66,13 @@ PATTERNS = {
     r"the cost is company or personal money, .*": "update {t}"
     " set company_cost_usd = personal_cost_usd, personal_cost_usd = company_cost_usd"
     " where cost_usd > 0",
+    r"what is shared of a month adds up to nothing": "update {t}"
+    " set shared_cost_usd = 1, showback_cost_usd = company_cost_usd + 1"
+    " where company_cost_usd is not null and {one}",
+    r"what is shown is the company cost with what is shared": "update {t}"
+    " set showback_cost_usd = showback_cost_usd + 0.000001",
+    r"the change is against the month before": "update {t}"
+    " set previous_company_cost_usd = 0, company_cost_change_usd = company_cost_usd + 0.000001",
 }
 """What breaks the expectations of these words, in whatever relation."""
 

@@ -42,6 +42,7 @@ def read_organizations(session: Session, relations: Relations) -> list[Organizat
             sum(company_cost_usd),
             sum(personal_cost_usd)
         from {relations.model("mart_cost_by_org_monthly").sql}
+        where org_id <> '(no organization)'
         group by source_instance, org_id, coalesce(org_name, org_id)
         order by coalesce(sum(company_cost_usd), 0) desc, 1
         limit {SHOWN}

@@ -12,6 +12,14 @@
 {%- for problem in tokenmart.observed_through_problems() %}
     {{ exceptions.raise_compiler_error("The variable " ~ problem) }}
 {%- endfor %}
+{%- set sources = tokenmart.usage_sources() %}
+{%- set relations = {} %}
+{%- if 'provider' in sources %}{% do relations.update(provider=ref('fct_provider_usage_daily')) %}{% endif %}
+{%- if 'agents' in sources %}{% do relations.update(agents=ref('fct_agent_usage_daily')) %}{% endif %}
+{%- if 'voice' in sources %}{% do relations.update(voice=ref('fct_voice_usage_daily')) %}{% endif %}
+{%- if tokenmart.has_bills() and 'billed' in tokenmart.cost_ladders()['provider'] %}
+{%- do relations.update(billing=ref('int_bill_costs')) %}
+{%- endif %}
 {%- set scopes = tokenmart.owner_scopes() %}
 {#- the line that decides, decides also what it leaves blank -#}
 {%- set owner = {} %}
@@ -25,7 +33,7 @@
 
 with unioned as (
 
-    select * from {{ ref('int_costs_unioned') }}
+    {{ tokenmart.unioned_costs(relations) }}
 
 ),
 
@@ -47,6 +55,7 @@ observed as (
 
     select
         *,
+        {{ tokenmart.grain_key(['source_system', 'usage_key']) }} as cost_key,
         {% if var('observed_through') -%}
         case
             when token_source <> 'company' or resource_type <> 'llm_tokens' then null
@@ -68,7 +77,7 @@ observed as (
 
 select
     observed.source_system,
-    {{ tokenmart.grain_key(['observed.source_system', 'observed.usage_key']) }} as cost_key,
+    observed.cost_key,
     {% for column in ['usage_key', 'source_instance', 'usage_date', 'usage_date_utc'] -%}
     observed.{{ column }},
     {% endfor -%}

@@ -1,45 +1,34 @@
 -- Question: what did each employee use and cost in each month?
--- Grain: month × org_id × employee_id, per source_instance; employee_id is null for usage of the
--- organization itself.
--- Guarantee: totals equal those of the agents' rows in fct_cost_daily to the last digit.
+-- Grain: month × org_id × employee_id, per source_instance; employee_id is null for usage of an organization itself, and of what
+-- belongs to no organization.
+-- Guarantee: everything is in here: totals equal those of all counted rows of fct_cost_daily to the last digit. Shared cost is
+-- that of the organization, spread over its employees.
 -- Traps: the employee's team is today's; mart_cost_by_team_monthly has that of the day of use. Usage on an employee's
--- personal token is in cost_usd, and in personal_cost_usd; only company_cost_usd is the company's money.
+-- personal token is in cost_usd, and in personal_cost_usd; only company_cost_usd is the company's money. Never average the ratios.
 
-with costs as (
-
-    select *
-    from {{ ref('fct_cost_daily') }}
-    where source_system = 'agents'
-
-),
-
-employees as (
-
-    select * from {{ ref('dim_employee') }}
-
-),
-
-monthly as (
-
-    select
-        source_instance,
-        cast({{ dbt.date_trunc('month', 'usage_date') }} as date) as usage_month,
-        org_id,
-        employee_id,
-        {{ tokenmart.sum_usage_and_money() }}
-    from costs
-    group by 1, 2, 3, 4
-
-)
+{{ tokenmart.cost_by_owner_monthly(['org_id', 'employee_id'], within=['org_id']) }}
 
 select
-    monthly.*,
-    employees.full_name,
+    owned.source_instance,
+    owned.usage_month,
+    coalesce(owned.org_id, '(no organization)') as org_id,
+    owned.employee_id,
+    {% if 'agents' in var('sources_enabled') -%}
+    coalesce(employees.full_name, owned.employee_id, '(no employee)') as full_name,
     employees.email,
     employees.team_name,
-    employees.team_name as current_team_name
-from monthly
-left join employees
+    employees.team_name as current_team_name,
+    {%- else -%}
+    coalesce(owned.employee_id, '(no employee)') as full_name,
+    {% for column in ['email', 'team_name', 'current_team_name'] -%}
+    cast(null as {{ dbt.type_string() }}) as {{ column }},
+    {% endfor -%}
+    {%- endif %}
+    {{ tokenmart.owned_measures() }}
+from owned
+{%- if 'agents' in var('sources_enabled') %}
+left join {{ ref('dim_employee') }} as employees
     on
-        monthly.source_instance = employees.source_instance
-        and monthly.employee_id = employees.employee_id
+        owned.source_instance = employees.source_instance
+        and owned.employee_id = employees.employee_id
+{%- endif %}

@@ -3,7 +3,8 @@
 -- Guarantee: totals equal those of fct_cost_daily to the last digit.
 -- cost_per_million_tokens_usd, cache_hit_ratio and the savings are of what is counted; savings are at contracted prices.
 -- The cost of a million tokens leaves out what is no cost of tokens, such as an agent's calls.
--- Trap: a cost that is not known is null, never 0. unpriced_tokens says how much cost_usd leaves out.
+-- Traps: a cost that is not known is null, never 0. unpriced_tokens says how much cost_usd leaves out. An average of the ratios of
+-- several rows is wrong: add up tokens_cost_usd and costed_tokens, cached_input_tokens and input_tokens, and divide.
 
 with costs as (
 
@@ -18,12 +19,21 @@ daily as (
         usage_date,
         source_system,
         model_id,
-        {{ tokenmart.sum_usage_and_money() }},
-        cast(sum(case when is_counted then cached_input_tokens else 0 end) as {{ dbt.type_bigint() }}) as cached_input_tokens,
+        -- of the first provider, where the price lists of two have two names for it
+        min(canonical_model_id) as canonical_model_id,
+        min(model_family) as model_family,
+        min(model_developer) as model_developer,
+        {% for name, expression in tokenmart.summed_counts().items() -%}
+        cast(sum({{ expression }}) as {{ dbt.type_bigint() }}) as {{ name }},
+        {% endfor -%}
+        {% for name, expression in tokenmart.summed_costs().items() -%}
+        cast(
+            case when max(case when is_counted then 1 else 0 end) = 0 then 0 else sum({{ expression }}) end
+            as {{ tokenmart.type_of_sum(name) }}
+        ) as {{ name }},
+        {% endfor -%}
         cast(sum(case when is_counted then caching_savings_usd end) as {{ tokenmart.type_money() }}) as caching_savings_usd,
-        cast(sum(case when is_counted then processing_savings_usd end) as {{ tokenmart.type_money() }}) as processing_savings_usd,
-        sum(case when is_counted and cost_usd is not null then total_tokens else 0 end) as costed_tokens,
-        sum(case when is_counted and total_tokens <> 0 then cost_usd end) as tokens_cost_usd
+        cast(sum(case when is_counted then processing_savings_usd end) as {{ tokenmart.type_money() }}) as processing_savings_usd
     from costs
     group by 1, 2, 3, 4
 
@@ -62,5 +72,10 @@ select
         as {{ dbt.type_numeric() }}
     ) as cache_hit_ratio,
     -- over the tokens that have a cost; in whole micro-dollars, so that the ratio is exact
-    {{ tokenmart.ratio('round(tokens_cost_usd * 1000000, 0)', 'costed_tokens') }} as cost_per_million_tokens_usd
+    {{ tokenmart.ratio('round(tokens_cost_usd * 1000000, 0)', 'costed_tokens') }} as cost_per_million_tokens_usd,
+    costed_tokens,
+    tokens_cost_usd,
+    canonical_model_id,
+    model_family,
+    model_developer
 from daily

@@ -1,40 +1,13 @@
--- Question: what did each organization use and cost in each month?
--- Grain: month × org_id, per source_instance.
--- Guarantee: totals equal those of the agents' rows in fct_cost_daily to the last digit.
--- Trap: storage is a level: summed over days it would grow with the month. It is shown as the
--- average over the days on which it was measured.
+-- Question: what did each organization use and cost in each month, with its share of what belongs to none?
+-- Grain: month × org_id, per source_instance; org_id is '(no organization)' for what belongs to none.
+-- Guarantee: everything is in here: totals equal those of all counted rows of fct_cost_daily to the last digit, and so does
+-- showback_cost_usd those of company_cost_usd. agents, provider and voice cost say what a row's cost is made of.
+-- Traps: a provider's usage names no organization, so it is in the row without one until the seed cost_owners says whose its keys
+-- and projects are. Storage is a level: it is the average over the days on which it was measured.
+-- Never average the ratios: add up numerators and denominators.
 
-with costs as (
-
-    select *
-    from {{ ref('fct_cost_daily') }}
-    where source_system = 'agents'
-
-),
-
-usages as (
-
-    select * from {{ ref('fct_agent_usage_daily') }}
-
-),
-
-organizations as (
-
-    select * from {{ ref('dim_organization') }}
-
-),
-
-monthly as (
-
-    select
-        source_instance,
-        cast({{ dbt.date_trunc('month', 'usage_date') }} as date) as usage_month,
-        org_id,
-        {{ tokenmart.sum_usage_and_money() }}
-    from costs
-    group by 1, 2, 3
-
-),
+{{ tokenmart.cost_by_owner_monthly(['org_id']) }}
+{%- if 'agents' in var('sources_enabled') %},
 
 resources as (
 
@@ -45,23 +18,35 @@ resources as (
         cast(sum(case when resource_type = 'api_calls' then quantity else 0 end) as {{ dbt.type_bigint() }}) as api_calls,
         sum(case when resource_type = 'storage_mb' then quantity end) as storage_mb_days,
         count(distinct case when resource_type = 'storage_mb' then usage_date end) as storage_days
-    from usages
+    from {{ ref('fct_agent_usage_daily') }}
     group by 1, 2, 3
 
 )
+{%- endif %}
 
 select
-    monthly.*,
+    owned.source_instance,
+    owned.usage_month,
+    coalesce(owned.org_id, '(no organization)') as org_id,
+    {% if 'agents' in var('sources_enabled') -%}
+    coalesce(organizations.org_name, owned.org_id, '(no organization)') as org_name,
     resources.api_calls,
     {{ tokenmart.ratio('resources.storage_mb_days', 'resources.storage_days') }} as average_storage_mb,
-    organizations.org_name
-from monthly
+    {%- else -%}
+    coalesce(owned.org_id, '(no organization)') as org_name,
+    cast(null as {{ dbt.type_bigint() }}) as api_calls,
+    cast(null as {{ dbt.type_numeric() }}) as average_storage_mb,
+    {%- endif %}
+    {{ tokenmart.owned_measures() }}
+from owned
+{%- if 'agents' in var('sources_enabled') %}
 left join resources
     on
-        monthly.source_instance = resources.source_instance
-        and monthly.usage_month = resources.usage_month
-        and monthly.org_id = resources.org_id
-left join organizations
+        owned.source_instance = resources.source_instance
+        and owned.usage_month = resources.usage_month
+        and owned.org_id = resources.org_id
+left join {{ ref('dim_organization') }} as organizations
     on
-        monthly.source_instance = organizations.source_instance
-        and monthly.org_id = organizations.org_id
+        owned.source_instance = organizations.source_instance
+        and owned.org_id = organizations.org_id
+{%- endif %}

@@ -1,20 +1,15 @@
 -- Question: what did each of the provider's projects use and cost in each month?
--- Grain: month × project_id, per source_instance; project_id is null for usage and bills that name no project.
--- Guarantee: totals equal those of the provider's and the bills' rows in fct_cost_daily to the last digit.
--- Trap: months are those of usage_date, in the reporting time zone. A bill's months are in UTC.
+-- Grain: month × project_id, per source_instance; project_id is null for what names none: agents, voice, some usage and bills.
+-- Guarantee: everything is in here: totals equal those of all counted rows of fct_cost_daily to the last digit. Nothing is spread:
+-- what names no project is not shared by the projects.
+-- Traps: months are those of usage_date, in the reporting time zone. A bill's months are in UTC. Never average the ratios.
 
-with costs as (
-
-    select *
-    from {{ ref('fct_cost_daily') }}
-    where source_system in ('provider', 'billing')
-
-)
+{{ tokenmart.cost_by_owner_monthly(['project_id'], is_shared=false) }}
 
 select
     source_instance,
-    cast({{ dbt.date_trunc('month', 'usage_date') }} as date) as usage_month,
+    usage_month,
     project_id,
-    {{ tokenmart.sum_usage_and_money() }}
-from costs
-group by 1, 2, 3
+    coalesce(project_id, '(no project)') as project_name,
+    {{ tokenmart.owned_measures() }}
+from owned

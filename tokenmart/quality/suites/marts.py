@@ -25,20 +25,24 @@ UNPRICED = (
 def mart_checks(relations: Relations) -> Iterator[Check]:
     """The marts say what the facts say, row by row; every row of the ledger is accounted for."""
     cost = relations.model("fct_cost_daily").sql
-    for name, systems, date, grain in (
-        ("mart_cost_by_model_daily", "", "usage_date", ("source_system", "model_id")),
-        ("mart_cost_by_project_monthly", "'provider', 'billing'", "usage_month", ("project_id",)),
-        ("mart_cost_by_org_monthly", "'agents'", "usage_month", ("org_id",)),
-        ("mart_cost_by_employee_monthly", "'agents'", "usage_month", ("org_id", "employee_id")),
+    for name, date, grain in (
+        ("mart_cost_by_model_daily", "usage_date", ("source_system", "model_id")),
+        ("mart_cost_by_project_monthly", "usage_month", ("project_id",)),
+        ("mart_cost_by_org_monthly", "usage_month", ("org_id",)),
+        ("mart_cost_by_employee_monthly", "usage_month", ("org_id", "employee_id")),
         (
-            *("mart_cost_by_team_monthly", "'agents'", "usage_month"),
-            ("org_id", "team_id", "resource_type", "model_id"),
+            *("mart_cost_by_team_monthly", "usage_month"),
+            ("org_id", "team_id", "resource_type", "model_id", "canonical_model_id"),
         ),
     ):
         if not relations.has_model(name):
             continue
-        facts = f"(select *, {MONTH}, {UNPRICED} from {cost} where is_counted"
-        facts += f" and source_system in ({systems}))" if systems else ")"
+        ids = [
+            "coalesce(org_id, '(no organization)') as org_id" if column == "org_id" else column
+            for column in grain
+        ]
+        columns = ["source_instance", "usage_date", *ids, *TOKENS, *MONEY]
+        facts = f"(select {', '.join(columns)}, {MONTH}, {UNPRICED} from {cost} where is_counted)"
         keys = ", ".join(("source_instance", date, *grain))
         yield model_check(
             relations,
@@ -59,7 +63,10 @@ def mart_checks(relations: Relations) -> Iterator[Check]:
                 mine="(select * from {batch} where record_count <> 0 or contracted_cost_usd is null"
                 " or (observed_tokens = 0 and coalesce(observed_cost_usd, 1) = 0))",
             ),
-            _resources(relations) if name == "mart_cost_by_org_monthly" else (),
+            _showback(keys) if date == "usage_month" else (),
+            _resources(relations)
+            if name == "mart_cost_by_org_monthly" and relations.has_model("fct_agent_usage_daily")
+            else (),
         )
     if relations.has_model("mart_voice_daily"):
         yield _voice_check(relations, cost)
@@ -162,6 +169,27 @@ def _reconciliation_check(relations: Relations, cost: str) -> Check:
     )
 
 
+def _showback(keys: str) -> list[Rule]:
+    return [
+        *no_rows(
+            "what is shared of a month adds up to nothing",
+            "select source_instance, usage_month from {batch} group by 1, 2"
+            " having sum(shared_cost_usd) <> 0",
+        ),
+        *never(
+            keys,
+            "what is shown is the company cost with what is shared",
+            "showback_cost_usd <> coalesce(company_cost_usd, 0) + shared_cost_usd"
+            " or (showback_cost_usd is null) <> (company_cost_usd is null and shared_cost_usd = 0)",
+        ),
+        *never(
+            keys,
+            "the change is against the month before",
+            "company_cost_change_usd <> company_cost_usd - previous_company_cost_usd",
+        ),
+    ]
+
+
 def _resources(relations: Relations) -> list[Rule]:
     usage = relations.model("fct_agent_usage_daily").sql
     keys = "source_instance, usage_month, org_id"
@@ -172,6 +200,8 @@ def _resources(relations: Relations) -> list[Rule]:
             f"(select *, {MONTH}, case resource_type when 'api_calls' then quantity else 0 end"
             f" as api_calls from {usage})",
             "api_calls",
+            # not those of whom the agents know nothing
+            mine="(select * from {batch} where api_calls is not null)",
         ),
         *no_rows(
             "the storage is the average of the days on which it was measured",

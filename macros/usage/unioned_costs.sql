@@ -1,15 +1,15 @@
-{{ config(materialized='ephemeral') }}
+{#
+    The rows of the usage facts and of bills without usage, {source_system: relation}, in the same columns.
 
--- Grain: that of the three usage facts, and of the lines of bills that are for no known usage, in the same columns.
--- Guarantee: one row for each of theirs; nothing is aggregated. Only fct_cost_daily says who bears a cost, and whether it counts.
+    Not in its one caller, which says whose a cost is and whether it counts; this only lines up columns.
 
-{%- set sources = tokenmart.usage_sources() %}
+    A period of agents is cut at the midnights of the reporting zone, which are UTC's in UTC only, and a record that reports no cache
+    may have used one.
+#}
+{% macro unioned_costs(relations) %}
 {%- set no_text = 'cast(null as ' ~ dbt.type_string() ~ ')' %}
 {%- set no_dollars = 'cast(null as ' ~ dbt.type_numeric() ~ ')' %}
-{%- set no_tokens = 'cast(0 as ' ~ dbt.type_bigint() ~ ')' %}
 {%- set no_count = 'cast(null as ' ~ dbt.type_bigint() ~ ')' %}
-{%- set no_cost = 'cast(null as ' ~ tokenmart.type_money() ~ ')' %}
-{%- set no_savings = 'cast(0 as ' ~ tokenmart.type_money() ~ ')' %}
 
 {#- every column, with its value for a source that has no such column; none: each source has it -#}
 {%- set columns = {
@@ -21,7 +21,7 @@
     'token_source': "'company'", 'is_provisional': none,
     'provider': no_text, 'key_user_id': no_text, 'usage_mode': no_text, 'team_id': no_text, 'team_name': no_text, 'agent_id': no_text,
     'record_count': none, 'request_count': no_count,
-    'input_tokens': none, 'output_tokens': none, 'unsplit_tokens': no_tokens, 'total_tokens': none,
+    'input_tokens': none, 'output_tokens': none, 'unsplit_tokens': 'cast(0 as ' ~ dbt.type_bigint() ~ ')', 'total_tokens': none,
     'list_cost_usd': none, 'contracted_cost_usd': none, 'recorded_cost_usd': none, 'billed_cost_usd': no_dollars,
     'cost_usd': none, 'cost_basis': none, 'pricing_status': none,
     'cached_input_tokens': tokenmart.billed_categories()['cached_input'] | map('replace', '_input', '_input_tokens') | join(' + '),
@@ -55,35 +55,13 @@
     },
     'voice': {'has': ['user_id', 'conversation_id'], 'says': {'request_count': 'response_count'}},
     'billing': {
-        'has': ['project_id', 'openai_api_key_id', 'billed_cost_usd'],
-        'says': {
-            'usage_key': tokenmart.grain_key(['source_instance', 'line_key']),
-            'usage_date': 'usage_date_utc',
-            'resource_type': "case line_kind when 'credit' then 'credits' when 'other' then 'other_charges' else 'llm_tokens' end",
-            'model_id': no_text,
-            'model_provider': tokenmart.provider_of_bill('provider'),
-            'named_model': "case when line_kind = 'model' then named_model end",
-            'is_provisional': tokenmart.is_provisional('usage_date_utc'),
-            'provider': "nullif(provider, '')",
-            'record_count': no_tokens, 'input_tokens': no_tokens, 'output_tokens': no_tokens, 'total_tokens': no_tokens,
-            'list_cost_usd': no_cost, 'contracted_cost_usd': no_cost, 'recorded_cost_usd': no_dollars,
-            'cost_usd': 'cast(billed_cost_usd as ' ~ tokenmart.type_money() ~ ')',
-            'cost_basis': "'billed'", 'pricing_status': "'no_tokens'",
-            'cached_input_tokens': no_tokens, 'caching_savings_usd': no_savings, 'processing_savings_usd': no_savings,
-        },
+        'has': [
+            'project_id', 'openai_api_key_id', 'resource_type', 'provider', 'model_provider', 'named_model', 'billed_cost_usd',
+            'cached_input_tokens',
+        ],
+        'says': {},
     },
 } %}
-{#- a period of agents is cut at the midnights of the reporting zone, which are UTC's in UTC only, and a record that reports
-no cache may have used one; a bill's day is one of UTC, and cannot be cut again -#}
-
-{%- set relations = {} %}
-{%- if 'provider' in sources %}{% do relations.update(provider=ref('fct_provider_usage_daily')) %}{% endif %}
-{%- if 'agents' in sources %}{% do relations.update(agents=ref('fct_agent_usage_daily')) %}{% endif %}
-{%- if 'voice' in sources %}{% do relations.update(voice=ref('fct_voice_usage_daily')) %}{% endif %}
-{%- if tokenmart.has_bills() and 'billed' in tokenmart.cost_ladders()['provider'] %}
-{%- do relations.update(billing=ref('int_unallocated_bill_lines')) %}
-{%- endif %}
-
 {%- for source, relation in relations.items() %}
 {{ 'union all' if not loop.first }}
 select
@@ -94,3 +72,4 @@ select
     '{{ source }}' as source_system
 from {{ relation }}
 {%- endfor %}
+{% endmacro %}
