@@ -1,8 +1,8 @@
 -- Grain: provider × model_id as usage and bills name them.
--- Guarantee: one name for each model, whoever reports it (gpt-4.1 and gpt-4-1-2025-04-14 are gpt-4.1): that of the price list, else its
--- own without the date of a snapshot. Family and developer are those of the seed model_families whose words the name has, both
--- before one, and what stands first in the name before what stands later.
--- Trap: the developer made the model; the provider serves it. A name that the seed does not know has neither family nor developer.
+-- Guarantee: one name for each model, whoever reports it (gpt-4.1 and gpt-4-1-2025-04-14 are gpt-4.1): that of the price
+-- list, else its own without the date of a snapshot. Family and developer are those of the seed model_families whose words the
+-- name has, both before one, and what stands first in the name before what stands later.
+-- Trap: the developer made the model; the provider serves it. A name that the seed does not know has neither.
 
 with names as (
 

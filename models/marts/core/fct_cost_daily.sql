@@ -28,7 +28,8 @@
 {%- for scope in scopes %}
 {%- do decided.append('when ' ~ scope ~ '_owners.org_id is not null then ' ~ scope ~ '_owners.' ~ column) %}
 {%- endfor %}
-{%- do owner.update({column: 'case when observed.org_id is not null then observed.' ~ column ~ ' ' ~ decided | join(' ') ~ ' end'}) %}
+{%- set recorded = 'case when observed.org_id is not null then observed.' ~ column ~ ' ' %}
+{%- do owner.update({column: recorded ~ decided | join(' ') ~ ' end'}) %}
 {%- endfor %}
 
 with unioned as (
@@ -99,12 +100,16 @@ select
     observed.{{ column }},
     {% endfor -%}
     {% for whose in ['company', 'personal'] -%}
-    cast(case when observed.token_source = '{{ whose }}' then observed.cost_usd else 0 end as {{ tokenmart.type_money() }}) as {{ whose }}_cost_usd,
+    cast(
+        case when observed.token_source = '{{ whose }}' then observed.cost_usd else 0 end as {{ tokenmart.type_money() }}
+    ) as {{ whose }}_cost_usd,
     {% endfor %}
     -- counted once across sources
     observed.observed_through,
     observed.observed_through is null as is_counted,
-    cast(case when observed.observed_through is null then 0 else observed.cost_usd end as {{ tokenmart.type_money() }}) as observed_cost_usd,
+    cast(
+        case when observed.observed_through is null then 0 else observed.cost_usd end as {{ tokenmart.type_money() }}
+    ) as observed_cost_usd,
 
     -- what the prices saved
     cast(observed.cached_input_tokens as {{ dbt.type_bigint() }}) as cached_input_tokens,

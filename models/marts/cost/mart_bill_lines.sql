@@ -4,8 +4,8 @@
 -- Grain: a current line of a bill, per source_instance.
 -- Guarantee: every line that counts, once; its dollars are allocated to usage as a whole, or not at all.
 -- Trap: a line that is allocated is in the billed_cost_usd of usage; one that is not is a row of fct_cost_daily of its own
--- (source_system 'billing'). outcome says why: no usage of its model, project and key on its day, a credit, what is not tokens, or
--- a text that cannot be understood.
+-- (source_system 'billing'). outcome says why: no usage of its model, project and key on its day, a credit, what is not
+-- tokens, or a text that cannot be understood.
 
 with lines as (
 

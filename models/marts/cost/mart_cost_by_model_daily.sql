@@ -3,8 +3,8 @@
 -- Guarantee: totals equal those of fct_cost_daily to the last digit.
 -- cost_per_million_tokens_usd, cache_hit_ratio and the savings are of what is counted; savings are at contracted prices.
 -- The cost of a million tokens leaves out what is no cost of tokens, such as an agent's calls.
--- Traps: a cost that is not known is null, never 0. unpriced_tokens says how much cost_usd leaves out. An average of the ratios of
--- several rows is wrong: add up tokens_cost_usd and costed_tokens, cached_input_tokens and input_tokens, and divide.
+-- Traps: a cost that is not known is null, never 0. unpriced_tokens says how much cost_usd leaves out. An average of the ratios
+-- of several rows is wrong: add up tokens_cost_usd and costed_tokens, cached_input_tokens and input_tokens, and divide.
 
 with costs as (
 

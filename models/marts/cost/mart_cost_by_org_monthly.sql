@@ -6,8 +6,30 @@
 -- and projects are. Storage is a level: it is the average over the days on which it was measured.
 -- Never average the ratios: add up numerators and denominators.
 
-{{ tokenmart.cost_by_owner_monthly(['org_id']) }}
-{%- if 'agents' in var('sources_enabled') %},
+{%- set has_agents = 'agents' in var('sources_enabled') %}
+{%- set text = dbt.type_string() %}
+
+{{ tokenmart.cost_by_owner_monthly(['org_id']) }},
+
+usages as (
+
+    {{ tokenmart.rows_or_none(
+        ref('fct_agent_usage_daily') if has_agents else none,
+        {
+            'source_instance': text, 'usage_date': 'date', 'org_id': text, 'resource_type': text,
+            'quantity': dbt.type_bigint(),
+        },
+    ) }}
+
+),
+
+organizations as (
+
+    {{ tokenmart.rows_or_none(
+        ref('dim_organization') if has_agents else none, {'source_instance': text, 'org_id': text, 'org_name': text}
+    ) }}
+
+),
 
 resources as (
 
@@ -18,35 +40,26 @@ resources as (
         cast(sum(case when resource_type = 'api_calls' then quantity else 0 end) as {{ dbt.type_bigint() }}) as api_calls,
         sum(case when resource_type = 'storage_mb' then quantity end) as storage_mb_days,
         count(distinct case when resource_type = 'storage_mb' then usage_date end) as storage_days
-    from {{ ref('fct_agent_usage_daily') }}
+    from usages
     group by 1, 2, 3
 
 )
-{%- endif %}
 
 select
     owned.source_instance,
     owned.usage_month,
     coalesce(owned.org_id, '(no organization)') as org_id,
-    {% if 'agents' in var('sources_enabled') -%}
     coalesce(organizations.org_name, owned.org_id, '(no organization)') as org_name,
     resources.api_calls,
     {{ tokenmart.ratio('resources.storage_mb_days', 'resources.storage_days') }} as average_storage_mb,
-    {%- else -%}
-    coalesce(owned.org_id, '(no organization)') as org_name,
-    cast(null as {{ dbt.type_bigint() }}) as api_calls,
-    cast(null as {{ dbt.type_numeric() }}) as average_storage_mb,
-    {%- endif %}
     {{ tokenmart.owned_measures() }}
 from owned
-{%- if 'agents' in var('sources_enabled') %}
 left join resources
     on
         owned.source_instance = resources.source_instance
         and owned.usage_month = resources.usage_month
         and owned.org_id = resources.org_id
-left join {{ ref('dim_organization') }} as organizations
+left join organizations
     on
         owned.source_instance = organizations.source_instance
         and owned.org_id = organizations.org_id
-{%- endif %}

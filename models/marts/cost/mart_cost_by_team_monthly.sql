@@ -6,7 +6,9 @@
 -- Traps: the team is that of the day of use, so an employee who moves leaves the past where it was; its name is the last one
 -- in the month. Two organizations may have teams of one name: group by org_id and team_id. Never average the ratios.
 
-{{ tokenmart.cost_by_owner_monthly(['org_id', 'team_id'], within=['org_id'], detail=['resource_type', 'model_id', 'canonical_model_id']) }}
+{{ tokenmart.cost_by_owner_monthly(
+    ['org_id', 'team_id'], within=['org_id'], detail=['resource_type', 'model_id', 'canonical_model_id']
+) }}
 
 select
     source_instance,

@@ -46,7 +46,8 @@ compared as (
             when
                 lead(usage_month) over (partition by source_instance order by usage_month) = {{ next_month }}
                 and lead(usage_month, 2) over (partition by source_instance order by usage_month) is null
-                and lead(last_date) over (partition by source_instance order by usage_month) < {{ dbt.last_day(next_month, 'month') }}
+                and lead(last_date) over (partition by source_instance order by usage_month)
+                < {{ dbt.last_day(next_month, 'month') }}
                 then extract(day from lead(last_date) over (partition by source_instance order by usage_month))
             else 31
         end as compared_through_day,
@@ -61,7 +62,9 @@ select
     {% for column in grain -%}
     costs.{{ column }},
     {% endfor -%}
-    {{ tokenmart.last_by('costs.team_name', 'cast(costs.usage_date as ' ~ dbt.type_string() ~ ')', 'costs.team_name is not null') }} as team_name,
+    {{ tokenmart.last_by(
+        'costs.team_name', 'cast(costs.usage_date as ' ~ dbt.type_string() ~ ')', 'costs.team_name is not null'
+    ) }} as team_name,
     max(compared.days_covered) as days_covered,
     max(case when compared.has_month_before then compared.days_covered_before end) as previous_days_covered,
     min(costs.usage_date) as first_usage_date,
@@ -86,4 +89,4 @@ left join compared
     on
         costs.source_instance = compared.source_instance
         and costs.usage_month = compared.usage_month
-group by {% for column in grain %}costs.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+group by {{ range(1, 1 + grain | length) | join(', ') }}

@@ -1,6 +1,6 @@
 -- Question: on which model does the bill differ from what we count, and by how much?
--- Grain: UTC day × provider × canonical_model_id, per source_instance; canonical_model_id is null for what is no model's: credits,
--- charges that are not tokens, lines that name no model and have no usage.
+-- Grain: UTC day × provider × canonical_model_id, per source_instance; canonical_model_id is null for what is no model's:
+-- credits, charges that are not tokens, lines that name no model and have no usage.
 -- Guarantee: billed_cost_usd adds up to the bill, and tokens and contracted cost to the provider's usage.
 -- Trap: a line that names no model is allocated to the usage of its project and key, so its dollars are spread over their models.
 -- Whether a day as a whole is reconciled, mart_cost_reconciliation_daily says; the lines are in mart_bill_lines.
@@ -80,7 +80,9 @@ select
         when record_count = 0 and canonical_model_id is null then 'not_of_a_model'
         when record_count = 0 then 'bill_without_usage'
         when unpriced_tokens > 0 or contracted_cost_usd is null then 'unpriced'
-        when abs(billed_cost_usd - contracted_cost_usd) <= greatest({{ tolerance }}, abs(billed_cost_usd) * {{ share }}) then 'agrees'
+        when
+            abs(billed_cost_usd - contracted_cost_usd) <= greatest({{ tolerance }}, abs(billed_cost_usd) * {{ share }})
+            then 'agrees'
         else 'differs'
     end as status,
     record_count,

@@ -3,7 +3,8 @@
 -- Guarantee: counts, tokens and prices equal those of fct_voice_usage_daily, and cost_usd that of its rows in
 -- fct_cost_daily that are counted; each percentile is a latency that was really measured.
 -- Traps: a latency of 0 means unknown. It is in no percentile and not in known_latency_count. Who talks on two days is in the
--- user_count of both, so a sum over days counts users twice, as it does conversations that pass midnight; percentiles cannot be averaged.
+-- user_count of both, so a sum over days counts users twice, as it does conversations that pass midnight; percentiles cannot
+-- be averaged.
 
 with usages as (
 
