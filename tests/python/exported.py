@@ -31,7 +31,8 @@ def write_csv(path: Path, header: str, *rows: str) -> Path:
 
 def usage(project: Project, columns: str, *paths: Path, **options: Any) -> list[tuple[Any, ...]]:
     """Land the files, and read these columns of usage, as texts where they are not numbers."""
-    land(project, *paths, **options)
+    if paths:
+        land(project, *paths, **options)
     return query(project, f"select {columns} from raw_provider.usage_events order by all")
 
 

@@ -103,6 +103,26 @@ def test_a_bucket_is_a_window_whose_end_is_exclusive(
     assert usage(project, "window_start::varchar, window_end::varchar", path) == [window]
 
 
+@pytest.mark.parametrize("is_later", [True, False])
+def test_a_first_bucket_that_was_clipped_does_not_count_beside_the_whole_one(
+    project: Project, folder: Path, is_later: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = page(message(server_tool_use={"web_search_requests": 12}), message(workspace_id="a"))
+    clipped = page(message(output_tokens=20, server_tool_use={"web_search_requests": 2}))
+    for document in (clipped, whole) if is_later else (whole, clipped):
+        land(project, write_document(folder / "usage.json", document))
+    expected = [("a", 500, None), (None, 500, None), (None, None, 12)]
+    columns = "project_id, tokens_out, quantity"
+    assert usage(project, columns) == expected
+    said = "anthropic-usage: 2 rows are left out: what was landed of them before is more complete"
+    assert (said in capsys.readouterr().err) is not is_later
+    # and so in one command
+    for name, document in {"usage": clipped, "b": whole, "c": clipped}.items():
+        write_document(folder / f"{name}.json", document)
+    land(project, folder, account="b")
+    assert usage(project, f"distinct {columns}") == expected
+
+
 def test_the_default_workspace_is_null_next_to_others(project: Project, folder: Path) -> None:
     results = [message(workspace_id=workspace) for workspace in (None, "wrkspc_1")]
     path = write_document(folder / "usage.json", page(*results))

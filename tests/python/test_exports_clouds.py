@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from exported import bill, write_csv
+from exported import bill, rows_of, write_csv
 from landing import write_parquet
 
 from tokenmart.errors import UserError
@@ -68,7 +68,11 @@ def line_id(number: int) -> dict[str, str]:
     return {"identity_line_item_id": f"line-{number}"}
 
 
-def test_hours_of_a_day_are_one_line_in_tokens(project: Project, folder: Path) -> None:
+def complaints(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().err.split())
+
+
+def test_hours_of_a_day_are_lines_in_tokens(project: Project, folder: Path) -> None:
     path = table(
         folder / "cur-00001.csv",
         CUR,
@@ -79,7 +83,8 @@ def test_hours_of_a_day_are_one_line_in_tokens(project: Project, folder: Path) -
     columns = "usage_date::varchar, provider, project_id, line_item, amount_usd, quantity"
     alike = ("aws", "111122223333", "USE1-NovaLite-input-tokens")
     assert bill(project, columns, path) == [
-        ("2026-03-01", *alike, Decimal("3.000000"), Decimal(1_000_000)),
+        ("2026-03-01", *alike, Decimal("1.500000"), Decimal(500_000)),
+        ("2026-03-01", *alike, Decimal("1.500000"), Decimal(500_000)),
         ("2026-03-02", *alike, Decimal("1.500000"), Decimal(500_000)),
     ]
 
@@ -178,17 +183,111 @@ def test_net_costs_have_the_discounts_in_them(project: Project, folder: Path) ->
 
 
 def test_the_files_of_a_delivery_are_added_up_and_a_later_one_takes_their_place(
-    project: Project, folder: Path
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table(folder / "cur-00001.csv", CUR, line_id(1), line_id(2))
     table(folder / "cur-00002.csv", CUR, line_id(3))
     table(folder / "cur-00002 (1).csv", CUR, line_id(3))
-    assert bill(project, "amount_usd", folder) == [(Decimal("4.500000"),)]
+    assert bill(project, "sum(amount_usd)", folder) == [(Decimal("4.500000"),)]
+    assert (
+        "aws-cur: 1 line of the bill is in several files, alike in all but ids and figures; added"
+        " up, as parts of one report." in complaints(capsys)
+    )
     for path in folder.iterdir():
         path.unlink()
     # made again, the lines may have other ids
     table(folder / "cur-00001.csv", CUR, *map(line_id, (11, 12, 13, 14)))
-    assert bill(project, "amount_usd", folder) == [(Decimal("6.000000"),)]
+    assert bill(project, "sum(amount_usd)", folder) == [(Decimal("6.000000"),)]
+
+
+HOUR = "2026-03-01T{0:02}:00:00Z"
+
+
+def parts_of_a_report(kind: str) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Lines of one day, project and text that the format can tell apart."""
+    if kind == "aws":
+        return CUR, [
+            line_id(1),
+            {**line_id(2), "line_item_usage_start_date": HOUR.format(1)},
+            {**line_id(3), "line_item_resource_id": "arn:aws:bedrock:us-east-1::profile/a"},
+            {**line_id(4), "line_item_iam_principal": "arn:aws:iam::111122223333:role/a"},
+            {**line_id(5), "line_item_operation": "InvokeModelStreamingInference"},
+            {**line_id(6), "line_item_line_item_description": "$0.0001 above the first tier"},
+        ]
+    base = {**MCA, "meterId": "m1"}
+    return base, [
+        {},
+        {"meterId": "m2"},
+        {"resourceLocation": "swedencentral"},
+        {"unitOfMeasure": "1M"},
+        {"pricingModel": "Spot"},
+        # no field tells it from the first one
+        {},
+    ]
+
+
+@pytest.mark.parametrize("kind", ["aws", "azure"])
+def test_parts_of_a_report_add_up_however_they_are_landed(
+    project: Project, folder: Path, kind: str
+) -> None:
+    base, lines = parts_of_a_report(kind)
+    price = Decimal(base.get("line_item_unblended_cost") or base["costInBillingCurrency"])
+    # lines that are alike are in one part
+    first = table(folder / "a.csv", base, lines[0], *lines[3:])
+    second = table(folder / "b.csv", base, *lines[1:4])
+    columns = "sum(amount_usd), count(*)"
+    assert bill(project, columns, first) == [(4 * price, 4)]
+    whole = [(6 * price, 6)]
+    for paths in ((second,), (first,), (second, first), (folder,)):
+        assert bill(project, columns, *paths) == whole
+    landed = rows_of(project, "raw_billing.provider_costs")
+    other = table(folder / "whole.csv", base, *reversed(lines))
+    assert bill(project, columns, other) == whole
+    assert rows_of(project, "raw_billing.provider_costs") == landed
+
+
+@pytest.mark.parametrize("kind", ["aws", "azure"])
+def test_alike_lines_in_parts_of_two_commands_are_warned_of(
+    project: Project, folder: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base, lines = parts_of_a_report(kind)
+    cost = "line_item_unblended_cost" if kind == "aws" else "costInBillingCurrency"
+    land(project, table(folder / "a.csv", base, *lines[:2]))
+    assert "warning" not in complaints(capsys)
+    # a later version of the line, or another one
+    other = table(folder / "b.csv", base, {**lines[0], **line_id(9), cost: "7"})
+    assert len(bill(project, "line_id", other)) == 2
+    assert (
+        "1 line takes the place of what was landed before, and 1 of the same days stays. Lines "
+        "that are alike in all but their figures are taken for the same: if they are not, because "
+        "these are parts of one export, land all of it as one file."
+    ) in complaints(capsys)
+    # all of the day again is a later version, and nothing is to be said
+    land(project, table(folder / "c.csv", base, *lines[:3]))
+    assert "take the place" not in complaints(capsys)
+
+
+def test_alike_lines_in_two_files_of_one_command_are_warned_of(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table(folder / "0329.csv", MCA, {}, {"meterId": "m2"}, {"date": "03/28/2026"})
+    # of the month so far: what is said twice is a later version
+    table(folder / "0330.csv", MCA, {"costInBillingCurrency": "4"}, {"meterId": "m2"})
+    land(project, folder)
+    assert "warning" not in complaints(capsys)
+    table(folder / "0331.csv", MCA, {"meterId": "m2"})
+    land(project, folder)
+    assert (
+        "azure-costs: 3 lines take the place of what was in an earlier file, and 1 of the same "
+        "days stays." in complaints(capsys)
+    )
+
+
+def test_lines_without_ids_count_once_in_files_that_overlap(project: Project, folder: Path) -> None:
+    base = {**CUR, "identity_line_item_id": ""}
+    for name in ("cur.csv", "cur (1).csv"):
+        table(folder / name, base, {}, {"line_item_usage_start_date": HOUR.format(1)})
+    assert bill(project, "amount_usd", folder) == [(Decimal("1.500000"),)] * 2
 
 
 def test_a_parquet_file_says_the_same(project: Project, folder: Path) -> None:
@@ -339,7 +438,7 @@ def test_of_exports_of_the_month_so_far_the_last_one_counts(project: Project, fo
     table(folder / "20260330.csv", MCA, {}, {})
     land(project, folder)
     path = table(folder / "20260331.csv", MCA, {"costInBillingCurrency": "4"}, {})
-    assert bill(project, "amount_usd", path) == [(Decimal("7.750000"),)]
+    assert bill(project, "sum(amount_usd)", path) == [(Decimal("7.750000"),)]
 
 
 def test_meters_of_other_services_are_left_out_and_counted(

@@ -109,6 +109,31 @@ def test_a_resumed_session_copies_messages_into_a_new_file(project: Project, fol
     assert rows_of(project, "raw_provider.usage_events") == before
 
 
+@pytest.mark.parametrize(
+    "copies",
+    [
+        # before the message was complete
+        [said(output=1), said(output=80)],
+        # a side question's, even if it says more
+        [said(requestId="req_other", isSidechain=True, output=90), said(output=80)],
+    ],
+)
+@pytest.mark.parametrize("is_later", [True, False])
+def test_of_copies_that_are_landed_one_by_one_the_best_counts(
+    project: Project, folder: Path, copies: list[dict[str, Any]], is_later: bool
+) -> None:
+    searched = {"server_tool_use": {"web_search_requests": 2}}
+    for copy in copies:
+        copy["message"]["usage"].update(searched)
+    for copy in copies if is_later else reversed(copies):
+        land(project, write_lines(folder / "session-1.jsonl", copy))
+    columns = "request_id, tokens_out, quantity, tags"
+    assert usage(project, columns) == [
+        ("req_msg_01", 80, None, None),
+        ("req_msg_01", None, 2, None),
+    ]
+
+
 def test_a_side_question_replays_messages_under_another_request(
     project: Project, folder: Path
 ) -> None:
@@ -364,6 +389,24 @@ def test_a_fork_replays_its_parents_events_at_new_times(project: Project, folder
     before = rows_of(project, "raw_provider.usage_events")
     land(project, folder)
     assert rows_of(project, "raw_provider.usage_events") == before
+
+
+@pytest.mark.parametrize("is_later", [True, False])
+def test_a_fork_that_is_landed_by_itself_leaves_its_parents_events_where_they_were(
+    project: Project, folder: Path, is_later: bool
+) -> None:
+    own = counted("12:00:00", used(3500, 1700, 160), used(500, 0, 10))
+    files = [
+        write_lines(folder / "rollout-s2.jsonl", *forked("s2", "s1", "11:30:00", own)),
+        write_lines(folder / "rollout-s1.jsonl", session(), turn(), FIRST, SECOND),
+    ]
+    for path in files if is_later else reversed(files):
+        land(project, path)
+    assert usage(project, f'"timestamp"::varchar, session_id, {STEPS}') == [
+        ("2025-12-01 10:00:05.5", "s1", 1000, 200, 100),
+        ("2025-12-01 10:00:09.5", "s1", 2000, 1500, 50),
+        ("2025-12-01 12:00:00.5", "s2", 500, 0, 10),
+    ]
 
 
 def test_sessions_that_happen_to_use_the_same_both_count(project: Project, folder: Path) -> None:

@@ -224,20 +224,49 @@ def test_a_daily_row_is_the_window_of_its_day(project: Project, folder: Path) ->
     ]
 
 
-def test_rows_of_several_endpoints_are_added_up_and_the_later_of_one_counts(
+def test_endpoints_are_rows_of_their_own_and_the_later_of_one_counts(
     project: Project, folder: Path
 ) -> None:
     messages = day("ines", endpoint="/v1/messages")
-    path = daily(
-        folder,
-        "user_id",
-        day("ines"),
-        messages,
-        messages.replace(",1000,", ",2000,").replace("0.0123", "1.23e-05"),
-    )
-    assert usage(project, f"{CLASSES}, num_model_requests, cost_estimate", path) == [
-        (3000, 1600, 1200, 200, 24, Decimal("0.012312"))
+    later = messages.replace(",1000,", ",2000,").replace("0.0123", "1.23e-05")
+    path = daily(folder, "user_id", day("ines"), messages, later)
+    columns = f"tags ->> 'endpoint', {CLASSES}, num_model_requests, cost_estimate"
+    assert usage(project, columns, path) == [
+        ("/chat/completions", 1000, 300, 600, 100, 12, Decimal("0.012300")),
+        ("/v1/messages", 2000, 1300, 600, 100, 12, Decimal("0.000012")),
     ]
+
+
+def test_rows_of_a_day_in_parts_add_up_however_they_are_landed(
+    project: Project, folder: Path
+) -> None:
+    rows = [
+        day("ines"),
+        day("ines", endpoint="/v1/messages"),
+        day("ines").replace("sonnet,anthropic,,", "sonnet,anthropic,github-search,"),
+        # of one model in two spellings
+        day("ines").replace("anthropic/claude", "claude"),
+    ]
+    first = daily(folder, "user_id", *rows[:3])
+    second = write_csv(folder / "second.csv", DAILY.format("user_id"), *rows[1:])
+    columns = "tokens_in, tags"
+    assert len(usage(project, columns, first)) == 3
+    whole = usage(project, columns, second)
+    assert len(whole) == len({tags for _, tags in whole}) == 4
+    for paths in ((first,), (second, first), (folder,)):
+        assert usage(project, columns, *paths) == whole
+
+
+@pytest.mark.parametrize("is_later", [True, False])
+def test_a_row_of_a_day_that_was_exported_earlier_is_smaller_and_does_not_count(
+    project: Project, folder: Path, is_later: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [day("ines").replace(",12,11,1,", ",5,5,0,").replace(",1000,", ",700,"), day("ines")]
+    for row in rows if is_later else reversed(rows):
+        land(project, daily(folder, "user_id", row))
+    assert usage(project, "tokens_in, num_model_requests") == [(1000, 12)]
+    said = "litellm-daily-user: 1 row is left out: what was landed of them before is more complete"
+    assert (said in complaints(capsys)) is not is_later
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,25 @@ def test_a_bucket_that_has_grown_takes_the_place_of_the_earlier_one(
     assert usage(project, "tokens_in", path) == [(1200,)]
 
 
+@pytest.mark.parametrize("is_later", [True, False])
+def test_a_first_bucket_that_was_clipped_does_not_count_beside_the_whole_one(
+    project: Project, folder: Path, is_later: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = {"object": "organization.usage.images.result", "model": "dall-e-3", "images": 3}
+    whole = page(completion(), completion(model="o3"), images)
+    clipped = page(completion(input_tokens=300), {**images, "images": 1})
+    for document in (clipped, whole) if is_later else (whole, clipped):
+        land(project, write_document(folder / "usage.json", document))
+    expected = [("dall-e-3", None, 3), ("gpt-4o-2024-08-06", 1000, None), ("o3", 1000, None)]
+    columns = "model, tokens_in, quantity"
+    assert usage(project, columns) == expected
+    said = "openai-usage: 2 rows are left out: what was landed of them before is more complete"
+    assert (said in capsys.readouterr().err) is not is_later
+    # and so in one command
+    land(project, write_lines(folder / "usage.jsonl", clipped, whole, clipped), account="b")
+    assert usage(project, f"distinct {columns}") == expected
+
+
 def test_results_of_one_bucket_are_told_apart_by_what_they_are_grouped_by(
     project: Project, folder: Path
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from exported import rows_of, usage, write_document, write_lines
 
+from tokenmart.land import land
 from tokenmart.project import Project
 
 CLASSES = "tokens_in, input_uncached_tokens, input_cached_tokens, input_cache_write_tokens"
@@ -234,6 +235,26 @@ def test_of_a_call_that_an_application_and_its_gateway_report_one_counts(
         request(span("b1", "a1", kind=2, values=values), span("b2", "b1"), service="gateway"),
     )
     assert usage(project, "request_id, tags ->> 'service'", folder) == [("chatcmpl-b2", "gateway")]
+
+
+@pytest.mark.parametrize("is_later", [True, False])
+def test_of_copies_of_a_call_that_are_landed_one_by_one_the_most_complete_counts(
+    project: Project, folder: Path, is_later: bool
+) -> None:
+    answered = {"gen_ai__response__id": "chatcmpl-CpX1kPqv8wZb"}
+    copies = [
+        span(gen_ai__usage__output_tokens=1),
+        span(),
+        # by an application and its gateway, which name the response
+        span("a3", **answered),
+        span("b3", "b0", **answered, gen_ai__usage__output_tokens=210),
+    ]
+    for copy in copies if is_later else reversed(copies):
+        land(project, write_lines(folder / "traces.jsonl", request(copy)))
+    assert usage(project, "tokens_out") == [(200,), (210,)]
+    # a response is one in its trace only
+    other = {**span("c3", **answered), "traceId": "c0ffee"}
+    assert len(usage(project, "id", write_lines(folder / "traces.jsonl", request(other)))) == 3
 
 
 def test_spans_of_other_things_say_nothing_of_usage(

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg2
 import pytest
 from conftest import uuid
-from exported import write_document
+from exported import write_csv, write_document, write_lines
 from landing import EVENT, UUID_1, query, write_events
 from postgres import PostgresWarehouse, Server
 
@@ -698,3 +698,51 @@ def test_an_export_lands_beside_tables_of_an_earlier_form(database: Database, fo
         write_events(folder, "2,7,gpt-4o,2025-12-01")
         page.unlink()
         land(database.project, folder)
+
+
+@pytest.mark.parametrize("is_later", [True, False])
+def test_of_versions_of_an_exports_row_the_better_one_stays(
+    database: Database, folder: Path, is_later: bool
+) -> None:
+    message = {"sessionId": "s", "type": "assistant", "timestamp": "2025-12-01T10:00:00Z"}
+    event = {"type": "event_msg", "payload": {"type": "token_count"}}
+    for number in (0, 1) if is_later else (1, 0):
+        usage = {"input_tokens": 5, "output_tokens": (1, 80)[number]}
+        side = {"isSidechain": (True, False)[number], "message": {"id": "m", "usage": usage}}
+        write_lines(folder / "claude.jsonl", {**message, **side})
+        info = {"total_token_usage": {"input_tokens": 7, "output_tokens": 2}}
+        at = {"timestamp": f"2025-12-0{(2, 1)[number]}T10:00:00.250001Z"}
+        meta = {"type": "session_meta", "payload": {"id": "s1"}}
+        counted = {**event, "payload": {**event["payload"], "info": info}}
+        write_lines(folder / "codex.jsonl", {**meta, **at}, {**counted, **at})
+        result = {"object": "organization.usage.images.result", "images": (1, 3)[number]}
+        bucket = {"object": "bucket", "start_time": 1764547200, "end_time": 1764633600}
+        page = {"object": "page", "data": [{**bucket, "results": [result]}]}
+        write_document(folder / "page.json", page)
+        for path in sorted(folder.iterdir()):
+            land(database.project, path, account=path.stem)
+            # the same again changes nothing
+            land(database.project, path, account=path.stem)
+    assert database.rows(
+        "select reported_by, tokens_out, quantity::int, tags::text, timestamp::text"
+        " from raw_provider.usage_events order by 1"
+    ) == [
+        ("claude-code of claude", 80, None, None, "2025-12-01 10:00:00"),
+        ("codex-cli of codex", 2, None, None, "2025-12-01 10:00:00.250001"),
+        ("openai-usage of page", None, 3, None, "2025-12-01 00:00:00"),
+    ]
+
+
+def test_lines_of_a_bill_in_parts_add_up(
+    database: Database, folder: Path, warnings: Callable[[], list[str]]
+) -> None:
+    header = "date,meterCategory,meterName,meterId,costInBillingCurrency,unitOfMeasure"
+    line = "2026-03-31,Azure OpenAI,gpt 4o Inp Tokens"
+    path = folder / "part.csv"
+    said = []
+    for meters in ("ab", "bc", "abc", "d"):
+        rows = [f"{line},{meter},1.5,1K" for meter in meters]
+        land(database.project, write_csv(path, header, *rows))
+        said.append(" ".join(warnings()).count("and 1 of the same days stays"))
+    assert said == [0, 1, 0, 0]
+    assert database.value("select sum(amount_usd) from raw_billing.provider_costs") == 6

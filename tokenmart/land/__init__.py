@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tokenmart.console import note
+from tokenmart.land.again import keep_better_rows, say_which_lines_stay
 from tokenmart.land.check import check
 from tokenmart.land.delivery import Delivery, find
 from tokenmart.land.double import own_rows, refuse_reported_twice, refuse_two_groupings
@@ -99,6 +100,8 @@ def land(
             loads = [_checked(target, load) for load in loads]
             refuse_reported_twice(target, loads)
             refuse_two_groupings(target, loads)
+            keep_better_rows(target, loads)
+            say_which_lines_stay(target, loads)
             target.write(loads, mark)
             warn_of_mixture(target.raw_tables(schemas.values()), mark)
             return [

@@ -156,6 +156,11 @@ def _has_exports(target: Target, schema: str, table: str) -> bool:
     )
 
 
+def has_formats(target: Target, load: Load) -> bool:
+    """Whether the raw table of a load is there, and says which format a row came from."""
+    return _has_formats(target, load.schema, load.table.name)
+
+
 def _has_formats(target: Target, schema: str, table: str) -> bool:
     """Whether the raw table and its parent are there, and say which format a row came from."""
     needed = {(table, "reported_by")}

@@ -27,6 +27,9 @@ _EXACT = Column("figure", exp.DataType.build("decimal(38, 20)"), is_required=Fal
 GROUPED_BY = ("project_id", "openai_user_id", "openai_api_key_id", "batch", "service_tier")
 """What pages may be grouped by besides models; null in the rows of one that is not."""
 
+RANKED_BY = ("tags", "tokens_in", "tokens_out", "quantity", "num_model_requests")
+"""The columns by which the better version of a row is known; a reader may lack some."""
+
 OF_ACCOUNT = " of "
 """What stands between a format and an account in ``reported_by``."""
 
@@ -273,6 +276,8 @@ def _usage(
     if export.is_grouped:
         _refuse_two_groupings(connection, export, columns)
     request_id = "request_id" if "request_id" in columns else "null"
+    absent = "".join(f", null as {name}" for name in RANKED_BY if name not in columns)
+    best = "".join(f"{rank} desc, " for rank in export.best)
     given = ", ".join(
         identifier(name) for name in columns if name not in ("unit", "identity", "request_id")
     )
@@ -296,11 +301,14 @@ def _usage(
             from (
                 select
                     *,
-                    to_json(usage_rows)::varchar as whole_row,
-                    max(unit) over (partition by provider, identity) as last_unit
-                from usage_rows
+                    first_value(unit) over (
+                        partition by provider, identity order by {best}unit desc
+                    ) as best_unit
+                from (
+                    select *, to_json(usage_rows)::varchar as whole_row{absent} from usage_rows
+                )
             )
-            where unit = last_unit
+            where unit = best_unit
         )
         """
     )
@@ -324,29 +332,121 @@ def _bill(connection: duckdb.DuckDBPyConnection, export: Export, account: str | 
         number = conversion(_EXACT, f"{name}::varchar")
         _refuse_wrong_figure(connection, export, name, number)
         figures[name] = number.value
+    amount, quantity = figures["amount_usd"], figures["quantity"]
+    names = [
+        identifier(name)
+        for name in columns
+        if name not in ("unit", "file", "identity", "provider", "amount_usd", "quantity")
+    ]
+    owner = f" || {literal(OF_ACCOUNT + account)}" if account else ""
+    others = f"""
+            {", ".join(names)},
+            provider{owner} as provider,
+            {literal(reported_by(export, account))} as reported_by
+    """
+    if "file" in columns:
+        _warn_of_lines_in_two_files(connection, export)
+    if isinstance(export.records, Rows) and not export.has_line_ids:
+        of_line = "identity" if "identity" in columns else f"({', '.join(names)})::varchar"
+        _warn_of_lines_that_stay(connection, export, of_line)
+    if "identity" in columns:
+        return f"""
+            select
+                {others},
+                round({amount}, 6) as amount_usd,
+                round({quantity}, 9) as quantity,
+                md5(identity) || case when number > 1 then '#' || number else '' end as line_id
+            from (
+                select
+                    *,
+                    -- by their figures, for the rows of a later file may be in another order
+                    row_number() over (
+                        partition by identity order by {amount} desc, {quantity} desc
+                    ) as number
+                from (select *, max(unit) over (partition by identity) as last_unit from bill_rows)
+                where unit = last_unit
+            )
+        """
     # a page has the whole bill of a day; a file of rows may be a part of one
     whole = "usage_date, provider"
     if isinstance(export.records, Rows):
-        whole = ", ".join(
-            identifier(name) for name in columns if name not in ("unit", "amount_usd", "quantity")
-        )
-    owner = f" || {literal(OF_ACCOUNT + account)}" if account else ""
-    others = ", ".join(
-        identifier(name)
-        for name in columns
-        if name not in ("unit", "provider", "amount_usd", "quantity")
-    )
+        whole = ", ".join([*names, "provider"])
     return f"""
         select
             {others},
-            provider{owner} as provider,
-            {literal(reported_by(export, account))} as reported_by,
-            round(sum({figures["amount_usd"]}), 6) as amount_usd,
-            round(sum({figures["quantity"]}), 9) as quantity
+            round(sum({amount}), 6) as amount_usd,
+            round(sum({quantity}), 9) as quantity
         from (select *, max(unit) over (partition by {whole}) as last_unit from bill_rows)
         where unit = last_unit
         group by all
     """
+
+
+def _warn_of_lines_in_two_files(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
+    ((count,),) = connection.execute(
+        """
+        select count(*)
+        from (
+            select identity
+            from bill_rows
+            group by identity, unit
+            having count(distinct file) > 1
+        )
+        """
+    ).fetchall()
+    if count:
+        lines = "line of the bill is" if count == 1 else "lines of the bill are"
+        warn(
+            f"{export.name}: {count:,} {lines} in several files, alike in all but ids and figures; "
+            "added up, as parts of one report. If the files are of two reports of one time, land "
+            "the later report by itself, after the other."
+        )
+
+
+def _warn_of_lines_that_stay(
+    connection: duckdb.DuckDBPyConnection, export: Export, of_line: str
+) -> None:
+    """Warn where a file replaces lines of the file before it, of which others stay."""
+    ((replaced, stay),) = connection.execute(
+        f"""
+        with lines as (select distinct unit, usage_date, {of_line} as line from bill_rows),
+
+        followed as (
+            select *, lead(unit) over (partition by line order by unit) as next_unit from lines
+        ),
+
+        pairs as (
+            select unit, next_unit, count(*) as lines
+            from followed
+            where next_unit is not null
+            group by unit, next_unit
+        )
+
+        select
+            coalesce((select sum(lines) from pairs), 0)::bigint,
+            (
+                select count(*)
+                from pairs
+                inner join lines on pairs.unit = lines.unit
+                where
+                    (pairs.next_unit, lines.usage_date) in (select unit, usage_date from lines)
+                    and (pairs.next_unit, lines.line) not in (select unit, line from lines)
+            )
+        """
+    ).fetchall()
+    if replaced and stay:
+        warn(lines_stay(export.name, replaced, stay, "in an earlier file"))
+
+
+def lines_stay(name: str, replaced: int, stay: int, where: str) -> str:
+    """What to say of lines of a bill that may be later versions of others, or lines beside them."""
+    lines = "1 line takes" if replaced == 1 else f"{replaced:,} lines take"
+    return (
+        f"{name}: {lines} the place of what was {where}, and {stay:,} of the same days "
+        f"stay{'s' if stay == 1 else ''}. Lines that are alike in all but their figures are taken "
+        "for the same: if they are not, because these are parts of one export, land all of it as "
+        "one file."
+    )
 
 
 def whole_days(connection: duckdb.DuckDBPyConnection, staged: Staged) -> str | None:

@@ -14,7 +14,7 @@
 """
 
 from tokenmart.land.exports.anthropic_costs import line_item
-from tokenmart.land.exports.export import Export, Rows, identity
+from tokenmart.land.exports.export import GROWS, Export, Rows, identity
 
 _DETAILS = ("context_window", "inference_geo", "speed")
 _DIMENSIONS = ("usage_date_utc", "model_version", "api_key", "workspace", "usage_type", *_DETAILS)
@@ -62,6 +62,7 @@ USAGE = Export(
             *("usage_output_tokens", "web_search_count", *_DETAILS),
         ),
     ),
+    best=GROWS,
     usage=f"""
         select
             {_ALIKE}

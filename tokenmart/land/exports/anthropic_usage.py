@@ -18,7 +18,7 @@ of them. Of one range, land pages of one grouping.
 """
 
 from tokenmart.land.exports.anthropic_pages import HAS_MORE, RESULTS, lacks_results_with
-from tokenmart.land.exports.export import Documents, Export, identity, member, utc
+from tokenmart.land.exports.export import GROWS, Documents, Export, identity, member, utc
 
 _DETAILS = ("context_window", "inference_geo", "speed")
 _DIMENSIONS = (
@@ -79,6 +79,7 @@ EXPORT = Export(
         ),
     ),
     is_grouped=True,
+    best=GROWS,
     usage=f"""
         select
             {_ALIKE}

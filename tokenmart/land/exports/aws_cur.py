@@ -9,15 +9,15 @@
 | `line_item_line_item_type` | `line_item` | tax, credits, refunds and discounts are lines, too |
 | `line_item_unblended_cost` | `amount_usd` | before discounts, if `line_item_net_…` is there |
 | `line_item_usage_amount`, `pricing_unit` | `quantity` | in thousands or millions of tokens |
-| `identity_line_item_id` | | only tells a file that is delivered twice |
+| interval, account, usage type, resource, … | `line_id` | all that a later report repeats |
+| `identity_line_item_id` | | another one in each report: it tells lines of one apart |
 
-What of other services is in the report is left out. A delivery may be of several files, which must
-be landed together: their lines of one day, account and text are added up, and a later delivery
-takes their place. The id of a line cannot say which line it corrects: AWS makes no promise that it
-is the same in another report.
+What of other services is in the report is left out. A line is known by all that it says but for its
+figures, tags and id: the same line in a later report takes its place, and a report may come in
+parts. Lines that are alike in all of that are numbered.
 """
 
-from tokenmart.land.exports.export import Export, Rows, utc
+from tokenmart.land.exports.export import Export, Rows, identity, utc
 
 _PRODUCT = (
     "coalesce(nullif(product_product_name, ''), case when json_valid(product)"
@@ -64,6 +64,19 @@ _TEXT = """
             || case when of_marketplace then ' ' || service else '' end
     end
 """
+# what a later report says of the same line, too; tags are left out, because AWS adds them later
+_IDENTITY = identity(
+    *(
+        f"nullif({name}, '')"
+        for name in (
+            *("identity_time_interval", "line_item_usage_start_date"),
+            *("line_item_usage_account_id", "line_item_line_item_type", "line_item_product_code"),
+            *("line_item_usage_type", "line_item_operation", "line_item_resource_id"),
+            *("line_item_line_item_description", "line_item_iam_principal", "line_item_tax_type"),
+            *("line_item_legal_entity", "line_item_currency_code", "pricing_unit", "product_name"),
+        )
+    )
+)
 
 EXPORT = Export(
     name="aws-cur",
@@ -77,14 +90,14 @@ EXPORT = Export(
         optional=(
             *("identity_line_item_id", "identity_time_interval", "line_item_usage_account_id"),
             *("line_item_net_unblended_cost", "line_item_currency_code", "line_item_usage_amount"),
-            *("line_item_line_item_description", "pricing_unit", "product"),
-            *("product_product_name", "product_servicecode"),
+            *("line_item_line_item_description", "line_item_operation", "line_item_resource_id"),
+            *("line_item_iam_principal", "line_item_legal_entity", "line_item_tax_type"),
+            *("pricing_unit", "product", "product_product_name", "product_servicecode"),
         ),
         unread=(
             *("line_item_availability_zone", "line_item_blended_cost", "line_item_blended_rate"),
-            *("line_item_iam_principal", "line_item_legal_entity", "line_item_net_unblended_rate"),
-            *("line_item_normalization_factor", "line_item_normalized_usage_amount"),
-            *("line_item_operation", "line_item_resource_id", "line_item_tax_type"),
+            *("line_item_net_unblended_rate", "line_item_normalization_factor"),
+            "line_item_normalized_usage_amount",
             *("line_item_unblended_rate", "line_item_usage_account_name"),
             *("line_item_usage_end_date", "bill_*", "capacity_reservation_*", "cost_category*"),
             *("discount*", "pricing_*", "product_*", "reservation_*", "resource_tags*"),
@@ -116,8 +129,10 @@ EXPORT = Export(
         )
 
         select
-            -- the files of a delivery are one
-            0 as unit,
+            -- the files of a report are one, if their lines can be told apart
+            case when coalesce(identity_line_item_id, '') = '' then unit else -1 end as unit,
+            unit as file,
+            {_IDENTITY} as identity,
             {utc("nullif(line_item_usage_start_date, '')")}::date as usage_date,
             'aws' as provider,
             nullif(line_item_usage_account_id, '') as project_id,

@@ -8,12 +8,14 @@
 | `resourceId` | `project_id` | in upper and lower case |
 | `quantity`, `unitOfMeasure` | `quantity` | in thousands or millions of tokens |
 | `chargeType` | `line_item` | refunds and rounding are lines, too |
+| day, meter, resource, … | `line_id` | there is no id; alike lines of a file are numbered |
 
 Agreements differ in letter case and in some names, which `spellings` has. A file holds the month so
-far, so the last file that has a line counts. What of other services is in it is left out.
+far, so the last file that has a line counts. A line is known by all that a later export says of it,
+too, so an export may come in parts. What of other services is in it is left out.
 """
 
-from tokenmart.land.exports.export import Export, Rows
+from tokenmart.land.exports.export import Export, Rows, identity
 
 _IS_OF_MODELS = """
     (
@@ -46,8 +48,28 @@ _METER = f"""
     )
 """
 _DATE = "left(nullif(date, ''), 10)"
+_DAY = f"coalesce(try_strptime({_DATE}, '%m/%d/%Y')::date, ({_DATE})::date)"
 _TIMES = "try_cast(regexp_extract(unitOfMeasure, '^([0-9]+)', 1) as bigint)"
 _UNIT = "upper(regexp_extract(unitOfMeasure, '^[0-9]+ ?([KkMm])([^A-Za-z]|$)', 1))"
+_TEXT = f"""
+    case
+        when coalesce(chargeType, '') in ('', 'Usage', 'Purchase') then {_METER}
+        else chargeType || ' | ' || {_METER}
+    end
+"""
+# prices and tags are left out, because a later export may have others for the same line
+_IDENTITY = identity(
+    _DAY,
+    _TEXT,
+    *(
+        f"nullif(lower({name}), '')"
+        for name in (
+            *("billingCurrency", "chargeType", "meterId", "resourceId", "subscriptionId"),
+            *("resourceLocation", "unitOfMeasure", "pricingModel", "productOrderId"),
+            "invoiceSectionId",
+        )
+    ),
+)
 
 EXPORT = Export(
     name="azure-costs",
@@ -57,7 +79,8 @@ EXPORT = Export(
         columns=("date", "meterCategory", "meterName", "costInBillingCurrency", "unitOfMeasure"),
         optional=(
             *("meterSubCategory", "productName", "resourceId", "quantity", "billingCurrency"),
-            "chargeType",
+            *("chargeType", "meterId", "subscriptionId", "resourceLocation", "pricingModel"),
+            *("productOrderId", "invoiceSectionId"),
         ),
         spellings={
             "date": ("usageDateTime", "usageDate"),
@@ -66,6 +89,7 @@ EXPORT = Export(
             "resourceId": ("instanceId", "instanceName"),
             "quantity": ("usageQuantity", "consumedQuantity"),
             "billingCurrency": ("billingCurrencyCode", "currency"),
+            "subscriptionId": ("subscriptionGuid",),
         },
         unread=(
             *("accountName", "accountId", "accountOwnerId", "additionalInfo", "availabilityZone"),
@@ -73,35 +97,25 @@ EXPORT = Export(
             *("costAllocationRuleName", "costCenter", "costInPricingCurrency", "costInUsd"),
             *("customerName", "customerTenantId", "departmentName", "departmentId"),
             *("effectivePrice", "exchangeRate*", "frequency", "invoice*", "isAzureCreditEligible"),
-            *("isRecurringCharge", "location", "meterId", "meterRegion", "offerId", "partner*"),
+            *("isRecurringCharge", "location", "meterRegion", "offerId", "partner*"),
             *("partNumber", "payGPrice", "paygCost*", "planName", "previousInvoiceId"),
-            *(
-                "pricingCurrency*",
-                "pricingModel",
-                "productId",
-                "productOrder*",
-                "productIdentifier",
-            ),
+            *("pricingCurrency*", "productId", "productOrder*", "productIdentifier"),
             *("provider", "publisher*", "reseller*", "reservationId", "reservationName"),
-            *("resourceGroup", "resourceGroupName", "resourceLocation", "resourceLocationId"),
+            *("resourceGroup", "resourceGroupName", "resourceLocationId"),
             *("resourceName", "resourceRate", "resourceType", "serviceFamily", "serviceInfo*"),
             *("serviceName", "servicePeriod*", "serviceTier", "storeServiceIdentifier"),
-            *("subscriptionGuid", "subscriptionId", "subscriptionName", "tags", "term"),
+            *("subscriptionName", "tags", "term"),
             "unitPrice",
         ),
     ),
     bill=f"""
         select
             unit,
-            coalesce(
-                try_strptime({_DATE}, '%m/%d/%Y')::date, ({_DATE})::date
-            ) as usage_date,
+            {_IDENTITY} as identity,
+            {_DAY} as usage_date,
             'azure' as provider,
             nullif(lower(resourceId), '') as project_id,
-            case
-                when coalesce(chargeType, '') in ('', 'Usage', 'Purchase') then {_METER}
-                else chargeType || ' | ' || {_METER}
-            end as line_item,
+            {_TEXT} as line_item,
             costInBillingCurrency as amount_usd,
             nullif(quantity, '')::double::decimal(38, 9)
             * case

@@ -66,6 +66,15 @@ def _count(name: str) -> str:
 _SEARCHES = _count("server_tool_use.web_search_requests")
 _COLUMNS = ", ".join(f"texts[{number}] as {name}" for number, name in enumerate(_PATHS, start=1))
 _RECORD = f"texts[{list(_PATHS).index('record') + 1}]"
+_TAGS = f"""
+            nullif(
+                json_merge_patch('{{}}', json_object(
+                    'speed', nullif({member("record", "speed")}, 'standard'),
+                    'sidechain', case when is_sidechain = 'true' then 'true' end
+                ))::varchar,
+                '{{}}'
+            ) as tags
+"""
 
 EXPORT = Export(
     name="claude-code",
@@ -88,6 +97,11 @@ EXPORT = Export(
             *("iterations", "context_window"),
         ),
         is_every_document=False,
+    ),
+    best=(
+        "case when tags ->> 'sidechain' = 'true' then 0 else 1 end",
+        "coalesce(cast(tokens_out as bigint), 0)",
+        "coalesce(cast(quantity as decimal(38, 9)), 0)",
     ),
     usage=f"""
         with messages as (
@@ -137,13 +151,7 @@ EXPORT = Export(
             {folder_name("cwd")} as project_id,
             session_id,
             coalesce(nullif(api_request_id, ''), nullif(message_id, ''), line_id) as request_id,
-            nullif(
-                json_merge_patch('{{}}', json_object(
-                    'speed', nullif({member("record", "speed")}, 'standard'),
-                    'sidechain', case when is_sidechain = 'true' then 'true' end
-                ))::varchar,
-                '{{}}'
-            ) as tags
+            {_TAGS}
         from once
         union all by name
         select
@@ -156,7 +164,8 @@ EXPORT = Export(
             'requests' as quantity_unit,
             {folder_name("cwd")} as project_id,
             session_id,
-            coalesce(nullif(api_request_id, ''), nullif(message_id, ''), line_id) as request_id
+            coalesce(nullif(api_request_id, ''), nullif(message_id, ''), line_id) as request_id,
+            {_TAGS}
         from once
         where {_SEARCHES} > 0
     """,

@@ -21,9 +21,8 @@ reports. In both cases the last usage counts, or without one the total.
 
 **A forked session** starts with a copy of its parent's events, at new times. An event is known by
 its totals and by the session that its file descends from. It counts once, at its earliest time; so
-would two forks' own events, should all their totals be equal.
-Land the folder of all sessions: a fork that is landed without its parent has the parent's usage at
-the time of the fork.
+would two forks' own events, should all their totals be equal. A fork that is landed without its
+parent has the parent's usage at the time of the fork, until the parent is landed.
 """
 
 from typing import Any
@@ -93,6 +92,8 @@ EXPORT = Export(
         members=(*_COUNTS, "total_tokens"),
         is_every_document=False,
     ),
+    # the earliest
+    best=("""-cast(extract(epoch from cast("timestamp" as timestamp)) * 1000000 as bigint)""",),
     usage=f"""
         with recursive lines as (
             select

@@ -84,8 +84,13 @@ class Export:
     usage: str | None = None
     """SQL over ``records`` that selects ``unit``, ``provider``, ``identity`` and columns of
     ``usage_events``, except for ids. ``identity`` is a text that says which usage a row reports,
-    whatever its figures. Of the units that have an identity the last one counts, with all its rows
-    of that identity."""
+    whatever its figures. Of the units that have an identity the ``best`` one counts, or the last
+    of them, with all its rows of that identity."""
+
+    best: tuple[str, ...] = ()
+    """SQL over columns of ``usage_events``, as texts or typed, that both engines understand: the
+    version of a row that has more of the first counts, then of the next. So it does against what
+    was landed before. Of equal ones the later one counts, and all are equal without any."""
 
     is_grouped: bool = False
     """True if the same usage can be had by several groupings, and a unit has one for its windows:
@@ -95,7 +100,14 @@ class Export:
     """SQL over ``records`` that selects ``unit`` and columns of ``provider_costs``. The amounts and
     quantities of lines that are alike in all else are added up within a unit. Of documents the
     last one that has a day of a provider counts, and takes the place of what was landed of that
-    day; of files of rows, which may be parts of a bill, the last one that has a line."""
+    day; of files of rows, which may be parts of a bill, the last one that has a line.
+
+    With a column ``identity``, a text that says which line it is, whatever its figures, each line
+    is kept, and those that have one identity are numbered. A column ``file`` beside it is the
+    number of the file, where several make one unit: identities that are in two are warned of."""
+
+    has_line_ids: bool = False
+    """True if the bill selects a ``line_id`` that its lines have in every export."""
 
     left_out: str | None = None
     """SQL over ``records`` that selects ``reason``, in words, and ``rows``, how many are neither
@@ -106,6 +118,14 @@ class Export:
         """The source tables that it fills."""
         of_usage = ("provider_keys", "usage_events") if self.usage else ()
         return of_usage + (("provider_costs",) if self.bill else ())
+
+
+GROWS = (
+    "coalesce(cast(tokens_in as bigint), 0) + coalesce(cast(tokens_out as bigint), 0)",
+    "coalesce(cast(quantity as decimal(38, 9)), 0)",
+    "coalesce(cast(num_model_requests as bigint), 0)",
+)
+"""The order of versions of usage that only grows: a smaller one is earlier, or a part."""
 
 
 def identity(*parts: str) -> str:

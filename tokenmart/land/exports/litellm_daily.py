@@ -11,7 +11,7 @@
 | `spend` | `cost_estimate` | a float of dollars |
 | `user_id`, `team_id`, `end_user_id` | `openai_user_id`, the same | |
 | `organization_id`, `agent_id` | `tags` | |
-| `endpoint`, `mcp_namespaced_tool_name` | | rows of a day that they tell apart are added up |
+| `endpoint`, `mcp_namespaced_tool_name`, the full model | `tags` | they tell rows of a day apart |
 | `tag` | | a request counts for each of its tags |
 
 **Land a day from one of them**; another view of it is refused (`tokenmart.land.double`). The view
@@ -64,47 +64,34 @@ def _rows(dimension: str, *unread: str) -> Rows:
 
 
 def _view(view: str, dimension: str) -> Export:
-    key = ("date", dimension, "api_key", "model", "custom_llm_provider")
+    key = ("date", dimension, "api_key", "model", "custom_llm_provider", *_DETAILS)
     own = _OWN_COLUMNS.get(dimension)
     named = f"nullif({dimension}, '')"
-    column = f"{named} as {own}"
-    if not own:
-        column = (
-            f"case when {named} is not null then json_object('{dimension}', {named}) end as tags"
-        )
-    each = ", ".join(f"nullif({name}, '')" for name in (*key, *_DETAILS))
-    counts = ", ".join(f"sum({name}::bigint)::bigint as {name}" for name in _COUNTS)
+    column = f"{named} as {own}," if own else ""
+    in_tags = "" if own else f"'{dimension}', {named},"
+    each = ", ".join(f"nullif({name}, '')" for name in key)
     total = """case
-        when cached + written > prompt_tokens then prompt_tokens + cached + written
-        else prompt_tokens
+        when cached + written > prompt_tokens::bigint then prompt_tokens::bigint + cached + written
+        else prompt_tokens::bigint
     end"""
     return Export(
         name=f"litellm-daily-{view}",
         title=f"LiteLLM's daily spend by {view.replace('-', ' ')}",
         upstream=_UPSTREAM,
         records=_rows(dimension),
+        # the table only adds to a row
+        best=("coalesce(cast(num_model_requests as bigint), 0)",),
         usage=f"""
-            with once as (
-                select *
+            with days as (
+                select
+                    *,
+                    coalesce(cache_read_input_tokens::bigint, 0) as cached,
+                    coalesce(cache_creation_input_tokens::bigint, 0) as written
                 from records
                 qualify
                     row_number() over (
-                        partition by {each}
-                        order by position desc
+                        partition by {each} order by api_requests::bigint desc, position desc
                     ) = 1
-            ),
-
-            days as (
-                select
-                    {", ".join(key)},
-                    max(position) as unit,
-                    max(model_group) as model_group,
-                    sum(spend::double) as spend,
-                    {counts},
-                    coalesce(sum(cache_read_input_tokens::bigint), 0)::bigint as cached,
-                    coalesce(sum(cache_creation_input_tokens::bigint), 0)::bigint as written
-                from once
-                group by {", ".join(key)}
             )
 
             select
@@ -122,9 +109,19 @@ def _view(view: str, dimension: str) -> Export:
                 case when cached + written > 0 then {total} - cached - written end
                     as input_uncached_tokens,
                 api_requests as num_model_requests,
-                round(spend, 6)::decimal(18, 6) as cost_estimate,
-                {column},
-                nullif(api_key, '') as openai_api_key_id
+                round(spend::double, 6)::decimal(18, 6) as cost_estimate,
+                {column}
+                nullif(api_key, '') as openai_api_key_id,
+                -- rows of a day that differ in these alone are windows of their own
+                nullif(
+                    json_merge_patch('{{}}', json_object(
+                        {in_tags}
+                        'endpoint', nullif(endpoint, ''),
+                        'mcp_tool', nullif(mcp_namespaced_tool_name, ''),
+                        'model', case when model <> {MODEL} then model end
+                    ))::varchar,
+                    '{{}}'
+                ) as tags
             from days
         """,
     )

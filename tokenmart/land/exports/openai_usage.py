@@ -12,7 +12,7 @@
 | `source`, `size`, … | `tags` | they tell results of one bucket apart |
 """
 
-from tokenmart.land.exports.export import Documents, Export, at, identity, member
+from tokenmart.land.exports.export import GROWS, Documents, Export, at, identity, member
 from tokenmart.land.exports.openai_pages import HAS_MORE, RESULTS, lacks_results_of
 
 _TOKENS = (
@@ -57,6 +57,7 @@ EXPORT = Export(
         ),
     ),
     is_grouped=True,
+    best=GROWS,
     usage=f"""
         select
             unit,

@@ -76,6 +76,7 @@ EXPORT = Export(
             ) as tags
         from ({_ONCE})
     """,
+    has_line_ids=True,
     bill=f"""
         select
             0 as unit,

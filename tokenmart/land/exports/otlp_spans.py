@@ -2,7 +2,7 @@
 
 | their field | our column | trap |
 |---|---|---|
-| `traceId`, `spanId` | the identity | a span may be exported twice |
+| `traceId`, `spanId` | the identity | a span may be exported twice, complete or not |
 | `startTimeUnixNano` | `timestamp` | nanoseconds, as text |
 | `gen_ai.usage.input_tokens` | `tokens_in` | may or may not include the next two |
 | `….cache_read.input_tokens` | `input_cached_tokens` | |
@@ -11,7 +11,7 @@
 | `gen_ai.response.model` | `model` | else `gen_ai.request.model` |
 | `gen_ai.provider.name` | provider | `gen_ai.system` before version 1.37 |
 | `gen_ai.conversation.id` | `session_id` | else `session.id` |
-| `gen_ai.response.id` | `request_id` | without one the span |
+| `gen_ai.response.id` | `request_id` | the identity in a trace; without one the span |
 | `user.id`, `enduser.id` | `end_user_id` | |
 | `service.name` of the resource | `tags` | |
 
@@ -20,7 +20,8 @@ OpenInference (`llm.token_count.prompt`). Integers are texts in OTLP JSON.
 
 **Which spans count.** Those of calls to a model. Spans of agents, workflows and tools, and those of
 servers, sum up or repeat calls and are left out. So is a call that contains another one, as where
-two libraries, or an application and its gateway, report the same call: the innermost counts.
+two libraries, or an application and its gateway, report the same call: the innermost counts. Spans
+of a trace that name the same response are one call, too, even if they are landed one by one.
 
 **What the input includes** is tested row by row, where something was cached. Parts that exceed the
 input come on top of it; otherwise a total of tokens decides. Where neither tells, the parts are
@@ -29,7 +30,7 @@ taken as part of the input, as the convention says. The tag `input_convention` s
 
 from typing import Any
 
-from tokenmart.land.exports.export import Documents, Export, elements, identity, member
+from tokenmart.land.exports.export import GROWS, Documents, Export, elements, identity, member
 from tokenmart.land.exports.providers import maker, provider, without_maker
 
 _ATTRIBUTES = {
@@ -138,6 +139,8 @@ _SPANS = f"""
 """
 
 _MODEL = without_maker("model")
+# some servers number their responses, and begin again
+_RESPONSE = "case when length(response_id) >= 16 then response_id else span_id end"
 
 EXPORT = Export(
     name="otlp-spans",
@@ -194,6 +197,7 @@ EXPORT = Export(
             *("events", "droppedEventsCount", "links", "droppedLinksCount", "status"),
         ),
     ),
+    best=GROWS,
     usage=f"""
         with recursive {_SPANS},
 
@@ -223,7 +227,7 @@ EXPORT = Export(
         select
             unit,
             coalesce({provider("named_provider")}, {maker(_MODEL, "'unknown'")}) as provider,
-            {identity("trace_id", "span_id")} as identity,
+            {identity("trace_id", _RESPONSE)} as identity,
             coalesce(nullif({_MODEL}, ''), 'unknown') as model,
             make_timestamp(started::bigint // 1000) as "timestamp",
             total_in as tokens_in,

@@ -1,0 +1,103 @@
+"""What is landed again: the better version of a row stays, and of a bill's lines it is said.
+
+Rows are replaced by those with the same id. A later file may have a worse version of a row: a
+message before it was complete, a bucket of which only a part was asked for.
+"""
+
+from collections.abc import Sequence
+
+from tokenmart.console import note, warn
+from tokenmart.land.double import has_formats
+from tokenmart.land.exports import EXPORTS, Documents, Export
+from tokenmart.land.sql import identifier, literal
+from tokenmart.land.target import Load, Target
+from tokenmart.land.transform import OF_ACCOUNT, lines_stay
+
+
+def keep_better_rows(target: Target, loads: Sequence[Load]) -> None:
+    """Leave out delivered rows of which the warehouse has a better version."""
+    for load in loads:
+        if load.table.name != "usage_events" or not has_formats(target, load):
+            continue
+        for export in EXPORTS:
+            worse = _worse_rows(target, load, export) if export.best else []
+            if worse:
+                target.reader.execute(
+                    f"delete from {load.staged.relation} where id::bigint in (select unnest(?))",
+                    [worse],
+                )
+                rows = "row is" if len(worse) == 1 else "rows are"
+                note(
+                    f"{export.name}: {len(worse):,} {rows} left out: what was landed of them "
+                    "before is more complete"
+                )
+
+
+def _worse_rows(target: Target, load: Load, export: Export) -> list[int]:
+    delivered = {
+        row[0]: row[1:]
+        for row in target.reader.execute(_ranks(load.staged.relation, export)).fetchall()
+    }
+    if not delivered:
+        return []
+    # the first and the last time of windows; what has none may have been landed at another time
+    ((first, last),) = target.reader.execute(
+        f"select min(window_start::timestamp), max(window_start::timestamp)"
+        f" from {load.staged.relation} where {_is_of(export)}"
+    ).fetchall()
+    period = f"window_start between timestamp '{first}' and timestamp '{last}'" if first else "true"
+    there = f"{identifier(load.schema)}.{load.table.name}"
+    return [
+        row[0]
+        for row in target.query(f"{_ranks(there, export)} and {period}")
+        if row[0] in delivered and row[1:] > delivered[row[0]]
+    ]
+
+
+def _ranks(rows: str, export: Export) -> str:
+    ranks = ", ".join(export.best)
+    return f"select cast(id as bigint), {ranks} from {rows} as rows where {_is_of(export)}"
+
+
+def _is_of(export: Export) -> str:
+    return f"split_part(reported_by, {literal(OF_ACCOUNT)}, 1) = {literal(export.name)}"
+
+
+def say_which_lines_stay(target: Target, loads: Sequence[Load]) -> None:
+    """Warn where lines of a bill are replaced and others of their days stay.
+
+    Such files overlap, or are parts of one export that has alike lines in both: nothing in them
+    tells which.
+    """
+    for load in loads:
+        if load.table.name != "provider_costs" or not has_formats(target, load):
+            continue
+        formats = [each for each in EXPORTS if each.bill and not each.has_line_ids]
+        for export in formats:
+            if isinstance(export.records, Documents):
+                continue
+            rows = target.reader.execute(_lines(load.staged.relation, export)).fetchall()
+            delivered = {*rows}
+            days = {day for day, *_ in rows if day}
+            there = (
+                target.query(
+                    _lines(f"{identifier(load.schema)}.{load.table.name}", export)
+                    + f" and usage_date between date '{min(days)}' and date '{max(days)}'"
+                )
+                if days
+                else []
+            )
+            replaced = sum(line in delivered for line in there)
+            stay = sum(line[0] in days and line not in delivered for line in there)
+            if replaced and stay:
+                warn(lines_stay(export.name, replaced, stay, "landed before"))
+
+
+def _lines(rows: str, export: Export) -> str:
+    """The day of each line, and by what it is known."""
+    about = ", ".join(
+        f"case when line_id is null then coalesce({name}, '') end"
+        for name in ("provider", "project_id", "api_key_id", "line_item", "currency")
+    )
+    day = "coalesce(cast(cast(usage_date as date) as varchar(10)), '')"
+    return f"select {day}, reported_by, line_id, {about} from {rows} as rows where {_is_of(export)}"
