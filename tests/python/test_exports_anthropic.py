@@ -152,6 +152,34 @@ def test_results_of_one_bucket_are_told_apart_by_each_dimension(
     assert ("200k-1M", "us", "fast") in rows
 
 
+GROUPINGS = {
+    "model": ("model", MODEL, "claude-opus-4-5"),
+    "project_id": ("workspace_id", "w1", "w2"),
+    "openai_api_key_id": ("api_key_id", "k1", "k2"),
+    "service_tier": ("service_tier", "standard", "batch"),
+    "context_window": ("context_window", "0-200k", "200k-1M"),
+    "inference_geo": ("inference_geo", "us", "global"),
+    "speed": ("speed", "standard", "fast"),
+}
+
+
+@pytest.mark.parametrize("way", GROUPINGS)
+def test_a_total_beside_its_parts_is_refused(project: Project, folder: Path, way: str) -> None:
+    name, *values = GROUPINGS[way]
+    plain = {"model": None} if name == "model" else {}
+    searched = {"server_tool_use": {"web_search_requests": 3}}
+    total = page(message(**plain, output_tokens=1000))
+    parts = page(*(message(**{**plain, name: value, **searched}) for value in values))
+    files = [write_document(folder / f"{n}.json", each) for n, each in enumerate((total, parts))]
+    said = f"grouped in two ways, by (nothing and by {way}|{way} and by nothing), and would count"
+    with pytest.raises(UserError, match=said):
+        land(project, folder)
+    for number, (one, other) in enumerate((files, reversed(files))):
+        land(project, one, account=str(number))
+        with pytest.raises(UserError, match=said):
+            land(project, other, account=str(number))
+
+
 def test_who_made_a_request_is_a_user_or_a_service_account(project: Project, folder: Path) -> None:
     results = [message(account_id="user_1"), message(service_account_id="svac_1"), message()]
     path = write_document(folder / "usage.json", page(*results))

@@ -138,6 +138,11 @@ def test_results_that_differ_in_what_is_not_known_are_told_apart(
     expected = [("#2",), ("#3",), (None,)]
     assert usage(project, "request_id", path) == expected
     assert usage(project, "request_id", path) == expected
+    total = write_document(folder / "total.json", page(completion(input_tokens=3000)))
+    for number, (one, other) in enumerate(((path, total), (total, path))):
+        land(project, one, account=str(number))
+        with pytest.raises(UserError, match=r"two ways, by (nothing|what is n.*) and by"):
+            land(project, other, account=str(number))
 
 
 def test_two_groupings_of_the_same_usage_are_refused(project: Project, folder: Path) -> None:
@@ -162,6 +167,64 @@ def test_two_groupings_of_the_same_usage_are_refused(project: Project, folder: P
     # other days may be grouped otherwise
     write_document(path, page(completion(project_id="p1"), start=DAY + 86_400))
     assert usage(project, "count(*)", path) == [(4,)]
+
+
+GROUPINGS = {
+    "model": ({"model": "gpt-4o"}, {"model": "o3"}),
+    "project_id": ({"project_id": "p1"}, {"project_id": "p2"}),
+    "openai_user_id": ({"user_id": "u1"}, {"user_id": "u2"}),
+    "openai_api_key_id": ({"api_key_id": "k1"}, {"api_key_id": "k2"}),
+    "batch": ({"batch": True}, {"batch": False}),
+    "service_tier": ({"service_tier": "default"}, {"service_tier": "flex"}),
+    "model, project_id": ({"model": "o3", "project_id": "p1"}, {"model": "o3"}),
+}
+
+
+@pytest.mark.parametrize("way", GROUPINGS)
+def test_a_total_beside_its_parts_is_refused(project: Project, folder: Path, way: str) -> None:
+    is_by_model = way.startswith("model")
+    plain = {"model": None} if is_by_model else {}
+    parts = page(*(completion(**{**plain, **part}) for part in GROUPINGS[way]))
+    total = page(completion(**plain, input_tokens=2000, output_tokens=1000))
+    said = f"grouped in two ways, by (nothing and by {way}|{way} and by nothing), and would count"
+    files = [write_document(folder / f"{n}.json", each) for n, each in enumerate((parts, total))]
+    with pytest.raises(UserError, match=said):
+        land(project, folder)
+    for number, (one, other) in enumerate((files, reversed(files))):
+        land(project, one, account=str(number))
+        with pytest.raises(UserError, match=said):
+            land(project, other, account=str(number))
+
+
+def test_a_total_is_told_from_the_usage_of_no_project_by_its_size(
+    project: Project, folder: Path
+) -> None:
+    total = page(completion(input_tokens=1500))
+    parts = page(completion(), completion(project_id="p1"))
+    files = [write_document(folder / f"{n}.json", each) for n, each in enumerate((total, parts))]
+    said = "by (nothing and by project_id|project_id and by nothing), and would count twice"
+    with pytest.raises(UserError, match=said):
+        land(project, folder)
+    for number, (one, other) in enumerate((files, reversed(files))):
+        land(project, one, account=str(number))
+        with pytest.raises(UserError, match=said):
+            land(project, other, account=str(number))
+    # the usage of no project, to which that of a project came later
+    land(project, write_document(files[0], page(completion(input_tokens=900))), account="c")
+    land(project, files[1], account="c")
+    land(project, folder, account="d")
+
+
+def test_what_is_grouped_by_model_on_both_pages_is_one_grouping(
+    project: Project, folder: Path
+) -> None:
+    """Some usage may be of no model, and a page of some models only."""
+    embedded = {"object": "organization.usage.embeddings.result", "model": None, "input_tokens": 7}
+    searched = {"object": "organization.usage.web_search_calls.result", "num_requests": 2}
+    land(project, write_document(folder / "a.json", page(completion(), completion(model=None))))
+    other = page(completion(model="o3"), completion(model=None), embedded, searched)
+    assert usage(project, "count(*)", write_document(folder / "b.json", other)) == [(5,)]
+    assert usage(project, "count(*)", folder) == [(5,)]
 
 
 def test_the_last_bill_of_a_day_is_its_bill(project: Project, folder: Path) -> None:

@@ -746,3 +746,20 @@ def test_lines_of_a_bill_in_parts_add_up(
         said.append(" ".join(warnings()).count("and 1 of the same days stays"))
     assert said == [0, 1, 0, 0]
     assert database.value("select sum(amount_usd) from raw_billing.provider_costs") == 6
+
+
+def test_pages_of_another_grouping_are_refused(database: Database, folder: Path) -> None:
+    result = {"object": "organization.usage.completions.result", "input_tokens": 5}
+    bucket = {"object": "bucket", "start_time": 1764547200, "end_time": 1764633600}
+    pages = {
+        name: write_document(
+            folder / f"{name}.json",
+            {"object": "page", "data": [{**bucket, "results": [{**result, **members}]}]},
+        )
+        for name, members in {"total": {}, "models": {"model": "o3", "source": "x"}}.items()
+    }
+    for account, (one, other) in {"a": ("total", "models"), "b": ("models", "total")}.items():
+        land(database.project, pages[one], account=account)
+        land(database.project, pages[one], account=account)
+        with pytest.raises(UserError, match=r"two ways, by (nothing|model, source) and"):
+            land(database.project, pages[other], account=account)

@@ -17,7 +17,7 @@ from tokenmart.console import note
 from tokenmart.land.again import keep_better_rows, say_which_lines_stay
 from tokenmart.land.check import check
 from tokenmart.land.delivery import Delivery, find
-from tokenmart.land.double import own_rows, refuse_reported_twice, refuse_two_groupings
+from tokenmart.land.double import own_rows, refuse_another_grouping, refuse_reported_twice
 from tokenmart.land.duckdb import into_duckdb, into_ducklake
 from tokenmart.land.exports import export_named
 from tokenmart.land.guard import (
@@ -99,7 +99,7 @@ def land(
             ]
             loads = [_checked(target, load) for load in loads]
             refuse_reported_twice(target, loads)
-            refuse_two_groupings(target, loads)
+            refuse_another_grouping(target, loads)
             keep_better_rows(target, loads)
             say_which_lines_stay(target, loads)
             target.write(loads, mark)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from tokenmart.errors import UserError
 from tokenmart.land.exports import EXPORTS
+from tokenmart.land.grouping import refuse_two_groupings, reports, windows
 from tokenmart.land.sql import identifier, literal
 from tokenmart.land.target import Load, Target
-from tokenmart.land.transform import GROUPED_BY, OF_ACCOUNT, two_groupings
+from tokenmart.land.transform import OF_ACCOUNT
 from tokenmart.schema import Table
 
 _MOMENT = 'coalesce(window_start, "timestamp")'
@@ -63,43 +64,25 @@ def refuse_reported_twice(target: Target, loads: Sequence[Load]) -> None:
             _refuse(load, what, _delivered(target, load, by_name), there)
 
 
-def refuse_two_groupings(target: Target, loads: Sequence[Load]) -> None:
+def refuse_another_grouping(target: Target, loads: Sequence[Load]) -> None:
     """Refuse usage whose windows the warehouse has from the same format, but grouped otherwise."""
+    grouped = [literal(export.name) for export in EXPORTS if export.is_grouped]
+    is_grouped = f"split_part(reported_by, {literal(OF_ACCOUNT)}, 1) in ({', '.join(grouped)})"
+    same, row = "reported_by, cast(key_id as bigint) as key_id", "cast(id as bigint)"
     for load in loads:
-        if load.table.name != "usage_events" or not _names_formats(target, load):
+        if load.table.name != "usage_events" or not has_formats(target, load):
             continue
-        rows = target.reader.execute(_windows(load.staged.relation)).fetchall()
-        grouped = {export.name for export in EXPORTS if export.is_grouped}
-        delivered = {
-            row[:-2]: row[-2:] for row in rows if row[0].partition(OF_ACCOUNT)[0] in grouped
-        }
-        if not delivered or not _has_formats(target, load.schema, load.table.name):
+        staged = windows(load.staged.relation, same, row, is_grouped)
+        delivered = reports(target.reader.execute(staged).fetchall())
+        if not delivered:
             continue
-        days = sorted(window[2] for window in delivered)
-        there = _windows(
-            f"{identifier(load.schema)}.usage_events",
-            f"window_start between timestamp '{days[0]}' and timestamp '{days[-1]}'",
-        )
-        for *window, ids, grouping in target.query(there):
-            found = delivered.get(tuple(window))
-            if found and found[1] != grouping and not {*found[0]} & {*ids}:
-                raise UserError(
-                    two_groupings(load.staged.path.name, str(window[2]), found[1], grouping)
-                )
-
-
-def _windows(rows: str, condition: str = "true") -> str:
-    """By window, which rows report it, and by what they are grouped."""
-    grouping = ", ".join(f"bool_or({name} is not null)" for name in GROUPED_BY)
-    return f"""
-        select
-            reported_by, cast(key_id as bigint), cast(window_start as timestamp),
-            cast(window_end as timestamp), model, quantity_unit,
-            array_agg(cast(id as bigint)), array[{grouping}]
-        from {rows} as rows
-        where reported_by is not null and window_start is not null and {condition}
-        group by 1, 2, 3, 4, 5, 6
-    """
+        starts = sorted(start for _, _, start, *_ in delivered)
+        period = f"window_start between timestamp '{starts[0]}' and timestamp '{starts[-1]}'"
+        table = f"{identifier(load.schema)}.usage_events"
+        there = reports(target.query(windows(table, same, row, f"{is_grouped} and {period}")))
+        for window in delivered.keys() & there.keys():
+            pages = (delivered[window], there[window])
+            refuse_two_groupings(load.staged.path.name, window[2], pages)
 
 
 def _refuse(load: Load, what: str, delivered: set[_Report], there: set[_Report]) -> None:

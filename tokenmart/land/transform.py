@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from sqlglot import exp
@@ -14,6 +15,7 @@ from tokenmart.errors import UserError, first_line
 from tokenmart.land.convert import Conversion, conversion
 from tokenmart.land.exports import EXPORTS, Documents, Export, Rows
 from tokenmart.land.formats import FORMATS
+from tokenmart.land.grouping import DIMENSIONS, Report, refuse_two_groupings, reports, windows
 from tokenmart.land.match import MAX_LISTED, plain
 from tokenmart.land.read import Staged
 from tokenmart.land.recognize import is_array
@@ -24,11 +26,8 @@ from tokenmart.warehouse.duckdb_file import system_complaint
 _EXACT = Column("figure", exp.DataType.build("decimal(38, 20)"), is_required=False)
 """A column of which no digit may be lost."""
 
-GROUPED_BY = ("project_id", "openai_user_id", "openai_api_key_id", "batch", "service_tier")
-"""What pages may be grouped by besides models; null in the rows of one that is not."""
-
-RANKED_BY = ("tags", "tokens_in", "tokens_out", "quantity", "num_model_requests")
-"""The columns by which the better version of a row is known; a reader may lack some."""
+_COMPARED = (*DIMENSIONS, "tokens_in", "tokens_out", "quantity", "num_model_requests")
+"""The columns by which versions and groupings are compared; a reader may lack some."""
 
 OF_ACCOUNT = " of "
 """What stands between a format and an account in ``reported_by``."""
@@ -216,53 +215,23 @@ def _hashed(text: str) -> str:
     return f"('0x' || left(md5({text}), 15))::bigint"
 
 
-def _refuse_two_groupings(
-    connection: duckdb.DuckDBPyConnection, export: Export, columns: Sequence[str]
+def _refuse_two_groupings_of_pages(
+    connection: duckdb.DuckDBPyConnection, export: Export, rows: str
 ) -> None:
-    """Refuse pages that report the same windows by other groupings: both would count."""
-    is_used = ", ".join(
-        f"bool_or({name} is not null)" if name in columns else "false" for name in GROUPED_BY
-    )
-    # endpoints have models, or units, of their own, and each can be grouped in its own ways
-    same = "provider, window_start, window_end, model, quantity_unit"
-    found = connection.execute(
-        f"""
-        with pages as (
-            select {same}, unit, list(identity) as identities, [{is_used}] as grouping
-            from usage_rows
-            group by {same}, unit
-        )
-        select any_value(one.window_start), any_value(one.grouping), any_value(other.grouping)
-        from pages as one
-        inner join pages as other
-            on
-                one.provider = other.provider
-                and one.window_start = other.window_start
-                and one.window_end = other.window_end
-                and one.model = other.model
-                and one.quantity_unit is not distinct from other.quantity_unit
-        where
-            one.unit < other.unit
-            and one.grouping <> other.grouping
-            and not list_has_any(one.identities, other.identities)
-        having count(*) > 0
-        """
-    ).fetchone()
-    if found:
-        raise UserError(two_groupings(export.name, str(found[0]), found[1], found[2]))
-
-
-def two_groupings(name: str, start: str, one: Sequence[bool], other: Sequence[bool]) -> str:
-    """What to say of usage that would count twice, because it is grouped in two ways."""
-    ways = [
-        ", ".join(name for name, is_used in zip(GROUPED_BY, way, strict=True) if is_used)
-        or "nothing"
-        for way in (one, other)
-    ]
-    return (
-        f"{name}: the usage of {start} is grouped in two ways, by {ways[0]} and by {ways[1]}, and "
-        "would count twice. Land pages of one grouping, the one by which you want to see it."
-    )
+    # nearly all windows are on one page only
+    on_pages = f"""(
+        select *
+        from {rows}
+        qualify
+            min(unit) over (partition by provider, window_start, window_end)
+            <> max(unit) over (partition by provider, window_start, window_end)
+    )"""
+    found = connection.execute(windows(on_pages, "unit, provider", "identity", "true")).fetchall()
+    of_window: dict[tuple[Any, ...], list[Report]] = {}
+    for (_, *window), report in sorted(reports(found).items(), key=lambda item: item[0][0]):
+        of_window.setdefault(tuple(window), []).append(report)
+    for (_, start, *_), pages in of_window.items():
+        refuse_two_groupings(export.name, start, pages)
 
 
 def _usage(
@@ -273,10 +242,10 @@ def _usage(
     row = f"concat_ws('|', {source}, provider, identity, nullif(occurrence, 1))"
     connection.execute(f"create or replace temp table usage_rows as {export.usage}")
     columns = [each[0] for each in connection.execute("describe usage_rows").fetchall()]
+    absent = "".join(f", null::varchar as {name}" for name in _COMPARED if name not in columns)
     if export.is_grouped:
-        _refuse_two_groupings(connection, export, columns)
+        _refuse_two_groupings_of_pages(connection, export, f"(select *{absent} from usage_rows)")
     request_id = "request_id" if "request_id" in columns else "null"
-    absent = "".join(f", null as {name}" for name in RANKED_BY if name not in columns)
     best = "".join(f"{rank} desc, " for rank in export.best)
     given = ", ".join(
         identifier(name) for name in columns if name not in ("unit", "identity", "request_id")

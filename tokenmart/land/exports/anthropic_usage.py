@@ -14,7 +14,7 @@
 | `server_tool_use.web_search_requests` | `quantity` of a row of its own | these have no tokens |
 
 A page does not say what it is grouped by, so usage of the default workspace looks like usage of all
-of them. Of one range, land pages of one grouping.
+of them. Of one range, land pages of one grouping (`tokenmart.land.grouping`).
 """
 
 from tokenmart.land.exports.anthropic_pages import HAS_MORE, RESULTS, lacks_results_with

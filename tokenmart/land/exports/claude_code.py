@@ -99,7 +99,7 @@ EXPORT = Export(
         is_every_document=False,
     ),
     best=(
-        "case when tags ->> 'sidechain' = 'true' then 0 else 1 end",
+        "case when (tags ->> 'sidechain') = 'true' then 0 else 1 end",
         "coalesce(cast(tokens_out as bigint), 0)",
         "coalesce(cast(quantity as decimal(38, 9)), 0)",
     ),
