@@ -38,7 +38,8 @@ def usage(project: Project, columns: str, *paths: Path, **options: Any) -> list[
 
 def bill(project: Project, columns: str, *paths: Path, **options: Any) -> list[tuple[Any, ...]]:
     """Land the files, and read these columns of the bill."""
-    land(project, *paths, **options)
+    if paths:
+        land(project, *paths, **options)
     return query(project, f"select {columns} from raw_billing.provider_costs order by all")
 
 

@@ -269,6 +269,23 @@ def test_costs_that_are_not_grouped_have_no_text(project: Project, folder: Path)
     ]
 
 
+@pytest.mark.parametrize("is_later", [True, False])
+def test_a_part_of_a_days_bill_does_not_take_the_place_of_the_whole(
+    project: Project, folder: Path, is_later: bool
+) -> None:
+    whole = page(cost("500"), cost("100", model="a"))
+    clipped = page(cost("200"), bucket=("2026-03-01T21:00:00Z", DAY[1]))
+    for document in (clipped, whole) if is_later else (whole, clipped):
+        land(project, write_document(folder / "costs.json", document))
+    expected = [("2026-03-01", Decimal(1)), ("2026-03-01", Decimal(5))]
+    columns = "usage_date::varchar, amount_usd"
+    assert bill(project, columns) == expected
+    for name, document in {"costs": clipped, "b": whole, "c": clipped}.items():
+        write_document(folder / f"{name}.json", document)
+    land(project, folder, account="b")
+    assert bill(project, f"distinct {columns}") == expected
+
+
 def test_the_cost_report_of_the_analytics_api_is_refused(project: Project, folder: Path) -> None:
     result = {"amount": "1", "list_amount": "2", "currency": "USD", "product": "chat"}
     path = write_document(folder / "costs.json", page(result))

@@ -245,6 +245,25 @@ def test_the_last_bill_of_a_day_is_its_bill(project: Project, folder: Path) -> N
     assert bill(project, "usage_date::varchar, project_id, amount_usd", folder) == expected
 
 
+@pytest.mark.parametrize("is_later", [True, False])
+def test_a_part_of_a_days_bill_does_not_take_the_place_of_the_whole(
+    project: Project, folder: Path, is_later: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = page(cost(5), cost(1, line_item="o3, input"))
+    clipped = page(cost(2), start=DAY + 75_600, seconds=10_800)
+    for document in (clipped, whole) if is_later else (whole, clipped):
+        land(project, write_document(folder / "costs.json", document))
+    expected = [("2025-12-01", Decimal(1)), ("2025-12-01", Decimal(5))]
+    columns = "usage_date::varchar, amount_usd"
+    assert bill(project, columns) == expected
+    said = "openai-costs: the bill of 2025-12-01 lacks the first 21:00 hours of the day"
+    how = ", in UTC: fetch it again" if is_later else "; left out, because one was landed before"
+    assert said + how in " ".join(capsys.readouterr().err.split())
+    # and so in one command
+    land(project, write_lines(folder / "costs.json", whole, clipped), account="b")
+    assert bill(project, f"distinct {columns}") == expected
+
+
 def test_a_file_of_costs_in_halves_is_billed_in_full(project: Project, folder: Path) -> None:
     header = "start_time,amount_value,line_item"
     halves = [

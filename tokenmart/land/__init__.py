@@ -9,12 +9,12 @@ are the raw tables written, in one transaction, by ``duckdb`` or ``postgres``, w
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tokenmart.console import note
-from tokenmart.land.again import keep_better_rows, say_which_lines_stay
+from tokenmart.land.again import keep_better_rows, leave_out_clipped_days, say_which_lines_stay
 from tokenmart.land.check import check
 from tokenmart.land.delivery import Delivery, find
 from tokenmart.land.double import own_rows, refuse_another_grouping, refuse_reported_twice
@@ -83,19 +83,18 @@ def land(
                 )
                 for table, path in delivery.tables
             ]
-            loads += [
-                Load(
-                    schemas[table.source],
-                    table,
-                    staged,
-                    keeps_others=True,
-                    period=whole_days(target.reader, staged)
-                    if table.name == "provider_costs"
-                    else None,
-                )
+            exported = [
+                Load(schemas[table.source], table, staged, keeps_others=True)
                 for table, staged in stage_exports(
                     target.reader, delivery.exports, scratch, account
                 )
+            ]
+            leave_out_clipped_days(target, exported)
+            loads += [
+                replace(load, period=whole_days(target.reader, load.staged))
+                if load.table.name == "provider_costs"
+                else load
+                for load in exported
             ]
             loads = [_checked(target, load) for load in loads]
             refuse_reported_twice(target, loads)

@@ -63,6 +63,42 @@ def _is_of(export: Export) -> str:
     return f"split_part(reported_by, {literal(OF_ACCOUNT)}, 1) = {literal(export.name)}"
 
 
+def leave_out_clipped_days(target: Target, loads: Sequence[Load]) -> None:
+    """Leave out a part of a day's bill where the warehouse has a bill of the day."""
+    for load in loads:
+        if load.table.name != "provider_costs":
+            continue
+        clipped = target.reader.execute(
+            "select reported_by, provider, usage_date::varchar, seconds from clipped_days"
+            " order by all"
+        ).fetchall()
+        if not clipped:
+            continue
+        there = (
+            target.query(
+                "select distinct reported_by, provider, cast(usage_date as varchar(10))"
+                f" from {identifier(load.schema)}.{load.table.name} where reported_by is not null"
+            )
+            if has_formats(target, load)
+            else []
+        )
+        for reporter, provider, day, seconds in clipped:
+            part = f"{reporter}: the bill of {day} lacks the first {_hours(seconds)}"
+            if (reporter, provider, day) in there:
+                target.reader.execute(
+                    f"delete from {load.staged.relation} where reported_by = ? and provider = ?"
+                    " and usage_date::date = ?::date",
+                    [reporter, provider, day],
+                )
+                note(f"{part} of the day; left out, because one was landed before")
+            else:
+                warn(f"{part} of the day, in UTC: fetch it again, from midnight.")
+
+
+def _hours(seconds: int) -> str:
+    return f"{seconds // 3600}:{seconds // 60 % 60:02} hours"
+
+
 def say_which_lines_stay(target: Target, loads: Sequence[Load]) -> None:
     """Warn where lines of a bill are replaced and others of their days stay.
 

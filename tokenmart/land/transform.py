@@ -32,6 +32,12 @@ _COMPARED = (*DIMENSIONS, "tokens_in", "tokens_out", "quantity", "num_model_requ
 OF_ACCOUNT = " of "
 """What stands between a format and an account in ``reported_by``."""
 
+_NOT_OF_LINES = (
+    *("unit", "file", "identity", "clipped_seconds"),
+    *("provider", "amount_usd", "quantity"),
+)
+"""What a reader selects for a bill that does not tell its lines apart."""
+
 _LONG_FRACTION = re.compile(rb"\d\.\d{9}|\d[eE][+-]?\d")
 
 
@@ -55,6 +61,10 @@ def stage_exports(
         for name, table in tables().items()
         if name in filled
     }
+    connection.execute(
+        "create or replace temp table clipped_days"
+        " (reported_by varchar, provider varchar, usage_date date, seconds bigint)"
+    )
     for export, files in exports:
         try:
             statements = _statements(connection, export, files, scratch, account)
@@ -302,11 +312,7 @@ def _bill(connection: duckdb.DuckDBPyConnection, export: Export, account: str | 
         _refuse_wrong_figure(connection, export, name, number)
         figures[name] = number.value
     amount, quantity = figures["amount_usd"], figures["quantity"]
-    names = [
-        identifier(name)
-        for name in columns
-        if name not in ("unit", "file", "identity", "provider", "amount_usd", "quantity")
-    ]
+    names = [identifier(name) for name in columns if name not in _NOT_OF_LINES]
     owner = f" || {literal(OF_ACCOUNT + account)}" if account else ""
     others = f"""
             {", ".join(names)},
@@ -340,13 +346,38 @@ def _bill(connection: duckdb.DuckDBPyConnection, export: Export, account: str | 
     whole = "usage_date, provider"
     if isinstance(export.records, Rows):
         whole = ", ".join([*names, "provider"])
+    clipped = "clipped_seconds, " if "clipped_seconds" in columns else ""
+    connection.execute(
+        f"""
+        create or replace temp table bill_rows as
+        select *
+        from (
+            select
+                *,
+                first_value(unit) over (partition by {whole} order by {clipped}unit desc)
+                    as best_unit
+            from bill_rows
+        )
+        where unit = best_unit
+        """
+    )
+    if clipped:
+        connection.execute(
+            f"""
+            insert into clipped_days
+            select distinct
+                {literal(reported_by(export, account))}, provider{owner}, usage_date,
+                clipped_seconds
+            from bill_rows
+            where clipped_seconds > 0
+            """
+        )
     return f"""
         select
             {others},
             round(sum({amount}), 6) as amount_usd,
             round(sum({quantity}), 9) as quantity
-        from (select *, max(unit) over (partition by {whole}) as last_unit from bill_rows)
-        where unit = last_unit
+        from bill_rows
         group by all
     """
 

@@ -2,7 +2,7 @@
 
 | their field | our column | trap |
 |---|---|---|
-| `starting_at` | `usage_date` | buckets are UTC days |
+| `starting_at` | `usage_date` | buckets are UTC days, the first perhaps a part of one |
 | `amount` | `amount_usd` | a decimal text in cents: "123.45" is 1.2345 dollars |
 | `workspace_id` | `project_id` | null is the default workspace, or not grouped by it |
 | `model`, `token_type` | `line_item`: `claude-sonnet-4-5, output` | null where not grouped |
@@ -93,7 +93,9 @@ EXPORT = Export(
             -- a hundredth, to the last digit
             {_of("amount")} || 'e-2' as amount_usd,
             null as quantity,
-            upper({_of("currency")}) as currency
+            upper({_of("currency")}) as currency,
+            date_diff('second', {utc("starting_at")}::date::timestamp, {utc("starting_at")})
+                as clipped_seconds
         from records
     """,
 )

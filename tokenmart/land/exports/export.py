@@ -100,7 +100,9 @@ class Export:
     """SQL over ``records`` that selects ``unit`` and columns of ``provider_costs``. The amounts and
     quantities of lines that are alike in all else are added up within a unit. Of documents the
     last one that has a day of a provider counts, and takes the place of what was landed of that
-    day; of files of rows, which may be parts of a bill, the last one that has a line.
+    day; of files of rows, which may be parts of a bill, the last one that has a line. A column
+    ``clipped_seconds`` says how much a document's day lacks at its start: the one that lacks the
+    least counts, and it takes the place of nothing if it lacks something.
 
     With a column ``identity``, a text that says which line it is, whatever its figures, each line
     is kept, and those that have one identity are numbered. A column ``file`` beside it is the

@@ -2,7 +2,7 @@
 
 | their field | our column | trap |
 |---|---|---|
-| `start_time` | `usage_date` | buckets are UTC days |
+| `start_time` | `usage_date` | buckets are UTC days, the first perhaps a part of one |
 | `amount.value`, `amount_value` | `amount_usd` | up to 37 decimals, exponents, -0.00, credits |
 | `amount.currency`, `amount_currency` | `currency` | lower case |
 | `line_item` | `line_item` | null where costs are not grouped by it |
@@ -35,7 +35,8 @@ API = Export(
             {member("record", "line_item")} as line_item,
             {member("record", "amount.value")} as amount_usd,
             {member("record", "quantity")} as quantity,
-            upper({member("record", "amount.currency")}) as currency
+            upper({member("record", "amount.currency")}) as currency,
+            start_time::bigint % 86400 as clipped_seconds
         from records
     """,
 )
