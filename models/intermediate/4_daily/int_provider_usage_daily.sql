@@ -9,6 +9,7 @@
 -- add up to input_tokens and output_tokens.
 -- Trap: a day window belongs to the provider's UTC day and cannot be re-cut to another time zone.
 -- It stays on its UTC day and is counted in utc_day_record_count.
+-- Trap: a row of many requests says how long each was only where it was grouped by context window, as Anthropic's reports are.
 
 {%- set dimensions = tokenmart.usage_dimensions().values() | list %}
 {%- set all_dimensions = tokenmart.usage_dimensions(enabled=false).values() | list %}
@@ -18,11 +19,25 @@
 {%- do grain.append(13 + all_dimensions.index(column)) %}
 {%- endfor %}
 
-with counted as (
+with usages as (
 
-    select *
+    select
+        *,
+        case
+            when tags like '%context_window%' then {{ tokenmart.json_text('tags', ['context_window']) }}
+        end as context_window
     from {{ ref('int_provider_usage_counted') }}
     where is_stale
+
+),
+
+counted as (
+
+    select
+        *,
+        case when context_window in ('200k-1M', '> 200k') and total_input_tokens > 0 then 200000 end as all_above_tokens,
+        case when context_window in ('0-200k', '≤ 200k') then 200000 end as all_up_to_tokens
+    from usages
 
 ),
 
@@ -59,7 +74,10 @@ prepared as (
         nullif(counted.service_tier, '') as service_tier,
         coalesce(counted.is_batch, false) as is_batch,
         case
+            when counted.all_above_tokens >= steps.above_input_tokens then steps.context_band
             when steps.model_id is null or counted.total_input_tokens <= steps.above_input_tokens then 'base'
+            -- a step of 199999 is the same to those who count up to 200k
+            when counted.all_up_to_tokens <= steps.above_input_tokens + 1 then 'base'
             -- a row of several requests does not say how long each was; a count of 0 is one that was not filled in
             when coalesce(nullif(counted.request_count, 0), case when counted.window_start is null then 1 end, 2) > 1
                 then 'mixed_lengths'
