@@ -388,6 +388,15 @@ def test_agreements_have_names_of_their_own(
     assert "unknown column" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["costInBillingCurrency", "quantity"])
+def test_a_decimal_comma_is_refused_with_its_row(project: Project, folder: Path, name: str) -> None:
+    table(folder / "a.csv", MCA, {}, {})
+    table(folder / "b.csv", MCA, {}, {name: "1.234,5"})
+    said = rf"^b\.csv, row 2, column {name}, .*'1\.234,5'.*; write decimal numbers with a point\.$"
+    with pytest.raises(UserError, match=said):
+        land(project, folder)
+
+
 def test_a_file_without_any_cost_is_told_what_it_lacks(project: Project, folder: Path) -> None:
     names = [name for name in MCA if name != "costInBillingCurrency"]
     path = write_csv(folder / "costs.csv", ",".join(names))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from exported import rows_of, usage, write_csv, write_lines
 
+from tokenmart.errors import UserError
 from tokenmart.land import land
 from tokenmart.project import Project
 
@@ -481,6 +482,17 @@ def test_a_cost_may_be_a_word(
 ) -> None:
     path = write_csv(folder / "usage.csv", HEADER, event(cost=cost, kind="Included"))
     assert usage(project, "cost_estimate, tags ->> 'kind'", path) == [(expected, "Included")]
+
+
+def test_a_cost_with_a_decimal_comma_is_refused(project: Project, folder: Path) -> None:
+    path = write_csv(folder / "usage.csv", HEADER, event(cost="1,234"), event(cost="0,33"))
+    with pytest.raises(UserError) as refusal:
+        land(project, path)
+    assert str(refusal.value) == (
+        "usage.csv, row 2, column Cost, cannot be read as the usage events of Cursor's dashboard: "
+        "Invalid Input Error: Could not convert string '0,33' to a number; write decimal numbers "
+        "with a point."
+    )
 
 
 def test_an_error_without_tokens_is_left_out(

@@ -366,6 +366,23 @@ def test_a_packed_page_lands(project: Project, folder: Path) -> None:
     assert usage(project, "tokens_in", folder) == [(1000,)]
 
 
+def test_what_is_wrong_with_a_packed_file_names_it(project: Project, folder: Path) -> None:
+    path = write_document(folder / "usage.json", page(completion()))
+    packed = folder / "usage.json.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()[:200]))
+    path.unlink()
+    with pytest.raises(UserError, match=r"^usage\.json\.gz cannot be read: it is JSON that ends"):
+        land(project, packed)
+
+
+@pytest.mark.parametrize("document", [page(), {**page(), "data": []}])
+def test_a_page_of_nothing_says_so(
+    project: Project, folder: Path, document: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert usage(project, "id", write_document(folder / "usage.json", document)) == []
+    assert "openai-usage: no rows land, for it has no records" in capsys.readouterr().err
+
+
 def test_what_is_of_no_format_is_told_what_each_misses(project: Project, folder: Path) -> None:
     path = write_document(folder / "usage.json", {"object": "list", "data": []})
     with pytest.raises(UserError) as refusal:

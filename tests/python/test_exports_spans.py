@@ -266,6 +266,16 @@ def test_spans_of_other_things_say_nothing_of_usage(
     assert "left out" not in complaints(capsys)
 
 
+def test_spans_of_other_things_alone_are_said_to_be_none_of_usage(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query = span("a2", kind=3, values={"db.system": "postgresql", "server.port": 5432})
+    path = write_document(folder / "traces.json", request(query, {**query, "spanId": "a3"}))
+    assert usage(project, "id", path) == []
+    said = "otlp-spans: no rows land, for it has 2 records, and none of them is usage"
+    assert said in complaints(capsys)
+
+
 def test_an_attribute_that_is_not_known_needs_no_warning(
     project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,13 +7,15 @@ are the raw tables written, in one transaction, by ``duckdb`` or ``postgres``, w
 ``Target`` can be.
 """
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tokenmart.console import note
+from tokenmart.errors import UserError
 from tokenmart.land.again import keep_better_rows, leave_out_clipped_days, say_which_lines_stay
 from tokenmart.land.check import check
 from tokenmart.land.delivery import Delivery, find
@@ -63,9 +65,9 @@ def land(
     """
     periods = periods or {}
     schemas = {source: project.source_schema(source) for source in NAMES}
-    with TemporaryDirectory(prefix="tokenmart-") as folder:
+    with TemporaryDirectory(prefix="tokenmart-") as folder, _as_delivered() as names:
         scratch = Path(folder)
-        delivery = find(paths, scratch, export_named(as_format) if as_format else None)
+        delivery = find(paths, scratch, export_named(as_format) if as_format else None, names)
         mark = SAMPLE if delivery.is_sample else LANDED
         with _open(warehouse_of(project)) as target:
             _guard(target, schemas, delivery, mark, force=force)
@@ -107,6 +109,22 @@ def land(
                 Landed(str(load), load.staged.count(target.reader), load.staged.path)
                 for load in loads
             ]
+
+
+@contextmanager
+def _as_delivered() -> Iterator[dict[str, str]]:
+    """What is said of an unpacked file names the file that was delivered."""
+    names: dict[str, str] = {}
+    try:
+        yield names
+    except UserError as error:
+        message = str(error)
+        for name, delivered in names.items():
+            if name != delivered:
+                message = re.sub(
+                    rf"(?<!\w){re.escape(name)}(?!\.gz)", delivered.replace("\\", r"\\"), message
+                )
+        raise UserError(message) from error
 
 
 def _open(warehouse: Warehouse) -> AbstractContextManager[Target]:

@@ -50,11 +50,18 @@ class Delivery:
         return [table for name, table in tables().items() if name in named]
 
 
-def find(paths: Sequence[Path], scratch: Path, as_format: Export | None = None) -> Delivery:
+def find(
+    paths: Sequence[Path],
+    scratch: Path,
+    as_format: Export | None = None,
+    names: dict[str, str] | None = None,
+) -> Delivery:
     """Tell source tables by the names of their files, and exports by what is in them.
 
-    Files are unpacked into ``scratch``. With ``as_format`` every file is an export of that format.
+    Files are unpacked into ``scratch``, and ``names`` then tells by the name of such a file how it
+    was delivered. With ``as_format`` every file is an export of that format.
     """
+    names = {} if names is None else names
     found: dict[str, Path] = {}
     exports: dict[Export, list[Path]] = {}
     unknown: dict[Path, str] = {}
@@ -62,6 +69,7 @@ def find(paths: Sequence[Path], scratch: Path, as_format: Export | None = None) 
         table = None if as_format else _table_of(path)
         if table is None:
             file = unpacked(path, scratch)
+            names[file.name] = path.name
             recognized = recognize(file, as_format)
             if isinstance(recognized, Export):
                 if isinstance(recognized.records, Rows) and is_array(file):
@@ -76,6 +84,7 @@ def find(paths: Sequence[Path], scratch: Path, as_format: Export | None = None) 
             )
         else:
             found[table] = unpacked(path, scratch)
+            names[found[table].name] = path.name
     if (unknown.keys() & set(paths)) or (unknown and not (found or exports)):
         raise UserError(_of_no_format(unknown))
     _name_the_unknown(list(unknown))

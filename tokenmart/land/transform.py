@@ -68,13 +68,19 @@ def stage_exports(
     for export, files in exports:
         try:
             statements = _statements(connection, export, files, scratch, account)
-            for name, statement in statements.items():
+            rows = [
                 _fill(connection, staged[tables()[name]], statement)
+                for name, statement in statements.items()
+            ]
+            if not any(rows):
+                _say_why_nothing_lands(connection, export)
         except duckdb.Error as error:
             if system_complaint(error) or isinstance(error, duckdb.OutOfMemoryException):
                 raise
+            where = _place_of(connection, export, files, _quoted(str(error))) or files[0].name
             raise UserError(
-                f"{files[0].name} cannot be read as {export.title}: {first_line(error)}."
+                f"{where} cannot be read as {export.title}: {first_line(error)}"
+                f"{_HINT if _has_comma(_quoted(str(error))) else ''}."
             ) from error
     return list(staged.items())
 
@@ -95,7 +101,7 @@ def _statements(
         _say_what_is_left_out(connection, export.name, export.left_out)
     statements = _usage(connection, export, account) if export.usage else {}
     if export.bill:
-        statements["provider_costs"] = _bill(connection, export, account)
+        statements["provider_costs"] = _bill(connection, export, paths, account)
     return statements
 
 
@@ -220,6 +226,62 @@ def _say_what_is_left_out(connection: duckdb.DuckDBPyConnection, where: str, que
         note(f"{where}: {count:,} row{'' if count == 1 else 's'} left out: {reason}")
 
 
+def _say_why_nothing_lands(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
+    if (
+        export.left_out
+        and connection.execute(f"select 1 from ({export.left_out}) where rows > 0").fetchone()
+    ):
+        # it was said
+        return
+    ((records,),) = connection.execute("select count(*) from records").fetchall()
+    what = "bill" if export.bill and not export.usage else "usage"
+    why = (
+        f"it has {records:,} records, and none of them is {what}"
+        if records > 1
+        else (f"its one record is no {what}" if records else "it has no records")
+    )
+    note(f"{export.name}: no rows land, for {why}")
+
+
+_HINT = "; write decimal numbers with a point"
+
+
+def _has_comma(text: str | None) -> bool:
+    """Whether it is a number with a decimal comma."""
+    return text is not None and bool(re.fullmatch(r"[-+]?[0-9.]*,[0-9]+", text.strip()))
+
+
+def _quoted(message: str) -> str | None:
+    """The value that DuckDB could not convert."""
+    found = re.search(r"string ['\"](.*?)['\"] ", message) or re.search(r'"(.*?)"', message)
+    return found[1] if found else None
+
+
+def _place_of(
+    connection: duckdb.DuckDBPyConnection, export: Export, paths: Sequence[Path], text: str | None
+) -> str | None:
+    """Where a value is first, if the format has rows: its file, row and column."""
+    if text is None or not isinstance(export.records, Rows):
+        return None
+    for name in (*export.records.columns, *export.records.optional):
+        found = connection.execute(
+            f"""
+            select unit, number
+            from (
+                select *, row_number() over (partition by unit order by rowid) as number
+                from record_rows
+            )
+            where {identifier(name)} = ?
+            order by unit, number
+            limit 1
+            """,
+            [text],
+        ).fetchone()
+        if found:
+            return f"{paths[found[0]].name}, row {found[1]:,}, column {name},"
+    return None
+
+
 def _hashed(text: str) -> str:
     """A positive bigint that is the same for the same text, on every machine."""
     return f"('0x' || left(md5({text}), 15))::bigint"
@@ -303,13 +365,18 @@ def _usage(
     }
 
 
-def _bill(connection: duckdb.DuckDBPyConnection, export: Export, account: str | None) -> str:
+def _bill(
+    connection: duckdb.DuckDBPyConnection,
+    export: Export,
+    paths: Sequence[Path],
+    account: str | None,
+) -> str:
     connection.execute(f"create or replace temp table bill_rows as {export.bill}")
     columns = [each[0] for each in connection.execute("describe bill_rows").fetchall()]
     figures = {}
     for name in ("amount_usd", "quantity"):
         number = conversion(_EXACT, f"{name}::varchar")
-        _refuse_wrong_figure(connection, export, name, number)
+        _refuse_wrong_figure(connection, export, paths, name, number)
         figures[name] = number.value
     amount, quantity = figures["amount_usd"], figures["quantity"]
     names = [identifier(name) for name in columns if name not in _NOT_OF_LINES]
@@ -472,15 +539,21 @@ def whole_days(connection: duckdb.DuckDBPyConnection, staged: Staged) -> str | N
 
 
 def _refuse_wrong_figure(
-    connection: duckdb.DuckDBPyConnection, export: Export, name: str, number: Conversion
+    connection: duckdb.DuckDBPyConnection,
+    export: Export,
+    paths: Sequence[Path],
+    name: str,
+    number: Conversion,
 ) -> None:
     wrong = connection.execute(
         f"select {number.given}, {number.complaint} from bill_rows"
         f" where {number.is_refused} limit 1"
     ).fetchone()
     if wrong:
+        where = _place_of(connection, export, paths, wrong[0]) or f"{export.name}:"
         raise UserError(
-            f"{export.name}: a line of the bill has a wrong {name}: {wrong[0]!r} {wrong[1]}."
+            f"{where} a line of the bill has a wrong {name}: {wrong[0]!r} {wrong[1]}"
+            f"{_HINT if _has_comma(wrong[0]) else ''}."
         )
 
 
@@ -491,11 +564,12 @@ def _empty(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> S
     return staged
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, staged: Staged, statement: str) -> None:
-    """Add rows as texts, like those of a file of the table itself."""
+def _fill(connection: duckdb.DuckDBPyConnection, staged: Staged, statement: str) -> int:
+    """Add rows as texts, like those of a file of the table itself; how many they are."""
     names = [row[0] for row in connection.execute(f"describe {statement}").fetchall()]
     targets = ", ".join(map(identifier, names))
     texts = ", ".join(f"{identifier(name)}::varchar" for name in names)
-    connection.execute(
+    ((rows,),) = connection.execute(
         f"insert into {staged.relation} ({targets}) select {texts} from ({statement})"
-    )
+    ).fetchall()
+    return int(rows)

@@ -33,9 +33,15 @@ def _count(column: str) -> str:
     return f"""coalesce(nullif(replace("{column}", ',', ''), '-')::bigint, 0)"""
 
 
-_COST = r"""regexp_extract(
-    replace(coalesce("Cost", "Cost ($)"), ',', ''), '^\$?([0-9.]+([eE][+-]?[0-9]+)?)$', 1
-)"""
+_GIVEN_COST = 'coalesce("Cost", "Cost ($)")'
+_COST = rf"""case
+    -- a decimal comma; one that parts thousands has three digits after it
+    when regexp_matches({_GIVEN_COST}, '^\$?(0,[0-9]+|[0-9]+,[0-9]{{1,2}})$')
+        then error('Could not convert string ''' || {_GIVEN_COST} || ''' to a number')
+    else regexp_extract(
+        replace({_GIVEN_COST}, ',', ''), '^\$?([0-9.]+([eE][+-]?[0-9]+)?)$', 1
+    )
+end"""
 _PLAIN_MODEL = family_first(f"regexp_replace(lower(\"Model\"), '{_EFFORT}', '')")
 _EVENTS = f"""
     select
