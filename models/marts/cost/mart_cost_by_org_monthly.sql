@@ -41,7 +41,7 @@ resources as (
         sum(case when resource_type = 'storage_mb' then quantity end) as storage_mb_days,
         count(distinct case when resource_type = 'storage_mb' then usage_date end) as storage_days
     from usages
-    group by 1, 2, 3
+    group by source_instance, cast({{ dbt.date_trunc('month', 'usage_date') }} as date), org_id
 
 )
 
