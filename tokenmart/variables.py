@@ -14,6 +14,7 @@ VARIABLES = (
     *("voice_retry_seconds", "source_overlap_days", "provisional_days", "cost_basis"),
     *("observed_through", "loader_tables"),
     *("reconciliation_tolerance_usd", "reconciliation_tolerance_share"),
+    "forecast_minimum_days",
     *("as_of", "start_date", "end_date", "allow_copied_installation", "reset_ledger"),
     *(f"{source}_{part}" for source in NAMES for part in ("database", "schema")),
 )

@@ -30,6 +30,7 @@
         'shared_cost_method': {'kind': 'one of', 'values': ['none', 'direct_cost', 'tokens', 'even']},
         'reconciliation_tolerance_usd': {'kind': 'number', 'least': 0, 'most': 1000000000},
         'reconciliation_tolerance_share': {'kind': 'number', 'least': 0, 'most': 1},
+        'forecast_minimum_days': {'kind': 'whole number', 'least': 7, 'most': 56},
         'as_of': {'kind': 'moment', 'is_optional': true, 'is_of_a_run': true},
         'start_date': {'kind': 'day', 'is_optional': true, 'is_of_a_run': true},
         'end_date': {'kind': 'day', 'is_optional': true, 'is_of_a_run': true},

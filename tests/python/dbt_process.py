@@ -52,7 +52,7 @@ ANY_DATABASE = "parsed_for_any_database"
 """The name of the database while the project is parsed; a run puts its own in the place of it."""
 
 UNSEEN = {
-    *("allow_copied_installation", "as_of", "earliest_usage_date"),
+    *("allow_copied_installation", "as_of", "earliest_usage_date", "forecast_minimum_days"),
     *("input_beside_cache", "level_resource_types"),
     *("max_future_hours", "max_period_days", "max_quantity", "max_window_hours"),
     *("observed_through", "provisional_days"),

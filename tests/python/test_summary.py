@@ -99,6 +99,30 @@ def test_bill_lines_that_are_not_understood_and_stale_marts_are_warnings(
     assert warnings["stale_mart"]["action"] == "enable its source, or drop it"
 
 
+def test_budgets_that_are_over_or_will_be_are_warnings(copy_of_sample: Warehouse) -> None:
+    """In the last period of each that has data; what was over before is past."""
+    periods = [
+        *(("a", "2026-09-01", -50, 150, "over"), ("a", "2026-10-01", -2, 102, "over")),
+        *(("b", "2026-10-01", 40, 130, "at_risk"), ("b", "2026-11-01", None, None, "no_data")),
+        *(("c", "2026-09-01", -70, 170, "over"), ("c", "2026-10-01", 70, 90, "within")),
+    ]
+    copy_of_sample.execute("drop table analytics.mart_budget_status")
+    copy_of_sample.execute(
+        "create table analytics.mart_budget_status (budget_name text, period_start date,"
+        " remaining_usd decimal(38, 12), forecast_usd decimal(38, 12), status text,"
+        " amount_usd decimal(28, 6))"
+    )
+    for name, start, remaining, forecast, status in periods:
+        values = f"'{name}', '{start}', {remaining}, {forecast}, '{status}', 100"
+        values = values.replace("None", "null")
+        copy_of_sample.execute(f"insert into analytics.mart_budget_status values ({values})")
+    warnings = _warnings(copy_of_sample)
+    over, at_risk = (warnings[name] for name in ("budgets_over", "budgets_at_risk"))
+    assert over["problem"] == "$2.00 more than allowed is spent (1 budget)"
+    assert at_risk["problem"] == "$30.00 more than allowed is expected (1 budget)"
+    assert over["action"] == at_risk["action"] == "review analytics.mart_budget_status"
+
+
 def _days(since: date, until: date, usd: int) -> list[Day]:
     number = (until - since).days + 1
     return [

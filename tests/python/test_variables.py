@@ -59,6 +59,7 @@ OTHER_VALUES: dict[str, Any] = {
     ],
     "reconciliation_tolerance_usd": 1,
     "reconciliation_tolerance_share": 0.5,
+    "forecast_minimum_days": 14,
     "allow_copied_installation": True,
     "reset_ledger": "forget_everything",
 }

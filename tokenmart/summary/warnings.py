@@ -37,6 +37,7 @@ def read_warnings(
     return [
         *_counted_twice(session, relations),
         *_bills(session, relations),
+        *_budgets(session, relations),
         *_assumed_model(session, relations),
         *_unpriced(session, relations, money),
         *_quarantined(sources),
@@ -135,6 +136,42 @@ def _bills(session: Session, relations: Relations) -> Iterator[WarningLine]:
             f" ({_several(days, 'day')})",
             "compare project and key",
             {"billed_usd": billed or Decimal(0), "used_usd": used or Decimal(0), "days": days},
+        )
+
+
+def _budgets(session: Session, relations: Relations) -> Iterator[WarningLine]:
+    """Budgets that are over, or will be, in the last of their periods that has data."""
+    if not relations.has_model("mart_budget_status"):
+        return
+    mart = relations.model("mart_budget_status")
+    ((over, usd, at_risk, coming),) = session.query(
+        f"""
+        select
+            count(case when status = 'over' then 1 end),
+            sum(case when status = 'over' then -remaining_usd end),
+            count(case when status = 'at_risk' then 1 end),
+            sum(case when status = 'at_risk' then forecast_usd - amount_usd end)
+        from {mart.sql} as latest
+        where not exists (
+            select 1 from {mart.sql} as later
+            where later.budget_name = latest.budget_name
+            and later.period_start > latest.period_start and later.status <> 'no_data'
+        )
+        """
+    ).rows
+    if over:
+        yield WarningLine(
+            "budgets_over",
+            f"${usd:,.2f} more than allowed is spent ({_several(over, 'budget')})",
+            f"review {mart.label}",
+            {"usd": usd, "budgets": over},
+        )
+    if at_risk:
+        yield WarningLine(
+            "budgets_at_risk",
+            f"${coming:,.2f} more than allowed is expected ({_several(at_risk, 'budget')})",
+            f"review {mart.label}",
+            {"usd": coming, "budgets": at_risk},
         )
 
 
