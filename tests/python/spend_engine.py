@@ -16,6 +16,7 @@ AS_OF = date(2026, 6, 18)
 SEEN_TO = date(2026, 6, 15)
 SCHEMAS = ("analytics", "analytics_seeds", "analytics_intermediate")
 BUDGETS = ("int_budgets", "mart_budget_daily", "mart_budget_status")
+MOVERS = ("mart_cost_mover_models", "mart_cost_movers")
 COST_COLUMNS = {
     "source_instance": "varchar",
     "usage_date": "date",

@@ -155,6 +155,10 @@ def test_empty_sources_build_into_empty_marts(warehouse: Warehouse) -> None:
         "mart_cost_by_team_monthly",
         "mart_cost_by_project_monthly",
         "mart_voice_daily",
+        "mart_budget_daily",
+        "mart_budget_status",
+        "mart_cost_mover_models",
+        "mart_cost_movers",
         "audit_usage_conservation",
     ):
         assert warehouse.value(f"select count(*) from analytics.{mart}") == 0

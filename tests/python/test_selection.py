@@ -134,6 +134,8 @@ def test_exposures_lose_only_the_marts_of_the_sources_that_are_not_enabled(
 
     assert reads(manifest, "finance_monthly_report") == {
         "fct_cost_daily",
+        "mart_budget_status",
+        "mart_cost_movers",
         "mart_cost_by_org_monthly",
         "mart_cost_by_employee_monthly",
         "mart_cost_by_team_monthly",
@@ -146,6 +148,8 @@ def test_exposures_lose_only_the_marts_of_the_sources_that_are_not_enabled(
     assert set(some["exposures"]) == set(manifest["exposures"])
     assert reads(some, "finance_monthly_report") == {
         "fct_cost_daily",
+        "mart_budget_status",
+        "mart_cost_movers",
         "mart_cost_by_project_monthly",
         "mart_cost_by_attribution_monthly",
     }
