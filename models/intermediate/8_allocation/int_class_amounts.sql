@@ -1,0 +1,95 @@
+{{ config(materialized='ephemeral') }}
+
+-- Grain: a row of fct_cost_daily × cost (billed, recorded) × direction, the category of tokens that a bill's lines name.
+-- Guarantee: in micro-dollars, what is to be split over the classes of the row, or of its direction; together what is billed
+-- for the row, and what is recorded where that is the cost that counts.
+-- Trap: what a line charges for a category of which the row has no tokens is for the row as a whole (direction is null).
+
+{%- set categories = tokenmart.billed_categories() %}
+{%- set micros = 'cast({} * 1000000 as ' ~ dbt.type_bigint() ~ ')' %}
+{%- set no_text = 'cast(null as ' ~ dbt.type_string() ~ ')' %}
+
+with classed as (
+
+    select * from {{ ref('int_costs_with_classes') }}
+
+),
+
+-- what a bill's lines charge for a category of which the row has tokens
+directed as (
+
+    {% if tokenmart.has_bills() -%}
+    select
+        classed.cost_key,
+        allocated.direction,
+        cast(sum({{ micros.format('allocated.billed_cost_usd') }}) as {{ dbt.type_bigint() }}) as amount
+    from {{ ref('int_bill_allocations') }} as allocated
+    inner join classed
+        on
+            allocated.usage_key = classed.usage_key
+            and classed.source_system = 'provider'
+    where
+        classed.row_billed_cost_usd is not null
+        and case allocated.direction
+            {%- for category, of_category in categories.items() %}
+            when '{{ category }}'
+                then
+                    {%- for class in of_category %}
+                    {{ '+ ' if not loop.first }}classed.{{ class }}_tokens
+                    {%- endfor %} <> 0
+            {%- endfor %}
+            else false
+        end
+    group by classed.cost_key, allocated.direction
+    {%- else -%}
+    select
+        cost_key,
+        {{ no_text }} as direction,
+        cast(0 as {{ dbt.type_bigint() }}) as amount
+    from classed
+    where 1 = 0
+    {%- endif %}
+
+),
+
+-- the rest of what is billed for a row, and what is recorded, is for all of its classes
+amounts as (
+
+    select
+        cost_key,
+        'billed' as cost,
+        direction,
+        amount
+    from directed
+
+    union all
+
+    select
+        classed.cost_key,
+        'billed' as cost,
+        {{ no_text }} as direction,
+        {{ micros.format('classed.row_billed_cost_usd') }} - coalesce(sums.amount, 0) as amount
+    from classed
+    left join (
+        select
+            cost_key,
+            cast(sum(amount) as {{ dbt.type_bigint() }}) as amount
+        from directed
+        group by cost_key
+    ) as sums on classed.cost_key = sums.cost_key
+    where {{ micros.format('classed.row_billed_cost_usd') }} <> coalesce(sums.amount, 0)
+
+    union all
+
+    select
+        cost_key,
+        'recorded' as cost,
+        {{ no_text }} as direction,
+        {{ micros.format('cost_usd') }} as amount
+    from classed
+    where cost_basis = 'recorded'
+
+)
+
+select * from amounts
+where amount <> 0

@@ -1,0 +1,121 @@
+"""What each class of tokens costs adds up to what was spent, and FOCUS says the same."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from both_engines import on_each
+from conftest import ORG, uuid
+from postgres import PostgresWarehouse
+from warehouses import Warehouse
+
+AS_OF = "2026-11-20 00:00:00"
+DAY = {"window_start": "2026-10-05", "window_end": "2026-10-06", "timestamp": "2026-10-05"}
+TOKENS = {"tokens_in": 1000, "tokens_out": 100}
+MARTS = ("+mart_cost_by_token_class_daily",)
+OBSERVED = [{"source": "voice", "through": "provider"}]
+
+
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def spent(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """Spending of each kind, built once on each engine: ten CPU seconds."""
+    folder = tmp_path_factory.mktemp(f"spent_{request.param}")
+    if request.param == "postgres":
+        warehouse: Warehouse = PostgresWarehouse(folder, request.getfixturevalue("postgres_server"))
+    else:
+        warehouse = Warehouse(folder)
+    warehouse.create_sources()
+    _spend(warehouse)
+    on_each([warehouse], "build", "--select", *MARTS, as_of=AS_OF, observed_through=OBSERVED)
+    return warehouse
+
+
+def _spend(warehouse: Warehouse) -> None:
+    def event(id: int, **changes: Any) -> dict[str, Any]:
+        return {"id": id, "key_id": 1, "cost_estimate": "0.5", **DAY, **TOKENS, **changes}
+
+    warehouse.insert("provider_keys", {"id": 1, "provider": "openai"})
+    warehouse.insert("organizations", {"id": ORG, "name": "Acme"})
+    warehouse.insert(
+        "usage_events",
+        # billed by category, and for audio that it does not have
+        event(1, model="gpt-4.1", project_id="a", input_cached_tokens=400),
+        # no bill: contracted, and unknown
+        event(2, model="gpt-4.1", project_id="b", timestamp="2026-09-30", window_start="2026-09-30",
+              window_end="2026-10-01"),
+        event(3, model="nobody-knows-it", project_id="b", window_start="2026-09-30",
+              window_end="2026-10-01", timestamp="2026-09-30"),
+    )  # fmt: skip
+    for project, item, dollars in [
+        ("a", "gpt-4.1, input", "0.001"),
+        ("a", "gpt-4.1, cached input", "0.0002"),
+        ("a", "gpt-4.1, output", "0.000701"),
+        ("nobody", "gpt-4.1, output", "3"),
+        ("a", "web search", "0.1"),
+        ("a", "credit grant", "-0.05"),
+    ]:
+        line = {"usage_date": "2026-10-05", "provider": "openai", "project_id": project}
+        warehouse.insert("provider_costs", line | {"line_item": item, "amount_usd": dollars})
+
+    def record(number: int, **changes: Any) -> dict[str, Any]:
+        split = {"model": "claude-sonnet-4-5", "input_tokens": 60, "output_tokens": 40}
+        return {
+            **{"id": uuid(number), "org_id": ORG, "resource_type": "llm_tokens", "quantity": 100},
+            **{"cost_usd": "1.0001", "period_start": "2026-10-03", "period_end": "2026-10-06"},
+            **{"metadata": split, "token_source": "company", "created_at": "2026-10-06"},
+            **changes,
+        }
+
+    warehouse.insert(
+        "usage_records",
+        record(1),
+        record(2, token_source="personal", cost_usd="0.7"),
+        record(3, metadata={"model": "claude-sonnet-4-5"}),
+        record(4, resource_type="api_calls", quantity=7, cost_usd="0.07", metadata={}),
+    )
+    warehouse.insert("voice_conversations", {"id": uuid(1), "metadata": {"model": "gpt-realtime"}})
+    response = {"conversation_id": uuid(1), "timestamp": "2026-10-05 10:00:00"}
+    warehouse.insert(
+        "voice_usage_metrics",
+        {
+            **{"id": uuid(1), "event_type": "response_complete", **response},
+            **{"input_tokens": 30, "output_tokens": 20, "metadata": {}},
+        },
+    )
+
+
+def test_the_classes_add_up_to_what_was_spent(spent: Warehouse) -> None:
+    measures = ["tokens", "list_cost_usd", "contracted_cost_usd", "billed_cost_usd", "cost_usd",
+                "company_cost_usd", "personal_cost_usd", "unpriced_tokens"]  # fmt: skip
+    sums = ", ".join(f"sum({measure})" for measure in measures)
+    of_fact = sums.replace("sum(tokens)", "sum(total_tokens)").replace(
+        "sum(unpriced_tokens)", "sum(case when cost_usd is null then total_tokens else 0 end)"
+    )
+    by = "usage_date, source_system, provider, model_id"
+    classes = spent.rows(
+        f"select {by}, {sums} from analytics.mart_cost_by_token_class_daily group by {by}"
+    )
+    facts = spent.rows(
+        f"select {by}, {of_fact} from analytics.fct_cost_daily where is_counted group by {by}"
+    )
+    assert sorted(map(str, classes)) == sorted(map(str, facts))
+    assert len(facts) == 10
+
+
+def test_a_class_costs_what_its_line_of_the_bill_says(spent: Warehouse) -> None:
+    rows = spent.rows(
+        """
+        select token_class, token_category, modality, tokens, cost_usd
+        from analytics.mart_cost_by_token_class_daily
+        where usage_date = '2026-10-05' and source_system in ('provider', 'billing')
+        order by token_class
+        """
+    )
+    assert rows == [
+        ("cached_text_input", "cached_input", "text", 400, Decimal("0.0002")),
+        ("credits", None, None, 0, Decimal("-0.05")),
+        ("other_charges", None, None, 0, Decimal("0.1")),
+        ("text_output", "output", "text", 100, Decimal("0.000701")),
+        ("uncached_text_input", "input", "text", 600, Decimal("0.001")),
+        ("unsplit", "unsplit", None, 0, Decimal(3)),
+    ]
