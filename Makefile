@@ -88,6 +88,10 @@ docs: install  ## The documentation of the models, in one file that opens offlin
 		|| echo "There is no warehouse at $(WAREHOUSE), so only contracts show types; \`make demo\` builds one."
 	@echo "Open $(CURDIR)/build/docs/static_index.html in a browser."
 
+.PHONY: focus
+focus: develop  ## Check a FOCUS export with outsiders' validators, which need Python 3.12
+	@$(BIN)/python .ci/focus.py
+
 .PHONY: bench
 bench: develop  ## What a build costs, all of a history and one more day; ROWS="1000000 10000000", ENGINE=postgres
 	@$(BIN)/python benchmarks/speed $(if $(ROWS),--rows $(ROWS)) $(if $(ENGINE),--engine $(ENGINE)) $(BENCH)

@@ -16,6 +16,7 @@ from tokenmart.commands import (
     build,
     demo,
     extract,
+    focus,
     land,
     prices,
     sample,
@@ -42,6 +43,11 @@ prices_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Make, check and compare the price list.",
+)
+focus_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Costs in the columns of FOCUS, for FinOps tools.",
 )
 
 
@@ -126,6 +132,13 @@ _add(
     "tokenmart alert",
     "tokenmart alert --rules alerts.yml --dry-run",
 )
+_add(
+    focus_app,
+    "export",
+    for_warehouse(focus.export),
+    "tokenmart focus export --month 2026-10 --out build/focus",
+)
+app.add_typer(focus_app, name="focus")
 _add(
     prices_app,
     "refresh",

@@ -1,8 +1,13 @@
 """What each class of tokens costs adds up to what was spent, and FOCUS says the same."""
 
+import csv
+import json
+from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from both_engines import on_each
 from conftest import ORG, uuid
@@ -12,7 +17,9 @@ from warehouses import Warehouse
 AS_OF = "2026-11-20 00:00:00"
 DAY = {"window_start": "2026-10-05", "window_end": "2026-10-06", "timestamp": "2026-10-05"}
 TOKENS = {"tokens_in": 1000, "tokens_out": 100}
-MARTS = ("+mart_cost_by_token_class_daily",)
+MARTS = ("+mart_cost_by_token_class_daily", "+mart_focus_cost_and_usage")
+FOCUS = "analytics.mart_focus_cost_and_usage"
+BILLED, EFFECTIVE, PERSONAL = '"BilledCost"', '"EffectiveCost"', '"x_PersonalCost"'
 OBSERVED = [{"source": "voice", "through": "provider"}]
 
 
@@ -35,7 +42,7 @@ def _spend(warehouse: Warehouse) -> None:
         return {"id": id, "key_id": 1, "cost_estimate": "0.5", **DAY, **TOKENS, **changes}
 
     warehouse.insert("provider_keys", {"id": 1, "provider": "openai"})
-    warehouse.insert("organizations", {"id": ORG, "name": "Acme"})
+    warehouse.insert("organizations", {"id": ORG, "name": 'The "Acme"\\'})
     warehouse.insert(
         "usage_events",
         # billed by category, and for audio that it does not have
@@ -119,3 +126,122 @@ def test_a_class_costs_what_its_line_of_the_bill_says(spent: Warehouse) -> None:
         ("uncached_text_input", "input", "text", 600, Decimal("0.001")),
         ("unsplit", "unsplit", None, 0, Decimal(3)),
     ]
+
+
+def test_focus_has_what_the_company_paid_and_what_employees_paid(spent: Warehouse) -> None:
+    counted = "from analytics.fct_cost_daily where is_counted"
+    assert spent.rows(f"select sum({EFFECTIVE}), sum({PERSONAL}) from {FOCUS}") == spent.rows(
+        f"select sum(company_cost_usd), sum(personal_cost_usd) {counted}"
+    )
+    # what an employee paid has a price, and is no bill of the company's
+    assert spent.rows(
+        f"""
+        select distinct {BILLED} = 0, {EFFECTIVE} = 0, "ListCost" > 0, "x_TokenSource"
+        from {FOCUS} where {PERSONAL} > 0
+        """
+    ) == [(True, True, True, "personal")]
+    # what voice used, the provider reports again; what has no price and no bill is no charge
+    assert spent.rows(f"""select distinct "x_SourceSystem" from {FOCUS} order by 1""") == [
+        ("agents",),
+        ("billing",),
+        ("provider",),
+    ]
+    assert (
+        spent.value(f"""select count(*) from {FOCUS} where "x_ModelId" = 'nobody-knows-it'""") == 0
+    )
+
+
+def test_a_unit_price_times_its_quantity_is_the_cost(spent: Warehouse) -> None:
+    wrong = spent.rows(
+        f"""
+        select * from {FOCUS}
+        where "ListCost" <> cast("PricingQuantity" as decimal(25, 9)) * "ListUnitPrice"
+            or "ContractedCost" <> cast("PricingQuantity" as decimal(25, 9)) * "ContractedUnitPrice"
+            or ("ChargeCategory" = 'Usage') <> ("ListUnitPrice" is not null)
+        """
+    )
+    assert wrong == []
+    assert spent.rows(
+        f"""
+        select "ChargeCategory", "ConsumedQuantity", "ConsumedUnit", "PricingUnit", {EFFECTIVE},
+            "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodEnd"
+        from {FOCUS}
+        where "x_SourceSystem" = 'billing' or "x_TokenClass" = 'cached_text_input'
+        order by {EFFECTIVE}
+        """
+    ) == [
+        (*charge, datetime(2026, 10, 1), datetime(2026, 11, 1), datetime(2026, 10, 6))
+        for charge in (
+            ("Credit", None, None, None, Decimal("-0.05")),
+            ("Usage", 400, "Tokens", "1000000 Tokens", Decimal("0.0002")),
+            ("Usage", 1, "Charges", "Charges", Decimal("0.1")),
+            ("Usage", 1, "Charges", "Charges", Decimal(3)),
+        )
+    ]
+
+
+def test_tags_are_json_of_what_is_known(spent: Warehouse) -> None:
+    tags = {
+        system: json.loads(text)
+        for system, text in spent.rows(
+            f"""select "x_SourceSystem", "Tags" from {FOCUS} where "x_TokenClass" in """
+            "('api_calls', 'cached_text_input')"
+        )
+    }
+    assert tags == {
+        "agents": {"org": 'The "Acme"\\'},
+        "provider": {"key": "1", "project": "a"},
+    }
+
+
+def test_a_month_is_exported_as_csv_and_parquet(spent: Warehouse, tmp_path: Path) -> None:
+    folder = tmp_path / "of ours"
+    done = spent.tokenmart("focus", "export", "--month", "2026-10", "--out", str(folder), "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    charges, effective = spent.rows(
+        f"""
+        select count(*), sum({EFFECTIVE}) from {FOCUS}
+        where "BillingPeriodStart" = cast('2026-10-01' as timestamp)
+        """
+    )[0]
+    assert (told["charges"], Decimal(told["effective_cost_usd"])) == (charges, effective)
+    with (folder / "focus_2026-10.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == charges
+    assert sum(Decimal(row["EffectiveCost"]) for row in rows) == effective
+    assert {row["BillingPeriodStart"] for row in rows} == {"2026-10-01T00:00:00Z"}
+    with duckdb.connect() as connection:
+        read = connection.execute(
+            'select count(*), sum("EffectiveCost"), max("Tags"), min(typeof("ChargePeriodEnd"))'
+            f" from read_parquet('{folder}/focus_2026-10.parquet')"
+        ).fetchall()
+    assert read == [
+        (charges, effective, max(row["Tags"] for row in rows), "TIMESTAMP WITH TIME ZONE")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("month", "sentence"),
+    [
+        ("2027-01", "has no charge in 2027-01: it has months from 2026-09 to 2026-10."),
+        ("2026-13", "'2026-13' is no month: write --month as YYYY-MM, such as 2026-10."),
+        ("October", "'October' is no month: write --month as YYYY-MM, such as 2026-10."),
+    ],
+)
+def test_a_month_that_cannot_be_exported_is_named(
+    spent: Warehouse, tmp_path: Path, month: str, sentence: str
+) -> None:
+    refused = spent.tokenmart("focus", "export", "--month", month, "--out", str(tmp_path / "out"))
+    assert refused.returncode == 2
+    assert sentence in " ".join(refused.stderr.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(spent: Warehouse, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    refused = spent.tokenmart(
+        "focus", "export", "--month", "2026-10", "--out", str(tmp_path / "out")
+    )
+    assert refused.returncode == 2
+    assert "is a file: name a folder with --out." in " ".join(refused.stderr.split())
