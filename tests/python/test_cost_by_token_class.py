@@ -17,7 +17,7 @@ from warehouses import Warehouse
 AS_OF = "2026-11-20 00:00:00"
 DAY = {"window_start": "2026-10-05", "window_end": "2026-10-06", "timestamp": "2026-10-05"}
 TOKENS = {"tokens_in": 1000, "tokens_out": 100}
-MARTS = ("+mart_cost_by_token_class_daily", "+mart_focus_cost_and_usage")
+MARTS = ("+mart_focus_cost_and_usage", "+mart_model_alternatives")
 FOCUS = "analytics.mart_focus_cost_and_usage"
 BILLED, EFFECTIVE, PERSONAL = '"BilledCost"', '"EffectiveCost"', '"x_PersonalCost"'
 OBSERVED = [{"source": "voice", "through": "provider"}]
@@ -245,3 +245,50 @@ def test_a_file_in_the_place_of_the_folder_is_named(spent: Warehouse, tmp_path: 
     )
     assert refused.returncode == 2
     assert "is a file: name a folder with --out." in " ".join(refused.stderr.split())
+
+
+def test_what_if_is_tokens_times_list_prices(spent: Warehouse) -> None:
+    rows = spent.rows(
+        """
+        select alternative_kind, alternative_model_id, alternative_processing, tokens,
+            list_cost_usd, alternative_list_cost_usd, difference_usd
+        from analytics.mart_model_alternatives
+        where usage_month = '2026-10-01' and canonical_model_id = 'gpt-4.1'
+            and (alternative_kind <> 'model' or alternative_model_id = 'gpt-4.1-mini')
+        order by 1, 3
+        """
+    )
+    # 600 tokens at 2 dollars a million, 400 cached ones at 0.5, 100 of output at 8;
+    # in batch input costs 1 dollar, cached or not
+    used = Decimal("0.0022")
+    assert rows == [
+        (kind, model, processing, 1100, used, cost, cost - used)
+        for kind, model, processing, cost in (
+            ("model", "gpt-4.1-mini", None, Decimal("0.00044")),
+            ("processing", "gpt-4.1", "batch", Decimal("0.0014")),
+            ("processing", "gpt-4.1", "priority", Decimal("0.00385")),
+            ("processing", "gpt-4.1", "standard", used),
+            ("without_cache", "gpt-4.1", None, Decimal("0.0028")),
+        )
+    ]
+
+
+def test_what_if_knows_no_cost_of_tokens_without_a_price(spent: Warehouse) -> None:
+    # some of its tokens are neither input nor output, so no model has a price for all
+    rows = spent.rows(
+        """
+        select distinct alternative_list_cost_usd is null, difference_usd is null,
+            tokens - priced_tokens, share_of_tokens_priced
+        from analytics.mart_model_alternatives
+        where usage_month = '2026-10-01' and canonical_model_id = 'claude-sonnet-4-5'
+        """
+    )
+    assert rows == [(True, True, 100, Decimal("0.666667"))]
+    # and what no list knows has no alternative but models in use
+    assert (
+        spent.value(
+            "select count(*) from analytics.mart_model_alternatives"
+            " where canonical_model_id = 'nobody-knows-it' and alternative_kind <> 'model'"
+        )
+        == 0
+    )

@@ -5,19 +5,6 @@
 -- request's length the highest that the cell reaches. The band 'upper' takes the dearest price of any step or time of day.
 -- Trap: 0 is a class's own price. Another class's price stands in only where its line covers others.
 
-{#- classes whose price may stand in, the nearest first; cached input without a price is input, output never is -#}
-{%- set broader = {
-    'cached_text_input': ['uncached_text_input'],
-    'uncached_audio_input': ['uncached_text_input'],
-    'cached_audio_input': ['uncached_audio_input', 'cached_text_input', 'uncached_text_input'],
-    'uncached_image_input': ['uncached_text_input'],
-    'cached_image_input': ['uncached_image_input', 'cached_text_input', 'uncached_text_input'],
-    'cache_write_input': ['uncached_text_input'],
-    'cache_write_1h_input': ['cache_write_input', 'uncached_text_input'],
-    'audio_output': ['text_output'],
-    'image_output': ['text_output'],
-} %}
-
 with grid as (
 
     select * from {{ ref('int_price_grid') }}
@@ -34,7 +21,7 @@ price_fallbacks as (
 
     {%- for class in tokenmart.priced_classes() %}
     {%- set outer = loop %}
-    {%- for other in [class] + broader.get(class, []) %}
+    {%- for other in [class] + tokenmart.broader_classes().get(class, []) %}
     {{ 'union all' if not (outer.first and loop.first) }}
     select
         '{{ class }}' as token_class,

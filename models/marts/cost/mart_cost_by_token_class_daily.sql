@@ -1,5 +1,6 @@
 -- Question: what do input, cached input, cache writes, output, audio and images cost?
--- Grain: usage_date × source_system × provider × model_id × canonical_model_id × token_class, per source_instance.
+-- Grain: usage_date × source_system × provider × model_id × canonical_model_id × price_provider × processing × token_class, per
+-- source_instance.
 -- Guarantee: tokens and costs equal those of the rows of fct_cost_daily that are counted, to the last digit.
 -- token_category and modality group the classes: cached text, audio and images are all cached_input; audio is input and output.
 -- Trap: a cost that is not known is null, never 0; unpriced_tokens says how much cost_usd leaves out. What is not tokens has a
@@ -19,6 +20,8 @@ select
     provider,
     model_id,
     canonical_model_id,
+    price_provider,
+    processing,
     token_class,
     case token_class
         {%- for category in ['cache_write', 'cached_input', 'input', 'output'] %}
@@ -43,4 +46,4 @@ select
     cast(sum(case when token_source = 'company' then cost_usd else 0 end) as {{ tokenmart.type_money() }}) as company_cost_usd,
     cast(sum(case when token_source = 'personal' then cost_usd else 0 end) as {{ tokenmart.type_money() }}) as personal_cost_usd
 from classes
-group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
