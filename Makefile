@@ -38,6 +38,14 @@ develop: .venv/developing profiles.yml  ## The same, with what tests and lint ne
 demo: install  ## Build and show the warehouse on sample data
 	@$(BIN)/tokenmart demo
 
+.PHONY: report
+report: install  ## The warehouse on one page, a file to look at
+	@$(BIN)/tokenmart report
+
+.PHONY: picture
+picture: install  ## The picture in README, of the demo's warehouse
+	@$(BIN)/tokenmart report --picture docs/images/report.png
+
 .PHONY: test
 test: develop  ## What must pass before a change lands: a drawn part of every proof; SEED=… repeats it
 	@$(PYTHON) .ci/stages.py lint types contracts pytest mutations

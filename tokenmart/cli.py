@@ -19,6 +19,7 @@ from tokenmart.commands import (
     focus,
     land,
     prices,
+    report,
     sample,
     status,
     summary,
@@ -117,6 +118,13 @@ _add(
     for_warehouse(summary.run),
     "tokenmart summary",
     "tokenmart summary --target postgres --json",
+)
+_add(
+    app,
+    "report",
+    for_warehouse(report.run),
+    "tokenmart report",
+    "tokenmart report --since 2026-09-01 --out october.html",
 )
 _add(
     app,

@@ -30,6 +30,7 @@ ORG = "00000000-0000-0000-0000-0000000000aa"
 
 SHARED = (
     "bills",
+    "chromium",
     "counted",
     "deployed",
     "engine",
@@ -39,7 +40,7 @@ SHARED = (
     "splitter",
     "spread",
 )
-"""Fixtures that take a build, and that several tests share."""
+"""Fixtures that take a build or a browser, and that several tests share."""
 
 SLOW = ("checkout", "deployed", "installed", "sample_build", "sound_duckdb", "sound_postgres")
 """Fixtures that take many seconds; `make check` leaves out the tests that ask for one."""

@@ -6,6 +6,7 @@ sources, each on all of these servers, than every run of the tests compares.
 
 import json
 import os
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import product
@@ -56,6 +57,16 @@ def test_every_model_holds_the_same_rows_on_both_engines(
     assert_same(duckdb_side, postgres_warehouse)
     ours, theirs = (_status(side) for side in (duckdb_side, postgres_warehouse))
     assert ours == theirs
+    ours, theirs = (_page(side, tmp_path) for side in (duckdb_side, postgres_warehouse))
+    assert ours == theirs
+
+
+def _page(warehouse: Warehouse, folder: Path) -> str:
+    """What `tokenmart report` writes, but for when the warehouse was built."""
+    path = folder / "report.html"
+    result = warehouse.tokenmart("report", "--out", str(path))
+    assert result.returncode == 0, result.stderr
+    return re.sub(r"was built [\d :-]+ UTC", "", path.read_text(encoding="utf-8"))
 
 
 def _status(warehouse: Warehouse) -> dict[str, Any]:

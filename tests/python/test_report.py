@@ -1,0 +1,585 @@
+"""`tokenmart report` says what SQL says, in a real browser, whatever the warehouse holds."""
+
+import json
+import re
+import signal
+import struct
+import subprocess
+from collections.abc import Iterator
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import browser as browsers
+import pytest
+from playwright.sync_api import Browser, Page
+from warehouses import BIN, ROOT, Warehouse
+
+from tokenmart.report.periods import Span, periods
+from tokenmart.report.picture import HEIGHT, WIDTH
+from tokenmart.report.picture import chromium as chromium_here
+from tokenmart.summary.money import Day, change_of
+
+OCTOBER = "usage_date between date '2026-10-01' and date '2026-10-31'"
+COSTS = f"from analytics.fct_cost_daily where is_counted and {OCTOBER}"
+SIZES = ((375, 800), (768, 1024), (1280, 900))
+HOSTILE = {
+    "script": "<script>document.title = 'hacked'</script><img src=x onerror=alert(1)>",
+    "ends": "</script><!--<script>'\"&amp;",
+    "right to left": "\u202eمنظمة \u2066x",
+    "long": "x" * 300,
+}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests."""
+    with browsers.started() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def sample_page(sample_build: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _written(sample_build, tmp_path_factory.mktemp("report"))
+
+
+def _written(warehouse: Warehouse, folder: Path, *options: str) -> Path:
+    path = folder / "report.html"
+    result = warehouse.tokenmart("report", "--out", str(path), *options)
+    assert result.returncode == 0, result.stderr
+    return path
+
+
+def _usd(amount: Decimal | None) -> str:
+    if amount is None:
+        return "not known"
+    return f"${amount.quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+
+
+def _part(html: str, name: str) -> str:
+    """The section or card with this id."""
+    found = re.search(rf'<(section|article)[^>]* id="{name}".*?</\1>', html, re.DOTALL)
+    assert found, name
+    return found[0]
+
+
+def _value(html: str, card: str) -> str:
+    return unescape(re.findall(r'class="value">(.*?)<', _part(html, f"card-{card}"))[0])
+
+
+def _lines(html: str, section: str) -> dict[str, list[str]]:
+    """The cells of a table by what its rows are called."""
+    body = _part(html, section).split("<tbody>")[1].split("</tbody>")[0]
+    lines = {}
+    for row in re.findall(r"<tr.*?</tr>", body, re.DOTALL):
+        cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+        texts = [unescape(re.sub(r"<[^>]*>", "", cell)).strip() for cell in cells]
+        lines[texts[0]] = texts[1:]
+    return lines
+
+
+def test_its_figures_are_those_of_the_marts(sample_build: Warehouse, sample_page: Path) -> None:
+    """On Postgres, too: test_parity.py compares the pages of both."""
+    html = sample_page.read_text(encoding="utf-8")
+    assert len(html) < 2_000_000
+    value, rows = sample_build.value, sample_build.rows
+    by_model = f"from analytics.mart_cost_by_model_daily where {OCTOBER}"
+    assert _value(html, "spend") == _usd(value(f"select sum(company_cost_usd) {by_model}"))
+    tokens = value(f"select sum(total_tokens) {COSTS}")
+    assert _value(html, "tokens") == f"{Decimal(tokens) / 10**6:.2f} million"
+    ((cost, costed),) = rows(
+        f"select sum(cost_usd), sum(total_tokens) {COSTS} and total_tokens > 0 and cost_usd >= 0"
+    )
+    assert _value(html, "rate") == _usd(cost * 10**6 / costed)
+    for section, mart, key in (
+        (
+            "top-model",
+            "fct_cost_daily",
+            "coalesce(canonical_model_id, model_id, 'no model named')",
+        ),
+        ("top-organization", "mart_cost_by_org_monthly", "org_name"),
+        (
+            "top-project",
+            "mart_cost_by_project_monthly",
+            "coalesce(project_id, 'no project named')",
+        ),
+    ):
+        month = f"is_counted and {OCTOBER}"
+        if "monthly" in mart:
+            month = "usage_month = date '2026-10-01'"
+        expected = dict(
+            rows(
+                f"select {key}, sum(company_cost_usd) from analytics.{mart}"
+                f" where {month} group by 1"
+            )
+        )
+        shown = _lines(html, section)
+        named = {name: line[0] for name, line in shown.items() if name in expected}
+        assert len(named) >= min(len(expected), 10)
+        assert named == {name: _usd(expected[name]) for name in named}
+        # what is not named is one line, so that nothing is missing
+        rest = [line[0] for name, line in shown.items() if name not in expected]
+        left = [usd for name, usd in expected.items() if name not in named and usd is not None]
+        assert rest == ([_usd(sum(left, Decimal(0)))] if len(expected) > len(named) else [])
+
+
+def test_the_bill_is_explained_to_the_last_cent(sample_build: Warehouse, sample_page: Path) -> None:
+    html = sample_page.read_text(encoding="utf-8")
+    billed = "from analytics.mart_cost_reconciliation_daily where billed_cost_usd is not null"
+    month = "and usage_date_utc between date '2026-10-01' and date '2026-10-31'"
+    total = sample_build.value(f"select sum(billed_cost_usd) {billed} {month}")
+    steps = {name: line[-1] for name, line in _lines(html, "bills").items()}
+    assert steps["Billed by the provider"] == _usd(total)
+    for column, label in (
+        ("list_cost_usd", "At list prices"),
+        ("contracted_cost_usd", "At your prices"),
+    ):
+        assert steps[label] == _usd(sample_build.value(f"select sum({column}) {billed} {month}"))
+    unexplained = sample_build.value(f"select sum(unexplained_usd) {billed} {month}")
+    assert steps["Unexplained"].lstrip("+\N{MINUS SIGN}") == _usd(abs(unexplained))
+    known = sample_build.value(
+        f"select sum(billed_cost_usd) {billed} {month} and status in ('reconciled', 'explained')"
+    )
+    assert _value(html, "reconciled") == f"{100 * known / total:.1f}%"
+    rows = _lines(html, "rows")
+    assert {name: int(line[0].replace(",", "")) for name, line in rows.items()} == dict(
+        sample_build.rows(
+            "select source_system, sum(rows_in) from analytics.audit_usage_conservation group by 1"
+        )
+    )
+
+
+def _opened(chromium: Browser, path: Path, **context: Any) -> Page:
+    """The page, in a browser that has no network; it fails if the page has an error or asks."""
+    page = chromium.new_context(offline=True, **context).new_page()
+    troubles: list[str] = []
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", lambda request: troubles.append(request.url))
+    page.goto(path.as_uri())
+    assert troubles == [path.as_uri()]
+    return page
+
+
+def _seen(page: Page) -> str:
+    """What the page says and draws, but for how a style or an empty tag is written."""
+    said: str = page.evaluate(
+        """() => ["main", "form"].map(each => document.querySelector(each).textContent).join()
+        + [...document.querySelectorAll("path, rect, .frame i, .across b")].map(
+            each => ["class", "d", "width", "style"].map(name => each.getAttribute(name)).join()
+        ).join(";")"""
+    )
+    return re.sub(r"[\s;]", "", said).replace(",undefined", "")
+
+
+def test_a_filter_says_what_sql_says(
+    sample_build: Warehouse, sample_page: Path, chromium: Browser
+) -> None:
+    page = _opened(chromium, sample_page)
+    before = _seen(page)
+    page.evaluate("document.forms[0].dispatchEvent(new Event('change'))")
+    said = page.locator("#said").text_content() or ""
+    # the script and Python say the same, but for what is said aloud
+    assert _seen(page).replace(re.sub(r"\s", "", said), "", 1) == before
+
+    for choices, where in (
+        (
+            {"model": "gpt-4.1", "organization": "Sample Organization 2"},
+            "canonical_model_id = 'gpt-4.1'",
+        ),
+        ({"provider": "openai", "period": "Last 7 days"}, "provider = 'openai'"),
+    ):
+        page.locator("button[type=reset]").click()
+        for name, label in choices.items():
+            page.locator(f"select[name={name}]").select_option(label=label)
+        if "organization" in choices:
+            where += " and org_id in (select org_id from analytics.dim_organization"
+            where += " where org_name = 'Sample Organization 2')"
+        if "period" in choices:
+            where += " and usage_date > date '2026-10-24'"
+        ((cost, tokens),) = sample_build.rows(
+            f"select sum(company_cost_usd), sum(total_tokens) {COSTS} and {where}"
+        )
+        assert page.locator("#card-spend .value").text_content() == _usd(cost)
+        said = page.locator("#said").text_content() or ""
+        assert said.endswith(f"{Decimal(tokens) / 10**6:.2f} million tokens")
+        assert page.locator(".unfiltered:visible").count() > 2
+    page.locator("button[type=reset]").click()
+    page.locator("#bills .unfiltered").wait_for(state="hidden")
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_three_screens_and_its_words_are_legible(
+    sample_page: Path, chromium: Browser, scheme: Any
+) -> None:
+    for width, height in SIZES:
+        size = {"width": width, "height": height}
+        page = _opened(chromium, sample_page, viewport=size, color_scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate(_TOO_FAINT) == []
+        page.context.close()
+
+
+_TOO_FAINT = """() => {
+    const light = text => {
+        const [r, g, b] = text.match(/[\\d.]+/g).map(Number).map(v => v / 255)
+            .map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+        return .2126 * r + .7152 * g + .0722 * b;
+    };
+    const below = each => {
+        for (let at = each; at; at = at.parentElement) {
+            const color = getComputedStyle(at).backgroundColor;
+            if (!color.endsWith(", 0)")) return color;
+        }
+    };
+    return [...document.querySelectorAll("body *")].filter(each =>
+        each.checkVisibility() && [...each.childNodes].some(n => n.nodeType === 3 && n.data.trim())
+        && !["SCRIPT", "STYLE", "NOSCRIPT"].includes(each.tagName)
+    ).flatMap(each => {
+        const [a, b] = [light(getComputedStyle(each).color), light(below(each))].sort();
+        return (Math.max(a, b) + .05) / (Math.min(a, b) + .05) < 4.5
+            ? [each.className + ": " + each.textContent.slice(0, 40)] : [];
+    });
+}"""
+
+
+def test_everything_is_reached_and_seen_with_the_keyboard(
+    sample_page: Path, chromium: Browser
+) -> None:
+    page = _opened(chromium, sample_page)
+    wanted = page.evaluate(
+        """[...document.querySelectorAll("a, select, button, summary, .scroll")]
+        .filter(each => each.checkVisibility()).length"""
+    )
+    reached = set()
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        place = page.evaluate(
+            """() => {
+                const at = document.activeElement, style = getComputedStyle(at);
+                if (at === document.body) return null;
+                if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2)
+                    return "no outline: " + at.outerHTML.slice(0, 90);
+                return [...document.querySelectorAll("*")].indexOf(at);
+            }"""
+        )
+        assert not isinstance(place, str), place
+        reached.add(place)
+    assert len(reached - {None}) == wanted
+    # the first stop passes over the filters, and a select answers to the arrows
+    page.reload()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.locator("select[name=period]").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.locator("select[name=period]").input_value() == "1"
+    assert page.locator("[data-period='1']:visible").count() > 2
+    page.locator("#spend summary").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#spend details table").is_visible()
+    page.context.close()
+
+
+def test_a_screen_reader_finds_headings_landmarks_and_names(
+    sample_page: Path, chromium: Browser
+) -> None:
+    page = _opened(chromium, sample_page)
+    assert page.evaluate(
+        """() => ({
+            first: document.querySelectorAll("h1").length,
+            landmarks: ["header", "main", "footer", "form"].every(e => document.querySelector(e)),
+            nameless: [...document.querySelectorAll("[role=img], [role=region], form, section")]
+                .filter(e => !(e.ariaLabel || e.getAttribute("aria-labelledby"))).length,
+            without_table: [...document.querySelectorAll("[role=img]")]
+                .filter(e => !e.closest("figure").querySelector("details table")).length,
+            captionless: [...document.querySelectorAll("table")].filter(e => !e.caption).length,
+            unlabeled: [...document.querySelectorAll("select")]
+                .filter(e => !e.labels.length).length,
+        })"""
+    ) == {
+        "first": 1,
+        "landmarks": True,
+        **dict.fromkeys(("nameless", "without_table", "captionless", "unlabeled"), 0),
+    }
+    page.context.close()
+
+
+def test_it_shows_its_figures_without_javascript(sample_page: Path, chromium: Browser) -> None:
+    page = chromium.new_context(java_script_enabled=False).new_page()
+    page.goto(sample_page.as_uri())
+    assert page.locator("#card-spend .value").is_visible()
+    assert page.locator("#spend svg path").count() == 7
+    assert not page.locator("#filters").is_visible()
+    assert "Without JavaScript" in page.locator("noscript").inner_text()
+    page.context.close()
+
+
+def test_a_page_of_an_organization_holds_no_other(
+    sample_build: Warehouse, tmp_path: Path, chromium: Browser
+) -> None:
+    path = _written(sample_build, tmp_path, "--org", "Sample Organization 3")
+    html = path.read_text(encoding="utf-8")
+    known = dict(sample_build.rows("select org_name, org_id from analytics.dim_organization"))
+    assert html.count("Sample Organization 3") > 1
+    for name, id in known.items():
+        if name != "Sample Organization 3":
+            assert name not in html
+            assert id not in html
+    # nor what is no organization's
+    projects = sample_build.rows("select distinct project_id from analytics.fct_cost_daily")
+    assert [each for (each,) in projects if each and each in html] == []
+    spent = sample_build.value(
+        f"select sum(company_cost_usd) {COSTS} and org_id = '{known['Sample Organization 3']}'"
+    )
+    assert _value(html, "spend") == _usd(spent)
+    _opened(chromium, path, viewport={"width": 375, "height": 800}).context.close()
+
+
+def test_each_organization_has_a_page_of_its_own(
+    sample_build: Warehouse, tmp_path: Path, sample_page: Path
+) -> None:
+    result = sample_build.tokenmart("report", "--each-org", "--json", "--out", str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    pages = json.loads(result.stdout)["pages"]
+    names = {
+        name for (name,) in sample_build.rows("select org_name from analytics.dim_organization")
+    }
+    assert {page["organization"] for page in pages} == names
+    assert {str(path) for path in tmp_path.iterdir()} == {page["file"] for page in pages}
+    shown = _lines(sample_page.read_text(encoding="utf-8"), "top-organization")
+    for page in pages:
+        html = Path(page["file"]).read_text(encoding="utf-8")
+        assert {name for name in names if name in html} == {page["organization"]}
+        assert _value(html, "spend") == shown[page["organization"]][0]
+
+
+def test_a_served_page_follows_each_build(copy_of_sample: Warehouse, chromium: Browser) -> None:
+    with subprocess.Popen(
+        [BIN / "tokenmart", "report", "--serve", "--port", "0"],
+        cwd=copy_of_sample.project,
+        env=copy_of_sample.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        try:
+            assert server.stdout is not None
+            address = server.stdout.readline().split()[0]
+            assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", address)
+            page = chromium.new_page()
+            page.goto(address)
+            before = page.locator("#card-spend .value").text_content()
+            # a build that goes on keeps the file to itself; then the last page stays
+            with copy_of_sample.open() as connection:
+                connection.execute("update analytics.dim_organization set org_name = 'Renamed'")
+                connection.execute("checkpoint")
+                assert page.request.get(address).status == 200
+            renamed = page.locator("#top-organization").get_by_text("Renamed").first
+            renamed.wait_for(timeout=20_000)
+            assert page.locator("#card-spend .value").text_content() == before
+            # whoever leads a name of his own here reads nothing
+            assert page.request.get(address, headers={"Host": "evil.example"}).status == 403
+            assert page.request.get(address + "etc/passwd").status == 404
+            page.close()
+        finally:
+            server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=20) == 0
+
+
+def test_a_picture_is_one_of_the_page(sample_build: Warehouse, tmp_path: Path) -> None:
+    if chromium_here() is None:
+        pytest.skip("no Chromium here: install it, or name it in TOKENMART_CHROMIUM")
+    picture = tmp_path / "new" / "page.png"
+    _written(sample_build, tmp_path, "--picture", str(picture))
+    content = picture.read_bytes()
+    assert content.startswith(b"\x89PNG")
+    assert struct.unpack(">II", content[16:24]) == (WIDTH, HEIGHT)
+    assert 30_000 < len(content) < 300_000
+
+
+def test_readme_opens_with_a_picture_that_is_no_burden() -> None:
+    (name,) = re.findall(r"!\[[^]]+\]\((docs/images/[\w.]+)\)", (ROOT / "README.md").read_text())
+    assert (ROOT / name).stat().st_size < 300_000
+
+
+def _with_costs(warehouse: Warehouse, select: str) -> None:
+    """Have fct_cost_daily hold these rows, in columns of the same names."""
+    warehouse.execute(
+        f"""
+        create table analytics.made as from analytics.fct_cost_daily limit 0;
+        insert into analytics.made by name {select};
+        drop view analytics.fct_cost_daily;
+        alter table analytics.made rename to fct_cost_daily;
+        """
+    )
+
+
+ROW = """
+    'k' as cost_key, 'k' as usage_key, 'agents' as source_system, 'main' as source_instance,
+    date '2026-10-31' as usage_date, 'o' as org_id, 'm' as model_id, 'm' as canonical_model_id,
+    'company' as token_source, 'llm_tokens' as resource_type, true as is_counted,
+    10 as total_tokens, 8 as input_tokens,
+    2 as output_tokens, 0 as cached_input_tokens, 1 as record_count, 0.004 as cost_usd,
+    0.004 as company_cost_usd, 0 as personal_cost_usd, 'recorded' as cost_basis
+"""
+
+
+def test_one_day_of_one_organization(
+    copy_of_sample: Warehouse, tmp_path: Path, chromium: Browser
+) -> None:
+    _with_costs(
+        copy_of_sample,
+        f"select {ROW} union all by name select * replace (null as cost_usd,"
+        f" null as company_cost_usd, 'unknown' as canonical_model_id) from (select {ROW})",
+    )
+    html = _written(copy_of_sample, tmp_path).read_text(encoding="utf-8")
+    assert _value(html, "spend") == "<$0.01"
+    assert _lines(html, "top-model")["unknown"][0] == "not known"
+    assert _value(html, "cache") == "not known"
+    assert "no earlier days to compare with" in html
+    for width, height in SIZES:
+        page = _opened(
+            chromium, tmp_path / "report.html", viewport={"width": width, "height": height}
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.context.close()
+
+
+def test_an_empty_warehouse(copy_of_sample: Warehouse, tmp_path: Path, chromium: Browser) -> None:
+    _with_costs(copy_of_sample, f"select * from (select {ROW}) where false")
+    page = _opened(chromium, _written(copy_of_sample, tmp_path))
+    assert page.locator("h1").text_content() == "No usage is counted yet."
+    assert page.locator("#rows table").first.is_visible()
+    page.context.close()
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_name_is_text(
+    copy_of_sample: Warehouse, tmp_path: Path, chromium: Browser, kind: str
+) -> None:
+    name = HOSTILE[kind]
+    quoted = "'" + name.replace("'", "''") + "'"
+    copy_of_sample.execute(f"update analytics.dim_organization set org_name = {quoted}")
+    columns = "canonical_model_id", "project_id", "team_name"
+    _with_costs(
+        copy_of_sample,
+        "select * replace ("
+        + ", ".join(f"{each} || {quoted} as {each}" for each in columns)
+        + ") from analytics.fct_cost_daily",
+    )
+    path = _written(copy_of_sample, tmp_path)
+    for width, height in SIZES:
+        page = _opened(chromium, path, viewport={"width": width, "height": height})
+        page.evaluate("document.forms[0].dispatchEvent(new Event('change'))")
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert "cost $" in page.title()
+        assert page.locator("script").count() == 2
+        assert page.locator("img").count() == 0
+        # five of one name have their ids, too
+        first = page.locator("#top-organization tbody th").first.text_content() or ""
+        assert first.startswith(name + " (main/")
+        page.context.close()
+    # and by its name, which five have
+    result = copy_of_sample.tokenmart("report", "--org", name, "--out", str(tmp_path / "one.html"))
+    assert (result.returncode, "5 organizations are called" in result.stderr) == (2, True)
+
+
+def test_ten_thousand_models_fit(
+    copy_of_sample: Warehouse, tmp_path: Path, chromium: Browser
+) -> None:
+    _with_costs(
+        copy_of_sample,
+        f"select * exclude (i) replace ('m' || i as canonical_model_id, 'o' || i % 50 as org_id,"
+        f" date '2026-08-15' + (i % 75)::integer as usage_date, i as company_cost_usd,"
+        f" i as cost_usd)"
+        f" from (select {ROW}), range(20000) as numbers(i)",
+    )
+    path = _written(copy_of_sample, tmp_path, "--since", "2026-08-01")
+    assert path.stat().st_size < 2_000_000
+    page = _opened(chromium, path)
+    page.locator("select[name=period]").select_option(index=0)
+    total = copy_of_sample.value(f"select sum(company_cost_usd) {COSTS}")
+    assert page.locator("#card-spend .value").text_content() == f"${total:,.2f}"
+    labels = page.locator("select[name=model] option").all_text_contents()
+    assert re.fullmatch(r"other \(19,9\d\d\)", labels[-1].strip())
+    page.context.close()
+
+
+def test_a_missing_mart_is_a_sentence_in_its_section(
+    copy_of_sample: Warehouse, tmp_path: Path
+) -> None:
+    for name in ("mart_voice_daily", "mart_unpriced_usage", "mart_cost_reconciliation_daily"):
+        kind = copy_of_sample.value(
+            f"select table_type from information_schema.tables where table_name = '{name}'"
+        )
+        copy_of_sample.execute(f"drop {kind.removeprefix('BASE ')} analytics.{name}")
+    html = _written(copy_of_sample, tmp_path).read_text(encoding="utf-8")
+    for section, name in (
+        ("voice", "mart_voice_daily"),
+        ("unpriced", "mart_unpriced_usage"),
+        ("bills", "mart_cost_reconciliation_daily"),
+    ):
+        assert f"{name} is not in this warehouse" in _part(html, section)
+    assert _value(html, "spend").startswith("$")
+
+
+def test_a_refusal_is_one_sentence(sample_build: Warehouse, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for options, sentence in (
+        (["--since", "yesterday"], "--since is a day such as 2026-09-01, not yesterday."),
+        (["--org", "Nobody"], "There is no organization Nobody with counted usage."),
+        (["--out", str(tmp_path / "file" / "report.html")], "The page cannot be written to"),
+        (["--out", "s3://bucket/report.html"], "is a path of this machine"),
+        (["--each-org", "--out", str(tmp_path / "r.html")], "name a folder"),
+        (["--org", "x", "--each-org"], "--org and --each-org do not go together"),
+        (["--serve", "--port", "99999999"], "Port 99999999 cannot be served"),
+    ):
+        result = sample_build.tokenmart(
+            "report",
+            *options,
+            *([] if {"--out", "--serve"} & {*options} else ["--out", str(tmp_path)]),
+        )
+        assert result.returncode == 2
+        assert sentence in result.stderr
+        assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_its_result_as_json(sample_build: Warehouse, tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "report.html"
+    result = sample_build.tokenmart("report", "--json", "--out", str(path))
+    assert json.loads(result.stdout) == {
+        "pages": [{"file": str(path), "bytes": path.stat().st_size, "organization": None}],
+        "picture": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (date(2026, 8, 1), date(2026, 10, 31)),
+        (date(2026, 8, 1), date(2026, 10, 10)),
+        (date(2025, 12, 11), date(2026, 1, 31)),
+        (date(2026, 1, 31), date(2026, 2, 28)),
+        (date(2026, 10, 3), date(2026, 10, 31)),
+    ],
+)
+def test_months_are_compared_as_summary_compares_them(first: date, last: date) -> None:
+    number = (last - first).days + 1
+    days = [
+        Day(date.fromordinal(first.toordinal() + at), "billed", 1, Decimal(at + 1))
+        for at in range(number)
+    ]
+    change, period = change_of(days), periods(first, last)[0]
+
+    def cost(span: Span | None) -> Decimal:
+        return sum(
+            (each.cost_usd or Decimal(0) for each in days if span and each.day in span), Decimal(0)
+        )
+
+    if change is None:
+        assert period.before is None
+    elif change.cost_before_usd and change.cost_usd:
+        assert (cost(period.now), cost(period.before)) == (change.cost_usd, change.cost_before_usd)
