@@ -526,6 +526,117 @@ def test_a_missing_mart_is_a_sentence_in_its_section(
     assert _value(html, "spend").startswith("$")
 
 
+def _with_mart(warehouse: Warehouse, name: str, select: str) -> None:
+    """Have the warehouse, and what dbt knew at its last run, a mart of these rows."""
+    path = warehouse.folder / "target" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    node = manifest["nodes"]["model.tokenmart.mart_voice_daily"]
+    manifest["nodes"][f"model.tokenmart.{name}"] = node | {"name": name, "alias": name}
+    path.write_text(json.dumps(manifest))
+    for (kind,) in warehouse.rows(
+        f"select table_type from information_schema.tables where table_name = '{name}'"
+    ):
+        warehouse.execute(f"drop {kind.removeprefix('BASE ')} analytics.{name}")
+    warehouse.execute(f"create table analytics.{name} as {select}")
+
+
+BUDGET = """
+    select 'Team' as budget_name, null::varchar as source_instance, 'all' as scope,
+        null::varchar as scope_id, null::varchar as scope_name, date '2026-10-01' as period_start,
+        date '2026-10-31' as period_end, 100::decimal(38, 12) as amount_usd,
+        120.5::decimal(38, 12) as spent_usd, -20.5::decimal(38, 12) as remaining_usd,
+        7 as unpriced_tokens, 180::decimal(38, 12) as forecast_usd,
+        150::decimal(38, 12) as forecast_low_usd, 210.25::decimal(38, 12) as forecast_high_usd,
+        'forecast' as forecast_state, date '2026-10-19' as runs_out_on, 'over' as status
+"""
+
+
+def test_a_budget_burns_down_to_its_band(
+    copy_of_sample: Warehouse, tmp_path: Path, chromium: Browser
+) -> None:
+    _with_mart(
+        copy_of_sample,
+        "mart_budget_status",
+        f"{BUDGET} union all by name select * replace ('<b>Other</b>' as budget_name,"
+        " 'org' as scope, 'o' as scope_id, null as spent_usd, null as remaining_usd,"
+        " null as forecast_usd, null as forecast_low_usd, null as forecast_high_usd,"
+        f" 'too_early' as forecast_state, 'no_usage' as status) from ({BUDGET})",
+    )
+    _with_mart(
+        copy_of_sample,
+        "mart_budget_daily",
+        "select 'Team' as budget_name, null::varchar as source_instance, 'all' as scope,"
+        " null::varchar as scope_id, date '2026-10-01' as period_start,"
+        " date '2026-10-01' + day::integer as usage_date, 6.025::decimal(38, 12) as cost_usd,"
+        " day < 20 as has_data, day >= 20 as is_ahead from range(31) as days(day)",
+    )
+    path = _written(copy_of_sample, tmp_path)
+    section = _part(path.read_text(encoding="utf-8"), "budgets")
+    assert _lines(section, "budgets") == {
+        "Team": [
+            *("all company spend", "Oct 1 to Oct 31", "over by $20.50", "$120.50", "$100.00"),
+            "$180.00 ($150.00 to $210.25)",
+        ],
+        "<b>Other</b>": [
+            *("org o", "Oct 1 to Oct 31", "nothing is spent on it", "not known", "$100.00"),
+            "too early to tell",
+        ],
+    }
+    assert "It ran out on Oct 19" in section
+    page = _opened(chromium, path, viewport={"width": 375, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+    # from the twentieth day to the last, and from what is left to what may be
+    assert re.fullmatch(
+        r"M200 \d+L310 \d+L310 \d+z", page.locator("#budgets .band").get_attribute("d") or ""
+    )
+    page.context.close()
+
+
+def test_what_moved_adds_up(copy_of_sample: Warehouse, tmp_path: Path) -> None:
+    _with_mart(
+        copy_of_sample,
+        "mart_cost_movers",
+        """
+        select date '2026-10-01' as usage_month, dimension, value as dimension_value,
+            name as value_name, change as change_usd, change - 3 as volume_effect_usd,
+            2.5 as price_effect_usd, 0 as mix_effect_usd, 0.5 as new_usd, 0 as gone_usd,
+            0 as other_usd, 'gpt-5' as top_model_id
+        from (values ('all', '', null, 90.25), ('org', 'o', 'Acme', -7),
+            ('team', null, null, 97.25), ('key', 'k', 'a key', 90.25)) as rows(dimension, value, name, change)
+        """,
+    )
+    html = _written(copy_of_sample, tmp_path).read_text(encoding="utf-8")
+    lines = _lines(html, "movers")
+    effects = ["+$2.50", "$0.00", "+$0.50", "$0.00", "$0.00", "gpt-5"]
+    assert lines == {
+        "Everything": ["+$90.25", "+$87.25", *effects],
+        "no team namedteam": ["+$97.25", "+$94.25", *effects],
+        "Acmeorganization": ["\N{MINUS SIGN}$7.00", "\N{MINUS SIGN}$10.00", *effects],
+    }
+    advice = "Of the +$90.25 in October: more or less usage +$87.25 and prices +$2.50."
+    assert advice in _part(html, "movers")
+
+
+def test_a_class_of_tokens_has_its_cost(copy_of_sample: Warehouse, tmp_path: Path) -> None:
+    _with_mart(
+        copy_of_sample,
+        "mart_cost_by_token_class_daily",
+        """
+        select date '2026-10-31' as usage_date, class as token_class, tokens, unpriced as
+            unpriced_tokens, cost as company_cost_usd, cost as cost_usd
+        from (values ('text_output', 2000000, 1000000, 5.5), ('api_calls', 0, 0, 1.25),
+            ('cached_text_input', 70, 70, null)) as rows(class, tokens, unpriced, cost)
+        """,
+    )
+    html = _written(copy_of_sample, tmp_path).read_text(encoding="utf-8")
+    assert _lines(html, "classes") == {
+        "Text output": ["$5.50", "2.00 M", "$5.50"],
+        "Api calls": ["$1.25", "\N{EN DASH}", "\N{EN DASH}"],
+        "Cached text input": ["not known", "70", "not known"],
+    }
+    assert "Text output is 81.5% of the cost, for 2.00 million tokens" in html
+
+
 def test_a_refusal_is_one_sentence(sample_build: Warehouse, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for options, sentence in (

@@ -1,6 +1,6 @@
 """``tokenmart demo``: sample data, all the way from the sources to the marts, in one go."""
 
-from tokenmart.commands import build, summary, validate
+from tokenmart.commands import build, report, summary, validate
 from tokenmart.commands.shape import Report
 from tokenmart.console import note
 from tokenmart.land import land
@@ -12,7 +12,8 @@ from tokenmart.warehouse import warehouse_of
 def run(project: Project) -> Report:
     """Build a warehouse of sample data, and show what its usage cost.
 
-    Makes sample sources in build/sample, lands them, builds, validates and summarizes. The
+    Makes sample sources in build/sample, lands them, builds, validates, summarizes, and writes the
+    page build/report.html. The
     warehouse of the target must be empty, or hold sample data only.
     """
     warehouse_of(project).refuse_if_unusable()
@@ -27,5 +28,7 @@ def run(project: Project) -> Report:
     note("4 of 4: validate it")
     validation = validate.validate(project)
     note(validation.in_one_line)
-    report = summary.run(project)
-    return Report(report.data, has_failed=validation.has_failed)
+    page = project.root / report.PAGE
+    report.write(project, page)
+    shown = summary.show(project, page)
+    return Report(shown.data, has_failed=validation.has_failed)

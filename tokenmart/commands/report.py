@@ -83,27 +83,41 @@ def run(
             f"--out is a path of this machine, and {target} is a bucket's: write to a folder, and "
             "copy it, for example with `aws s3 cp` or `gcloud storage cp`."
         )
-    with warehouse.read() as session:
-        relations = Relations(project, session)
-        known = organizations(session, relations) if org or each_org else []
-        if each_org:
-            scopes = {target / file_name(each): Scope(first, each) for each in known}
-            if target.suffix == ".html":
-                raise UserError(f"--each-org writes a page for each: name a folder, not {target}.")
-        else:
-            scopes = {target: Scope(first, find_organization(org, known) if org else None)}
-        written = []
-        for path, scope in scopes.items():
-            size = write_page(path, page_of(session, relations, scope))
-            name = scope.organization.name if scope.organization else None
-            written.append({"file": path, "bytes": size, "organization": name})
-            say(f"{path} ({size / 1000:,.0f} kB)")
+    if each_org and target.suffix == ".html":
+        raise UserError(f"--each-org writes a page for each: name a folder, not {target}.")
+    written = write(project, target, first, org, each_org=each_org)
+    for page in written:
+        say(f"{page['file']} ({page['bytes'] / 1000:,.0f} kB)")
     if each_org and not written:
         note("No organization has counted usage, so there is no page.")
     if picture:
         take_picture(target, picture)
         say(f"{picture} ({picture.stat().st_size / 1000:,.0f} kB)")
     return Report({"pages": written, "picture": picture})
+
+
+def write(
+    project: Project,
+    target: Path,
+    first: date | None = None,
+    org: str | None = None,
+    *,
+    each_org: bool = False,
+) -> list[dict[str, Any]]:
+    """Write one page, or one for each organization into a folder."""
+    written = []
+    with warehouse_of(project).read() as session:
+        relations = Relations(project, session)
+        known = organizations(session, relations) if org or each_org else []
+        if each_org:
+            scopes = {target / file_name(each): Scope(first, each) for each in known}
+        else:
+            scopes = {target: Scope(first, find_organization(org, known) if org else None)}
+        for path, scope in scopes.items():
+            size = write_page(path, page_of(session, relations, scope))
+            name = scope.organization.name if scope.organization else None
+            written.append({"file": path, "bytes": size, "organization": name})
+    return written
 
 
 def file_name(organization: Organization) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from decimal import Decimal
+from pathlib import Path
 
 from tokenmart.commands.shape import Report
 from tokenmart.commands.table import print_table, say_wrapped
@@ -31,24 +32,31 @@ def run(project: Project) -> Report:
 
     Reads the marts as the last build left them.
     """
+    return show(project)
+
+
+def show(project: Project, page: Path | None = None) -> Report:
+    """The same, which may end with a page that was written of it."""
     warehouse = warehouse_of(project)
     with warehouse.read() as session:
         relations = Relations(project, session)
         summary = summarize(session, relations)
     docs = project.target_path / "quality" / "data_docs" / "index.html"
     places = {"database": warehouse.location, "data_docs": docs if docs.is_file() else None}
+    # a page to look at says what most people want to know
+    shown = {"page": page, "database": warehouse.location} if page else places
     _print_money(summary.money)
     _print_warnings(summary)
     _print_months(summary.money)
     _print_tops(summary)
     print_outcomes(summary.sources)
     say("Where to look next", style="bold")
-    for name, place in places.items():
+    for name, place in shown.items():
         if place:
             say_wrapped(f"{name.replace('_', ' '):10} {place}", "  ", "             ")
     mart = relations.model("mart_cost_by_model_daily").label
     say_wrapped(f"query      select * from {mart} limit 20", "  ", "             ")
-    return Report({**asdict(summary), **places})
+    return Report({**asdict(summary), **places, "page": page})
 
 
 def _print_money(money: Money) -> None:

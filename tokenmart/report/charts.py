@@ -144,9 +144,9 @@ def percent_of(height: int) -> str:
     return f"{height / 10:g}"
 
 
-def ticks_of(labels: Sequence[str]) -> list[Tick]:
+def ticks_of(labels: Sequence[str], most: int = _LABELS) -> list[Tick]:
     """Some of the labels, each in the middle of its column."""
-    every = max(1, math.ceil(len(labels) / _LABELS))
+    every = max(1, math.ceil(len(labels) / most))
     return [
         Tick(f"{round((at + 0.5) * 100 / len(labels), 2):g}", label)
         for at, label in enumerate(labels)

@@ -7,7 +7,7 @@ from datetime import date
 from tokenmart.relations import Relations
 from tokenmart.report.periods import Period, Span
 from tokenmart.report.scope import Organization, Scope
-from tokenmart.report.words import LETTERS, NOTHING, change, compact, pico, usd
+from tokenmart.report.words import LETTERS, NOTHING, change, compact, pico, share_of, usd
 from tokenmart.warehouse import Session
 
 SHOWN = 10
@@ -85,7 +85,7 @@ def teams_of(days: list[TeamDay], period: Period) -> list[Team]:
                 name,
                 organization,
                 usd(cost),
-                0 if not cost or cost < 0 else min(100, max(1, 100 * cost // largest)),
+                share_of(cost, largest),
                 change(_added(now, keys)[1], _added(before, keys)[1]) if period.before else NOTHING,
                 compact(tokens, LETTERS),
                 usd(personal),

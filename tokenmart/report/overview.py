@@ -19,6 +19,7 @@ from tokenmart.report.words import (
     per_million,
     percent,
     several,
+    share_of,
     usd,
 )
 
@@ -139,7 +140,7 @@ def _bill(cell: Cell) -> Card:
     figures = {name: cell.money[name] for name in ("billed", "contracted", "list")}
     largest = max([1, *(amount for amount in figures.values() if amount is not None)])
     bars = [
-        Bar(label, usd(figures[name]), _share(figures[name], largest))
+        Bar(label, usd(figures[name]), share_of(figures[name], largest))
         for name, label in (
             ("billed", "Billed by the provider"),
             ("contracted", "At your prices"),
@@ -160,10 +161,6 @@ def _difference(gap: int | None) -> str:
     if gap is None:
         return "nothing to compare"
     return f"{usd(abs(gap))} {'over' if gap >= 0 else 'under'} your prices"
-
-
-def _share(amount: int | None, largest: int) -> int:
-    return 0 if amount is None or amount <= 0 else max(1, 100 * amount // largest)
 
 
 def spend(cube: Cube, period: Period) -> Stack:
@@ -259,7 +256,7 @@ def tops(cube: Cube, period: Period, dimension: str) -> Tops:
             Line(
                 name=name,
                 cost=usd(cost),
-                share=_share(cost, largest),
+                share=share_of(cost, largest),
                 change=change(now_cell.usd("cost"), before_cell.usd("cost"))
                 if period.before
                 else NOTHING,

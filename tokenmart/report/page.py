@@ -10,7 +10,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from tokenmart.report.budgets import budgets_advice
 from tokenmart.report.cube import DIMENSIONS, payload
+from tokenmart.report.movers import EFFECTS
 from tokenmart.report.overview import cards, headline, spend, tops
 from tokenmart.report.periods import Period, Span
 from tokenmart.report.quality import rows_advice
@@ -54,6 +56,8 @@ def render(page: Page, version: str = "") -> str:
             filters=FILTERS,
             many=MANY,
             rows_advice=rows_advice,
+            budgets_advice=budgets_advice,
+            effects=[*EFFECTS.values()],
             style=Markup(_file("page.css")),
             script=Markup(script),
             data=_json(data),

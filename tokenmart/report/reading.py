@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from tokenmart.relations import Relations
-from tokenmart.report import bills, classes, members, quality, voice
+from tokenmart.report import bills, budgets, classes, members, movers, quality, voice
 from tokenmart.report.cube import Cube, read_cube
 from tokenmart.report.periods import Period, periods
 from tokenmart.report.scope import Organization, Scope, organizations
@@ -35,6 +35,8 @@ class Page:
     periods: list[Period]
     built: str
     bills: Section
+    budgets: Section
+    movers: Section
     classes: Section
     teams: Section
     voice: Section
@@ -73,6 +75,15 @@ def read_page(session: Session, relations: Relations, scope: Scope) -> Page:
         built=last_build(session, relations),
         bills=section(
             (bills.MART,), lambda: bills.read_bills(session, relations, scope), bills.bills_of
+        )
+        if of_all
+        else none,
+        budgets=section(
+            (budgets.STATUS, budgets.DAILY),
+            lambda: budgets.read_budgets(session, relations, scope),
+        ),
+        movers=section(
+            (movers.MART,), lambda: movers.read_movers(session, relations, scope), movers.movers_of
         )
         if of_all
         else none,

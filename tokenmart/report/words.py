@@ -74,10 +74,9 @@ def per_million(cost: int | None, tokens: int) -> int | None:
     return None if cost is None or not tokens else divide(cost * 10**6, tokens)
 
 
-def add(amounts: list[int | None]) -> int | None:
-    """The sum of what is known; None if there is something and none of it is known."""
-    known = [each for each in amounts if each is not None]
-    return sum(known) if known or not amounts else None
+def share_of(amount: int | None, largest: int) -> int:
+    """How long a bar is, in percent of the longest; what is something can be seen."""
+    return 0 if amount is None or amount <= 0 else min(100, max(1, 100 * amount // largest))
 
 
 def several(number: int, noun: str) -> str:
