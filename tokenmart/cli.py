@@ -125,6 +125,8 @@ _add(
     for_warehouse(report.run),
     "tokenmart report",
     "tokenmart report --since 2026-09-01 --out october.html",
+    "tokenmart report --each-org --out build/reports",
+    "tokenmart report --serve",
 )
 _add(
     app,

@@ -602,7 +602,8 @@ def test_what_moved_adds_up(copy_of_sample: Warehouse, tmp_path: Path) -> None:
             2.5 as price_effect_usd, 0 as mix_effect_usd, 0.5 as new_usd, 0 as gone_usd,
             0 as other_usd, 'gpt-5' as top_model_id
         from (values ('all', '', null, 90.25), ('org', 'o', 'Acme', -7),
-            ('team', null, null, 97.25), ('key', 'k', 'a key', 90.25)) as rows(dimension, value, name, change)
+            ('team', null, null, 97.25), ('key', 'k', 'a key', 90.25)
+        ) as rows(dimension, value, name, change)
         """,
     )
     html = _written(copy_of_sample, tmp_path).read_text(encoding="utf-8")

@@ -61,7 +61,7 @@ def run(
     ] = False,
     port: Annotated[int, typer.Option(help="Where --serve listens; 0 takes a free port.")] = 8321,
 ) -> Report:
-    """Write a page to look at: spend, who and what it was for, and what the bill says of it.
+    """Write one page to look at: spend, what moved it, and the bill.
 
     One HTML file that needs no server and no network. Reads the marts as the last build left them.
     """
