@@ -618,6 +618,43 @@ def test_what_moved_adds_up(copy_of_sample: Warehouse, tmp_path: Path) -> None:
     assert advice in _part(html, "movers")
 
 
+def test_an_unusual_day_is_shown_with_its_range(
+    copy_of_sample: Warehouse, tmp_path: Path, chromium: Browser
+) -> None:
+    ((org, name),) = copy_of_sample.rows(
+        "select org_id, org_name from analytics.dim_organization order by org_name limit 1"
+    )
+    _with_mart(
+        copy_of_sample,
+        "mart_cost_anomalies",
+        f"""
+        select 'main' as source_instance, date '2026-10-20' + day::integer as usage_date, dimension,
+            value as dimension_value, name as value_name, state, cost as cost_usd,
+            10 as expected_usd, 5 as expected_low_usd, 15 as expected_high_usd,
+            excess as excess_usd, 'project' as driver_dimension, 'proj_1' as driver_value
+        from (values (0, 'all', '', null, 'anomaly_high', 40.5, 25.5),
+            (1, 'org', '{org}', '{name}', 'anomaly_low', 1, -4),
+            (2, 'org', 'x', 'X', 'normal', 9, 0)
+        ) as rows(day, dimension, value, name, state, cost, excess)
+        """,
+    )
+    path = _written(copy_of_sample, tmp_path)
+    html = path.read_text(encoding="utf-8")
+    expected = {
+        "Everything": ["Oct 20", "$40.50", "$5.00 to $15.00", "", "+$25.50", "project proj_1"],
+        f"{name}organization": [
+            *("Oct 21", "$1.00", "$5.00 to $15.00", "", "\N{MINUS SIGN}$4.00", "project proj_1")
+        ],
+    }
+    assert _lines(html, "anomalies") == expected
+    assert "Ask about Oct 20 first: Everything was $25.50 above its usual range" in html
+    _opened(chromium, path, viewport={"width": 375, "height": 800}).context.close()
+    # its own day, and no project that is another's
+    html = _written(copy_of_sample, tmp_path, "--org", org).read_text(encoding="utf-8")
+    assert [*_lines(html, "anomalies")] == [f"{name}organization"]
+    assert "proj_1" not in html
+
+
 def test_a_class_of_tokens_has_its_cost(copy_of_sample: Warehouse, tmp_path: Path) -> None:
     _with_mart(
         copy_of_sample,

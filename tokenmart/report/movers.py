@@ -72,7 +72,7 @@ def read_movers(session: Session, relations: Relations, scope: Scope) -> list[Mo
         Mover(
             month,
             dimension,
-            name or f"no {_word(dimension)} named",
+            name or f"no {word_of(dimension)} named",
             pico(moved) or 0,
             tuple(pico(each) or 0 for each in effects),
             top or NOTHING,
@@ -81,7 +81,8 @@ def read_movers(session: Session, relations: Relations, scope: Scope) -> list[Mo
     ]
 
 
-def _word(dimension: str) -> str:
+def word_of(dimension: str) -> str:
+    """What a reader calls a dimension of the marts."""
     return {"org": "organization"}.get(dimension, dimension)
 
 
@@ -99,7 +100,7 @@ def movers_of(movers: list[Mover], period: Period) -> Movers:
     lines = [
         MoverLine(
             "Everything" if each.dimension == "all" else each.name,
-            "" if each.dimension == "all" else _word(each.dimension),
+            "" if each.dimension == "all" else word_of(each.dimension),
             _signed(each.change),
             [_signed(effect) for effect in each.effects],
             each.top_model,

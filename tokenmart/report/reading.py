@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from tokenmart.relations import Relations
-from tokenmart.report import bills, budgets, classes, members, movers, quality, voice
+from tokenmart.report import anomalies, bills, budgets, classes, members, movers, quality, voice
 from tokenmart.report.cube import Cube, read_cube
 from tokenmart.report.periods import Period, periods
-from tokenmart.report.scope import Organization, Scope, organizations
+from tokenmart.report.scope import Scope, organizations
 from tokenmart.warehouse import Session
 
 Found = TypeVar("Found")
@@ -30,13 +30,13 @@ class Page:
     """The data of a page."""
 
     scope: Scope
-    organizations: list[Organization]
     cube: Cube
     periods: list[Period]
     built: str
     bills: Section
     budgets: Section
     movers: Section
+    anomalies: Section
     classes: Section
     teams: Section
     voice: Section
@@ -69,7 +69,6 @@ def read_page(session: Session, relations: Relations, scope: Scope) -> Page:
     none = Section([])
     return Page(
         scope=scope,
-        organizations=[scope.organization] if scope.organization else known,
         cube=cube,
         periods=shown,
         built=last_build(session, relations),
@@ -87,6 +86,11 @@ def read_page(session: Session, relations: Relations, scope: Scope) -> Page:
         )
         if of_all
         else none,
+        anomalies=section(
+            (anomalies.MART,),
+            lambda: anomalies.read_anomalies(session, relations, scope),
+            anomalies.anomalies_of,
+        ),
         classes=section(
             (classes.MART,),
             lambda: classes.read_classes(session, relations, scope),
