@@ -139,6 +139,10 @@ def test_the_bill_is_explained_to_the_last_cent(sample_build: Warehouse, sample_
         assert steps[label] == _usd(sample_build.value(f"select sum({column}) {billed} {month}"))
     unexplained = sample_build.value(f"select sum(unexplained_usd) {billed} {month}")
     assert steps["Unexplained"].lstrip("+\N{MINUS SIGN}") == _usd(abs(unexplained))
+    # and of the last seven days, which can be chosen
+    week = _part(html, "bills").split('data-period="1"')[1].split("Billed by the provider")[1]
+    since = "and usage_date_utc > date '2026-10-24' and usage_date_utc <= date '2026-10-31'"
+    assert _usd(sample_build.value(f"select sum(billed_cost_usd) {billed} {since}")) in week
     known = sample_build.value(
         f"select sum(billed_cost_usd) {billed} {month} and status in ('reconciled', 'explained')"
     )
@@ -336,6 +340,13 @@ def test_a_page_of_an_organization_holds_no_other(
         f"select sum(company_cost_usd) {COSTS} and org_id = '{known['Sample Organization 3']}'"
     )
     assert _value(html, "spend") == _usd(spent)
+    teams = sample_build.rows(
+        f"select coalesce(team_name, 'no team'), sum(company_cost_usd) {COSTS}"
+        f" and org_id = '{known['Sample Organization 3']}' group by 1"
+    )
+    assert {name: line[0] for name, line in _lines(html, "teams").items()} == {
+        name: _usd(usd) for name, usd in teams
+    }
     _opened(chromium, path, viewport={"width": 375, "height": 800}).context.close()
 
 
@@ -432,13 +443,22 @@ def test_one_day_of_one_organization(
 ) -> None:
     _with_costs(
         copy_of_sample,
-        f"select {ROW} union all by name select * replace (null as cost_usd,"
-        f" null as company_cost_usd, 'unknown' as canonical_model_id) from (select {ROW})",
+        f"""
+        select {ROW}
+        union all by name select * replace (null as cost_usd, null as company_cost_usd,
+            'unknown' as canonical_model_id) from (select {ROW})
+        -- what another source has already, and what an employee paid
+        union all by name select * replace (false as is_counted, 900 as cost_usd,
+            900 as company_cost_usd) from (select {ROW})
+        union all by name select * replace ('personal' as token_source, 7 as cost_usd,
+            0 as company_cost_usd, 7 as personal_cost_usd) from (select {ROW})
+        """,
     )
     html = _written(copy_of_sample, tmp_path).read_text(encoding="utf-8")
     assert _value(html, "spend") == "<$0.01"
     assert _lines(html, "top-model")["unknown"][0] == "not known"
     assert _value(html, "cache") == "not known"
+    assert "employees paid $7.00 more themselves" in html
     assert "no earlier days to compare with" in html
     for width, height in SIZES:
         page = _opened(
@@ -611,7 +631,6 @@ def test_what_moved_adds_up(copy_of_sample: Warehouse, tmp_path: Path) -> None:
     effects = ["+$2.50", "$0.00", "+$0.50", "$0.00", "$0.00", "gpt-5"]
     assert lines == {
         "Everything": ["+$90.25", "+$87.25", *effects],
-        "no team namedteam": ["+$97.25", "+$94.25", *effects],
         "Acmeorganization": ["\N{MINUS SIGN}$7.00", "\N{MINUS SIGN}$10.00", *effects],
     }
     advice = "Of the +$90.25 in October: more or less usage +$87.25 and prices +$2.50."
@@ -632,8 +651,8 @@ def test_an_unusual_day_is_shown_with_its_range(
             value as dimension_value, name as value_name, state, cost as cost_usd,
             10 as expected_usd, 5 as expected_low_usd, 15 as expected_high_usd,
             excess as excess_usd, 'project' as driver_dimension, 'proj_1' as driver_value
-        from (values (0, 'all', '', null, 'anomaly_high', 40.5, 25.5),
-            (1, 'org', '{org}', '{name}', 'anomaly_low', 1, -4),
+        from (values (0, 'all', '', null, 'anomaly_high', 40.5, 30.5),
+            (1, 'org', '{org}', '{name}', 'anomaly_low', 1, -9),
             (2, 'org', 'x', 'X', 'normal', 9, 0)
         ) as rows(day, dimension, value, name, state, cost, excess)
         """,
@@ -641,14 +660,32 @@ def test_an_unusual_day_is_shown_with_its_range(
     path = _written(copy_of_sample, tmp_path)
     html = path.read_text(encoding="utf-8")
     expected = {
-        "Everything": ["Oct 20", "$40.50", "$5.00 to $15.00", "", "+$25.50", "project proj_1"],
+        "Everything": [
+            "Oct 20",
+            "$40.50",
+            "$10.00",
+            "$5.00 to $15.00",
+            "",
+            "+$30.50",
+            "project proj_1",
+        ],
         f"{name}organization": [
-            *("Oct 21", "$1.00", "$5.00 to $15.00", "", "\N{MINUS SIGN}$4.00", "project proj_1")
+            *(
+                "Oct 21",
+                "$1.00",
+                "$10.00",
+                "$5.00 to $15.00",
+                "",
+                "\N{MINUS SIGN}$9.00",
+                "project proj_1",
+            )
         ],
     }
     assert _lines(html, "anomalies") == expected
-    assert "Ask about Oct 20 first: Everything was $25.50 above its usual range" in html
-    _opened(chromium, path, viewport={"width": 375, "height": 800}).context.close()
+    assert "Ask about Oct 20 first: Everything was $30.50 above what was expected" in html
+    page = _opened(chromium, path, viewport={"width": 375, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+    page.context.close()
     # its own day, and no project that is another's
     html = _written(copy_of_sample, tmp_path, "--org", org).read_text(encoding="utf-8")
     assert [*_lines(html, "anomalies")] == [f"{name}organization"]

@@ -24,6 +24,7 @@ class Anomaly:
     dimension: str
     name: str
     cost: int
+    expected: int
     low: int
     high: int
     excess: int
@@ -39,6 +40,7 @@ class AnomalyLine:
     dimension: str
     cost: str
     expected: str
+    usual: str
     excess: str
     driver: str
     start: int
@@ -78,7 +80,8 @@ def read_anomalies(session: Session, relations: Relations, scope: Scope) -> Judg
     result = session.query(
         f"""
         select usage_date, dimension, coalesce(value_name, dimension_value), cost_usd,
-            expected_low_usd, expected_high_usd, excess_usd, driver_dimension, driver_value
+            expected_usd, expected_low_usd, expected_high_usd, excess_usd,
+            driver_dimension, driver_value
         from {mart} {where} and state in ('anomaly_high', 'anomaly_low')
         order by abs(excess_usd) desc, usage_date desc, dimension, dimension_value
         """
@@ -87,7 +90,7 @@ def read_anomalies(session: Session, relations: Relations, scope: Scope) -> Judg
 
 
 def _anomaly(row: Sequence[Any], scope: Scope) -> Anomaly:
-    day, dimension, name, cost, low, high, excess, driver_dimension, driver = row
+    day, dimension, name, cost, expected, low, high, excess, driver_dimension, driver = row
     # the page of an organization names its models, and no project or key
     if not driver or (scope.organization and driver_dimension != "model"):
         driver_words = NOTHING
@@ -96,8 +99,9 @@ def _anomaly(row: Sequence[Any], scope: Scope) -> Anomaly:
     return Anomaly(
         day=day,
         dimension=dimension,
-        name="Everything" if dimension == "all" else name,
+        name={"all": "Everything", "key": f"key {name}"}.get(dimension, name),
         cost=pico(cost) or 0,
+        expected=pico(expected) or 0,
         low=pico(low) or 0,
         high=pico(high) or 0,
         excess=pico(excess) or 0,
@@ -117,9 +121,10 @@ def _line(each: Anomaly) -> AnomalyLine:
     return AnomalyLine(
         day=f"{each.day:%b} {each.day.day}",
         name=each.name,
-        dimension="" if each.dimension == "all" else word_of(each.dimension),
+        dimension="" if each.dimension in ("all", "key") else word_of(each.dimension),
         cost=usd(each.cost),
-        expected=f"{usd(low)} to {usd(each.high)}",
+        expected=usd(each.expected),
+        usual=f"{usd(low)} to {usd(each.high)}",
         excess=usd(each.excess) if each.excess <= 0 else f"+{usd(each.excess)}",
         driver=each.driver,
         start=1000 * low // extent,
@@ -139,9 +144,9 @@ def _advice(judged: Judged, found: list[Anomaly], period: Period) -> str:
         )
     first = found[0]
     more = f" {len(found) - SHOWN:,} more are in {MART}." if len(found) > SHOWN else ""
-    behind = f", most of it of {first.driver}" if first.driver != NOTHING else ""
+    behind = f", most of it on {first.driver}" if first.driver != NOTHING else ""
     return (
         f"Ask about {first.day:%b} {first.day.day} first: {first.name} was "
-        f"{usd(abs(first.excess))} {'above' if first.excess > 0 else 'below'} its usual range"
+        f"{usd(abs(first.excess))} {'above' if first.excess > 0 else 'below'} what was expected"
         f"{behind}.{more}"
     )

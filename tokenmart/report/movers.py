@@ -26,7 +26,7 @@ EFFECTS = {
 
 @dataclass(frozen=True)
 class Mover:
-    """A line of the mart, its change and the effects that add up to it."""
+    """A line of the mart, its change and the effects that add up to it; what has no name is ''."""
 
     month: date
     dimension: str
@@ -72,7 +72,7 @@ def read_movers(session: Session, relations: Relations, scope: Scope) -> list[Mo
         Mover(
             month,
             dimension,
-            name or f"no {word_of(dimension)} named",
+            name or "",
             pico(moved) or 0,
             tuple(pico(each) or 0 for each in effects),
             top or NOTHING,
@@ -94,7 +94,7 @@ def movers_of(movers: list[Mover], period: Period) -> Movers:
     if not whole:
         return Movers([], "The month before is not in this warehouse, so nothing moved yet.")
     moved = sorted(
-        (each for each in rows if each.dimension != "all" and each.change),
+        (each for each in rows if each.dimension != "all" and each.name and each.change),
         key=lambda each: (-abs(each.change), each.dimension, each.name),
     )
     lines = [
