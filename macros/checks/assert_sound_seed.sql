@@ -53,3 +53,8 @@
     {% endif %}
 {% endmacro %}
 
+
+{# The first or last day of a line, as a date, of a seed that assert_sound_seed has looked at. #}
+{% macro seed_day(column, otherwise) -%}
+    cast(coalesce(nullif(trim({{ column }}), ''), '{{ otherwise }}') as date)
+{%- endmacro %}

@@ -9,6 +9,6 @@ select
     trim(org_id) as org_id,
     nullif(trim(team_id), '') as team_id,
     nullif(trim(employee_id), '') as employee_id,
-    cast(coalesce(nullif(trim(valid_from), ''), '1900-01-01') as date) as valid_from,
-    cast(coalesce(nullif(trim(valid_to), ''), '9999-12-31') as date) as valid_to
+    {{ tokenmart.seed_day('valid_from', '1900-01-01') }} as valid_from,
+    {{ tokenmart.seed_day('valid_to', '9999-12-31') }} as valid_to
 from {{ ref('cost_owners') }}
