@@ -57,7 +57,8 @@ UNSEEN = {
     *("max_future_hours", "max_period_days", "max_quantity", "max_window_hours"),
     *("observed_through", "provisional_days"),
     *("reconciliation_tolerance_share", "reconciliation_tolerance_usd"),
-    *("reporting_timezone", "requests_beside_windows", "source_instance", "source_overlap_days"),
+    *("reporting_timezone", "requests_beside_windows", "shared_cost_method", "source_instance"),
+    *("source_overlap_days",),
     *("voice_default_model", "voice_retry_seconds"),
 }
 """The variables that parsing does not see; test_dbt_process.py parses with other values of them."""
