@@ -14,7 +14,8 @@ VARIABLES = (
     *("voice_retry_seconds", "source_overlap_days", "provisional_days", "cost_basis"),
     *("observed_through", "loader_tables"),
     *("reconciliation_tolerance_usd", "reconciliation_tolerance_share"),
-    "forecast_minimum_days",
+    *("forecast_minimum_days", "anomaly_days", "anomaly_minimum_days"),
+    *("anomaly_minimum_usd", "anomaly_deviations"),
     *("as_of", "start_date", "end_date", "allow_copied_installation", "reset_ledger"),
     *(f"{source}_{part}" for source in NAMES for part in ("database", "schema")),
 )

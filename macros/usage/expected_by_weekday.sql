@@ -3,7 +3,8 @@
     weighs twice as much as the one before, times the weekday's share of the days looked at, moved a little towards an even
     week. Days far above their weekday count as much as a high day at most, so one spike moves nothing. Writes the CTEs from
     weekday_medians to expected_days, which has, for each weekday, expected_usd, deviation_usd (the mean distance of a day
-    from what was expected) and known_days (how many days were looked at).
+    from what was expected), median_deviation_usd (the median one, which spikes do not widen) and known_days (how many days
+    were looked at).
 
     history: a CTE with the keys, cost_usd with six decimals, iso_weekday, and age, 0 for the latest day; no day is missing
     keys:    what names a series
@@ -63,7 +64,7 @@ weekday_shares as (
     select
         *,
         case
-            when mean_usd > 0 then {{ tokenmart.ratio('total_usd + 2 * mean_usd', '(day_count + 2) * mean_usd') }}
+            when mean_usd > 0 then {{ tokenmart.ratio('total_usd + mean_usd', '(day_count + 1) * mean_usd') }}
             else 1
         end as weekday_share
     from weekday_sums
@@ -97,7 +98,8 @@ deviations as (
     select
         {{ key }},
         count(*) as known_days,
-        {{ tokenmart.ratio('sum(abs(cost_usd - expected_usd))', 'count(*)') }} as deviation_usd
+        {{ tokenmart.ratio('sum(abs(cost_usd - expected_usd))', 'count(*)') }} as deviation_usd,
+        {{ tokenmart.nearest_rank(0.5, 'abs(cost_usd - expected_usd)') }} as median_deviation_usd
     from {{ history }}
     inner join weekday_levels using ({{ key }}, iso_weekday)
     group by {{ key }}

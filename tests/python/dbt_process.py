@@ -53,6 +53,7 @@ ANY_DATABASE = "parsed_for_any_database"
 
 UNSEEN = {
     *("allow_copied_installation", "as_of", "earliest_usage_date", "forecast_minimum_days"),
+    *("anomaly_days", "anomaly_deviations", "anomaly_minimum_days", "anomaly_minimum_usd"),
     *("input_beside_cache", "level_resource_types"),
     *("max_future_hours", "max_period_days", "max_quantity", "max_window_hours"),
     *("observed_through", "provisional_days"),

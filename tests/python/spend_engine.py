@@ -17,6 +17,7 @@ SEEN_TO = date(2026, 6, 15)
 SCHEMAS = ("analytics", "analytics_seeds", "analytics_intermediate")
 BUDGETS = ("int_budgets", "mart_budget_daily", "mart_budget_status")
 MOVERS = ("mart_cost_mover_models", "mart_cost_movers")
+ANOMALIES = ("mart_cost_expected_daily", "mart_cost_anomalies")
 COST_COLUMNS = {
     "source_instance": "varchar",
     "usage_date": "date",

@@ -45,3 +45,19 @@ def requested(chance: random.Random, days: int) -> list[float]:
         count = max(0, round(chance.gauss(expected, math.sqrt(expected))))
         costs.append(sum(size * chance.lognormvariate(0, spread) for _ in range(count)))
     return costs
+
+
+def quiet(chance: random.Random, days: int) -> list[float]:
+    """Steady use: a rhythm, some noise, a little growth, and nothing that anyone would look at."""
+    level = math.exp(chance.uniform(math.log(20), math.log(3000)))
+    growth = chance.gauss(0.001, 0.002)
+    weekend = chance.choice([1.0, chance.uniform(0.05, 0.8)])
+    noise = chance.uniform(0.03, 0.3)
+    shift = chance.randrange(7)
+    return [
+        level
+        * math.exp(growth * day)
+        * (weekend if (day + shift) % 7 > 4 else 1)
+        * max(0.0, chance.gauss(1, noise))
+        for day in range(days)
+    ]

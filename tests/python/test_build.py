@@ -159,6 +159,8 @@ def test_empty_sources_build_into_empty_marts(warehouse: Warehouse) -> None:
         "mart_budget_status",
         "mart_cost_mover_models",
         "mart_cost_movers",
+        "mart_cost_expected_daily",
+        "mart_cost_anomalies",
         "audit_usage_conservation",
     ):
         assert warehouse.value(f"select count(*) from analytics.{mart}") == 0

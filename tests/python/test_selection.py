@@ -156,6 +156,7 @@ def test_exposures_lose_only_the_marts_of_the_sources_that_are_not_enabled(
     assert reads(some, "engineering_daily_look") == {
         "mart_cost_by_model_daily",
         "mart_cost_by_token_class_daily",
+        "mart_cost_anomalies",
         "dim_model",
         "dim_date",
     }

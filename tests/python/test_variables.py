@@ -60,6 +60,10 @@ OTHER_VALUES: dict[str, Any] = {
     "reconciliation_tolerance_usd": 1,
     "reconciliation_tolerance_share": 0.5,
     "forecast_minimum_days": 14,
+    "anomaly_days": 7,
+    "anomaly_minimum_days": 28,
+    "anomaly_minimum_usd": 2.5,
+    "anomaly_deviations": 6,
     "allow_copied_installation": True,
     "reset_ledger": "forget_everything",
 }

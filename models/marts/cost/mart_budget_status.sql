@@ -61,9 +61,9 @@ forecasts as (
             when not is_known then 'too_early'
             else 'forecast'
         end as forecast_state,
-        -- four out of five periods end within twice the usual distance of a day, which grows with the days ahead as the noise of
-        -- each, and that of the level, which a week of days tells
-        2 * deviation_usd * 0.000001
+        -- within this distance four of five periods end: that of a day, growing with the days ahead as the noise of each, and
+        -- that of the level, which a week of days tells
+        2.2 * deviation_usd * 0.000001
         * cast(1000000 * sqrt(cast(7 * days_ahead + days_ahead * days_ahead as double precision) / 7) as {{ dbt.type_bigint() }})
             as margin_usd
     from periods
