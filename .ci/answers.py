@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from tokenmart.warehouse.duckdb import connect
+from tokenmart.warehouse.duckdb_file import connect
 
 PAGE = Path(__file__).parents[1] / "docs" / "questions.md"
 SHOWN, WIDEST = 5, 40
@@ -35,8 +35,7 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     cells = [[_cell(value) for value in row] for row in rows[:SHOWN]]
     widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
     is_text = [
-        all(isinstance(value, str | None) for value in column)
-        for column in zip(*rows, strict=True)
+        all(isinstance(value, str | None) for value in column) for column in zip(*rows, strict=True)
     ]
     lines = [
         "  ".join(
