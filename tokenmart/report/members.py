@@ -48,7 +48,7 @@ def read_teams(
             usage_date, source_instance, org_id, team_id, max(team_name),
             sum(total_tokens), sum(company_cost_usd), sum(personal_cost_usd)
         from {relations.model("fct_cost_daily").sql}
-        {scope.where("usage_date", "is_counted", "source_system = 'agents'")}
+        {scope.where("usage_date", "is_counted", "(org_id is not null or team_id is not null)")}
         group by usage_date, source_instance, org_id, team_id
         order by usage_date
         """
@@ -60,7 +60,7 @@ def read_teams(
         TeamDay(
             day,
             names.get((instance, org, team), team) or "no team",
-            called.get((instance, org), org),
+            called.get((instance, org), org or ""),
             int(tokens),
             pico(cost),
             pico(personal),
