@@ -55,6 +55,8 @@ def _written(warehouse: Warehouse, folder: Path, *options: str) -> Path:
 def _usd(amount: Decimal | None) -> str:
     if amount is None:
         return "not known"
+    if 0 < amount < Decimal("0.005"):
+        return "<$0.01"
     return f"${amount.quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
 
 
@@ -122,6 +124,13 @@ def test_its_figures_are_those_of_the_marts(sample_build: Warehouse, sample_page
         rest = [line[0] for name, line in shown.items() if name not in expected]
         left = [usd for name, usd in expected.items() if name not in named and usd is not None]
         assert rest == ([_usd(sum(left, Decimal(0)))] if len(expected) > len(named) else [])
+    classes = rows(
+        "select token_class, sum(company_cost_usd) from analytics.mart_cost_by_token_class_daily"
+        f" where {OCTOBER} group by 1"
+    )
+    assert {name: line[0] for name, line in _lines(html, "classes").items()} == {
+        name.replace("_", " ").replace(":", ": ").capitalize(): _usd(usd) for name, usd in classes
+    }
 
 
 def test_the_bill_is_explained_to_the_last_cent(sample_build: Warehouse, sample_page: Path) -> None:
