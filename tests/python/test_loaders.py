@@ -555,6 +555,23 @@ def _versions(warehouse: Warehouse, key: int) -> list[tuple[Any, ...]]:
 STAGED = ("run", "--select", "staging ledger")
 
 
+def test_they_are_as_fresh_as_their_newest_row(loaded: Warehouse) -> None:
+    loaded.dbt("source", "freshness")
+    found = json.loads((loaded.folder / "target" / "sources.json").read_text())
+    newest = {each["unique_id"].split(".")[-1]: each["max_loaded_at"] for each in found["results"]}
+    ((usage, costs),) = loaded.rows(
+        """
+        select
+            (select max(recorded_at) from analytics_staging.stg_provider__usage_events),
+            (select max(usage_date_utc) from analytics_staging.stg_billing__provider_costs)
+        """
+    )
+    assert newest == {
+        "usage_events": f"{usage:%Y-%m-%dT%H:%M:%S}+00:00",
+        "provider_costs": f"{costs:%Y-%m-%d}T00:00:00+00:00",
+    }
+
+
 def test_a_reload_changes_nothing_and_a_window_fetched_again_its_row(
     loaded: Warehouse, usage: Usage
 ) -> None:
