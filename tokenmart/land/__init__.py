@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from tokenmart.console import note
 from tokenmart.errors import UserError
 from tokenmart.land.again import keep_better_rows, leave_out_clipped_days, say_which_lines_stay
+from tokenmart.land.bill import whole_days
 from tokenmart.land.check import check
 from tokenmart.land.delivery import Delivery, find
 from tokenmart.land.double import own_rows, refuse_another_grouping, refuse_reported_twice
@@ -32,7 +33,7 @@ from tokenmart.land.guard import (
 )
 from tokenmart.land.read import stage
 from tokenmart.land.target import Load, Target
-from tokenmart.land.transform import stage_exports, whole_days
+from tokenmart.land.transform import stage_exports
 from tokenmart.project import Project
 from tokenmart.sources import NAMES
 from tokenmart.warehouse import Warehouse, warehouse_of

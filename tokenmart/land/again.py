@@ -7,11 +7,12 @@ message before it was complete, a bucket of which only a part was asked for.
 from collections.abc import Sequence
 
 from tokenmart.console import note, warn
+from tokenmart.land.account import OF_ACCOUNT
+from tokenmart.land.bill import lines_stay
 from tokenmart.land.double import has_formats
 from tokenmart.land.exports import EXPORTS, Documents, Export
 from tokenmart.land.sql import identifier, literal
 from tokenmart.land.target import Load, Target
-from tokenmart.land.transform import OF_ACCOUNT, lines_stay
 
 
 def keep_better_rows(target: Target, loads: Sequence[Load]) -> None:

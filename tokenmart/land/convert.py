@@ -15,6 +15,9 @@ from sqlglot import exp
 
 from tokenmart.schema import Column
 
+EXACT = Column("figure", exp.DataType.build("decimal(38, 20)"), is_required=False)
+"""A column of which no digit may be lost."""
+
 _Type = exp.DataType.Type
 
 _WHOLE = r"[+-]?[0-9]+(\.0*)?"

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tokenmart.errors import UserError
+from tokenmart.land.account import OF_ACCOUNT
 from tokenmart.land.exports import EXPORTS
 from tokenmart.land.grouping import refuse_two_groupings, reports, windows
 from tokenmart.land.sql import identifier, literal
 from tokenmart.land.target import Load, Target
-from tokenmart.land.transform import OF_ACCOUNT
 from tokenmart.schema import Table
 
 _MOMENT = 'coalesce(window_start, "timestamp")'
