@@ -9,6 +9,13 @@
     {% if not (execute and flags.WHICH in ['build', 'run']) %}
         {{ return('') }}
     {% endif %}
+    {%- set present = tokenmart.column_types(seed) -%}
+    {%- set missing = columns | reject('in', present) | list -%}
+    {% if missing %}
+        {{ exceptions.raise_compiler_error(
+            "seeds/" ~ seed.identifier ~ ".csv lacks the column " ~ missing | join(", ") ~ ". Its first line names them: " ~ columns | join(",") ~ "."
+        ) }}
+    {% endif %}
     {%- set same = [] -%}
     {%- for column in once -%}
         {%- do same.append("coalesce(one." ~ column ~ ", '') = coalesce(other." ~ column ~ ", '')") -%}

@@ -320,3 +320,6 @@ def test_a_budget_that_cannot_be_meant_is_refused(provider: Warehouse) -> None:
     for sentences in WRONG.values():
         for sentence in sentences:
             assert sentence in said
+    provider.execute("alter table analytics_seeds.budgets rename column period to perod")
+    said = refusal(provider.dbt("run", "--select", "int_budgets"))
+    assert "seeds/budgets.csv lacks the column period. Its first line names them: budget" in said
