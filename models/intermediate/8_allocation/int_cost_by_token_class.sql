@@ -103,10 +103,10 @@ split as (
             case when classes.row_{{ cost }}_cost_usd is not null then coalesce(classes.{{ cost }}_usd, 0) end as {{ money }}
         ) as {{ cost }}_cost_usd,
         {%- endfor %}
-        case
-            when classes.row_billed_cost_usd is not null
-                then coalesce(shares.billed_cost_usd, cast(0 as {{ dbt.type_numeric() }}))
-        end as billed_cost_usd
+        cast(
+            case when classes.row_billed_cost_usd is not null then coalesce(shares.billed_cost_usd, 0) end
+            as {{ dbt.type_numeric() }}
+        ) as billed_cost_usd
     from classes
     left join shares
         on
