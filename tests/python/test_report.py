@@ -376,7 +376,11 @@ def test_each_organization_has_a_page_of_its_own(
         assert _value(html, "spend") == shown[page["organization"]][0]
 
 
-def test_a_served_page_follows_each_build(copy_of_sample: Warehouse, chromium: Browser) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["interrupted", "ended"])
+@pytest.mark.drawn(1)
+def test_a_served_page_follows_each_build(
+    copy_of_sample: Warehouse, chromium: Browser, end: signal.Signals
+) -> None:
     with subprocess.Popen(
         [BIN / "tokenmart", "report", "--serve", "--port", "0"],
         cwd=copy_of_sample.project,
@@ -403,9 +407,10 @@ def test_a_served_page_follows_each_build(copy_of_sample: Warehouse, chromium: B
             assert page.request.get(address, headers={"Host": "evil.example"}).status == 403
             assert page.request.get(address + "etc/passwd").status == 404
             page.close()
+            server.send_signal(end)
+            assert server.wait(timeout=20) == 0
         finally:
-            server.send_signal(signal.SIGINT)
-        assert server.wait(timeout=20) == 0
+            server.kill()
 
 
 def test_a_picture_is_one_of_the_page(sample_build: Warehouse, tmp_path: Path) -> None:

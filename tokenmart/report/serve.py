@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import signal
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -62,7 +63,10 @@ def state_of(warehouse: Warehouse, last_build: Callable[[], Any]) -> Callable[[]
 
 
 def serve(live: Live, port: int) -> None:
-    """Answer browsers of this machine until interrupted."""
+    """Answer browsers of this machine until interrupted or told to end."""
+    # a shell starts what it leaves in the background deaf to interrupts
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
     try:
         server = ThreadingHTTPServer((ADDRESS, port), _handler(live))
     except (OSError, OverflowError) as error:
