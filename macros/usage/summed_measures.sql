@@ -7,7 +7,10 @@
     {% for count in ['record_count', 'input_tokens', 'output_tokens', 'unsplit_tokens', 'total_tokens', 'cached_input_tokens'] %}
         {% do counts.update({count: 'case when costs.is_counted then costs.' ~ count ~ ' else 0 end'}) %}
     {% endfor %}
+    {#- an agents' record that reports no cache may have used one -#}
     {% do counts.update({
+        'cacheable_input_tokens':
+            "case when costs.is_counted and (costs.source_system <> 'agents' or costs.cached_input_tokens > 0) then costs.input_tokens else 0 end",
         'unpriced_tokens': 'case when costs.is_counted and costs.cost_usd is null then costs.total_tokens else 0 end',
         'unlisted_tokens': 'case when costs.is_counted and costs.list_cost_usd is null then costs.total_tokens else 0 end',
         'costed_tokens': 'case when costs.is_counted and costs.cost_usd is not null then costs.total_tokens else 0 end',

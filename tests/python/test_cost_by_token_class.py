@@ -292,3 +292,29 @@ def test_what_if_knows_no_cost_of_tokens_without_a_price(spent: Warehouse) -> No
         )
         == 0
     )
+
+
+def test_next_to_a_line_for_audio_a_line_for_output_is_for_text(sample_build: Warehouse) -> None:
+    lines = dict(
+        sample_build.rows(
+            """
+            select direction, sum(billed_cost_usd) from analytics.mart_bill_lines
+            where canonical_model_id = 'gpt-4o-realtime-preview' and usage_row_count > 0
+            group by 1
+            """
+        )
+    )
+    classes = dict(
+        sample_build.rows(
+            """
+            select token_class, sum(billed_cost_usd) from analytics.mart_cost_by_token_class_daily
+            where canonical_model_id = 'gpt-4o-realtime-preview' and source_system = 'provider'
+            group by 1
+            """
+        )
+    )
+    assert lines["output"] > 0 and lines["audio_output"] > 0
+    assert classes["text_output"] == lines["output"]
+    assert classes["audio_output"] == lines["audio_output"]
+    assert classes["uncached_text_input"] == lines["input"]
+    assert classes["uncached_audio_input"] == lines["audio_input"]

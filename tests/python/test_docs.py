@@ -350,7 +350,7 @@ def _parse(command: Any, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", *(f"docs/{name}.md" for name in ("questions", "counting", "quarantine"))]
+    "page", ["README.md", *(f"docs/{name}.md" for name in ("showback", "counting", "quarantine"))]
 )
 def test_every_query_of_the_documents_finds_something(page: str, sample_build: Warehouse) -> None:
     queries = [sql for sql in _blocks(ROOT / page, "sql") if sql.startswith("select")]

@@ -98,7 +98,7 @@ def test_metrics_are_those_of_the_marts(measured: Warehouse) -> None:
     ((ratio, price, cost, tokens),) = measured.rows(
         """
         select
-            sum(cached_input_tokens) * 1.0 / sum(input_tokens),
+            sum(cached_input_tokens) * 1.0 / sum(cacheable_input_tokens),
             sum(tokens_cost_usd) * 1000000 / sum(costed_tokens),
             sum(cost_usd),
             sum(total_tokens)

@@ -33,7 +33,8 @@ def _selected(warehouse: Warehouse, selector: str) -> set[str]:
     )
     assert listed.returncode == 0, listed.stdout
     nodes = [json.loads(line) for line in listed.stdout.splitlines()]
-    return {node["unique_id"] for node in nodes if node["resource_type"] != "exposure"}
+    run = ("model", "seed", "test", "unit_test")
+    return {node["unique_id"] for node in nodes if node["resource_type"] in run}
 
 
 def test_each_selector_selects_what_it_says(
@@ -56,7 +57,10 @@ def test_each_selector_selects_what_it_says(
         for id, node in nodes.items()
         if node["resource_type"] == "seed"
         or node["path"].startswith(
-            tuple(f"intermediate/{of}/" for of in ("5_attribution", "6_pricing", "7_billing"))
+            tuple(
+                f"intermediate/{of}/"
+                for of in ("5_attribution", "6_pricing", "7_billing", "8_allocation")
+            )
         )
         if id not in tests
     }

@@ -21,8 +21,8 @@ def test_a_build_with_nothing_new_has_few_nodes_and_statements(copy_of_sample: W
     assert result.returncode == 0, result.stdout[-3000:]
     events = [json.loads(line)["info"] for line in result.stdout.splitlines()]
     statements = sum(event["name"] == "SQLQuery" for event in events)
-    assert 500 < statements <= 815
-    assert 150 < len(_results(copy_of_sample)) <= 187
+    assert 500 < statements <= 925
+    assert 150 < len(_results(copy_of_sample)) <= 217
 
 
 def test_a_view_is_made_again_only_if_it_would_be_another(copy_of_sample: Warehouse) -> None:

@@ -15,32 +15,72 @@ with classed as (
 
 ),
 
--- what a bill's lines charge for a category of which the row has tokens
+{% if tokenmart.has_bills() -%}
+-- what a bill's lines charge for a category; next to a line for "audio output", one for "output" is for text
+charged as (
+
+    select
+        usage_key,
+        direction,
+        {{ micros.format('billed_cost_usd') }} as amount,
+        case direction
+            {%- for category in ['input', 'cached_input', 'output'] %}
+            when '{{ category }}'
+                then
+                    max(case when direction in ('audio_{{ category }}', 'image_{{ category }}') then 1 else 0 end)
+                        over (partition by usage_key)
+            {%- endfor %}
+            else 0
+        end as is_for_text
+    from {{ ref('int_bill_allocations') }}
+
+),
+
+named as (
+
+    select
+        classed.*,
+        case
+            {%- for category in ['input', 'cached_input', 'output'] %}
+            when
+                charged.direction = '{{ category }}'
+                and charged.is_for_text = 1
+                and classed.{{ categories['text_' ~ category][0] }}_tokens <> 0
+                then 'text_{{ category }}'
+            {%- endfor %}
+            else charged.direction
+        end as direction,
+        charged.amount
+    from charged
+    inner join classed
+        on
+            charged.usage_key = classed.usage_key
+            and classed.source_system = 'provider'
+    where classed.row_billed_cost_usd is not null
+
+),
+{% endif %}
+-- what is charged for a category of which the row has tokens
 directed as (
 
     {% if tokenmart.has_bills() -%}
     select
-        classed.cost_key,
-        allocated.direction,
-        cast(sum({{ micros.format('allocated.billed_cost_usd') }}) as {{ dbt.type_bigint() }}) as amount
-    from {{ ref('int_bill_allocations') }} as allocated
-    inner join classed
-        on
-            allocated.usage_key = classed.usage_key
-            and classed.source_system = 'provider'
+        cost_key,
+        direction,
+        cast(sum(amount) as {{ dbt.type_bigint() }}) as amount
+    from named
     where
-        classed.row_billed_cost_usd is not null
-        and case allocated.direction
+        case direction
             {%- for category, of_category in categories.items() %}
             when '{{ category }}'
                 then
                     {%- for class in of_category %}
-                    {{ '+ ' if not loop.first }}classed.{{ class }}_tokens
+                    {{ '+ ' if not loop.first }}{{ class }}_tokens
                     {%- endfor %} <> 0
             {%- endfor %}
             else false
         end
-    group by classed.cost_key, allocated.direction
+    group by cost_key, direction
     {%- else -%}
     select
         cost_key,

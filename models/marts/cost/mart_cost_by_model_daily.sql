@@ -4,7 +4,7 @@
 -- cost_per_million_tokens_usd, cache_hit_ratio and the savings are of what is counted; savings are at contracted prices.
 -- The cost of a million tokens leaves out what is no cost of tokens, such as an agent's calls.
 -- Traps: a cost that is not known is null, never 0. unpriced_tokens says how much cost_usd leaves out. An average of the ratios
--- of several rows is wrong: add up tokens_cost_usd and costed_tokens, cached_input_tokens and input_tokens, and divide.
+-- of several rows is wrong: add up tokens_cost_usd and costed_tokens, cached_input_tokens and cacheable_input_tokens, and divide.
 
 with costs as (
 
@@ -19,10 +19,10 @@ daily as (
         usage_date,
         source_system,
         model_id,
-        -- of the first provider, where the price lists of two have two names for it
-        min(canonical_model_id) as canonical_model_id,
-        min(model_family) as model_family,
-        min(model_developer) as model_developer,
+        -- the lines of a bill name several models, and two providers may have two names for one; then it is none here
+        {% for name in ['canonical_model_id', 'model_family', 'model_developer'] -%}
+        case when count({{ name }}) = count(*) and min({{ name }}) = max({{ name }}) then min({{ name }}) end as {{ name }},
+        {% endfor -%}
         {% for name, expression in tokenmart.summed_counts().items() -%}
         cast(sum({{ expression }}) as {{ dbt.type_bigint() }}) as {{ name }},
         {% endfor -%}
@@ -63,14 +63,8 @@ select
     cached_input_tokens,
     caching_savings_usd,
     processing_savings_usd,
-    -- a record that reports no cache may have used one
-    cast(
-        case
-            when source_system <> 'agents' or cached_input_tokens > 0
-                then {{ tokenmart.ratio('cached_input_tokens', 'input_tokens') }}
-        end
-        as {{ dbt.type_numeric() }}
-    ) as cache_hit_ratio,
+    cacheable_input_tokens,
+    {{ tokenmart.ratio('cached_input_tokens', 'cacheable_input_tokens') }} as cache_hit_ratio,
     -- over the tokens that have a cost; in whole micro-dollars, so that the ratio is exact
     {{ tokenmart.ratio('round(tokens_cost_usd * 1000000, 0)', 'costed_tokens') }} as cost_per_million_tokens_usd,
     costed_tokens,
