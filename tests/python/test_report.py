@@ -731,7 +731,13 @@ def test_a_refusal_is_one_sentence(sample_build: Warehouse, tmp_path: Path) -> N
         (["--since", "yesterday"], "--since is a day such as 2026-09-01, not yesterday."),
         (["--org", "Nobody"], "There is no organization Nobody with counted usage."),
         (["--out", str(tmp_path / "file" / "report.html")], "The page cannot be written to"),
-        (["--out", "s3://bucket/report.html"], "is a path of this machine"),
+        (["--out", "s3://bucket/report.html"], "s3://bucket/report.html: Install s3fs"),
+        (
+            ["--out", "nowhere://bucket/report.html"],
+            "nowhere://bucket/report.html cannot be opened",
+        ),
+        (["--out", "file:///dev/null/r.html"], "The page cannot be written to file:///dev/null"),
+        (["--out", "memory://r.html", "--picture", "p.png"], "a page on this machine"),
         (["--each-org", "--out", str(tmp_path / "r.html")], "name a folder"),
         (["--org", "x", "--each-org"], "--org and --each-org do not go together"),
         (["--serve", "--port", "99999999"], "Port 99999999 cannot be served"),
@@ -744,6 +750,17 @@ def test_a_refusal_is_one_sentence(sample_build: Warehouse, tmp_path: Path) -> N
         assert result.returncode == 2
         assert sentence in result.stderr
         assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_bucket_takes_the_page(sample_build: Warehouse, tmp_path: Path) -> None:
+    """As one of files: what differs between buckets is their libraries'."""
+    for options, name in (([], "new/report.html"), (["--each-org"], "pages")):
+        address = f"file://{tmp_path / name}"
+        result = sample_build.tokenmart("report", *options, "--out", address)
+        assert result.returncode == 0, result.stderr
+        assert address in result.stdout
+    assert "</html>" in (tmp_path / "new" / "report.html").read_text(encoding="utf-8")
+    assert len([*(tmp_path / "pages").glob("*.html")]) == result.stdout.count(".html")
 
 
 def test_its_result_as_json(sample_build: Warehouse, tmp_path: Path) -> None:

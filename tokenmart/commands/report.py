@@ -23,6 +23,7 @@ from tokenmart.report import (
     write_page,
 )
 from tokenmart.report.picture import take_picture
+from tokenmart.report.place import place
 from tokenmart.report.scope import find_organization
 from tokenmart.report.serve import Live, serve, state_of
 from tokenmart.warehouse import Warehouse, warehouse_of
@@ -34,9 +35,11 @@ PAGES = Path("build/reports")
 def run(
     project: Project,
     out: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help=f"The file to write, or with --each-org the folder.  [default: {PAGE}, or {PAGES}]"
+            metavar="<path>",
+            help="The file to write, or with --each-org the folder; a bucket's too."
+            f"  [default: {PAGE}, or {PAGES}]",
         ),
     ] = None,
     since: Annotated[
@@ -77,12 +80,9 @@ def run(
     if is_served:
         _serve(project, warehouse, first, org, port)
         return Report({})
-    target = out or project.root / (PAGES if each_org else PAGE)
-    if re.match(r"[a-zA-Z][\w+.-]+:/", str(target)):
-        raise UserError(
-            f"--out is a path of this machine, and {target} is a bucket's: write to a folder, and "
-            "copy it, for example with `aws s3 cp` or `gcloud storage cp`."
-        )
+    target = place(out) if out else project.root / (PAGES if each_org else PAGE)
+    if picture and "://" in str(target):
+        raise UserError(f"--picture is taken of a page on this machine, not of {target}.")
     if each_org and target.suffix == ".html":
         raise UserError(f"--each-org writes a page for each: name a folder, not {target}.")
     written = write(project, target, first, org, each_org=each_org)

@@ -29,6 +29,8 @@ def page_of(session: Session, relations: Relations, scope: Scope, version: str =
 
 def write_page(path: Path, html: str) -> int:
     """Write the page so that nobody ever reads half of it; the number of its bytes."""
+    if "://" in str(path):
+        return _write_to_bucket(path, html)
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +41,16 @@ def write_page(path: Path, html: str) -> int:
             part.unlink()
         raise UserError(f"The page cannot be written to {path}: {reason(error)}.") from error
     return path.stat().st_size
+
+
+def _write_to_bucket(path: Path, html: str) -> int:
+    """A bucket shows an object when all of it is there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.write_bytes(html.encode())
+    # each kind of bucket has errors of its own
+    except Exception as error:
+        raise UserError(f"The page cannot be written to {path}: {error}.") from error
 
 
 def parse_since(value: str | None) -> date | None:
