@@ -16,7 +16,8 @@ from tokenmart.commands.shape import Report, for_files
 from tokenmart.project import Project
 
 PROGRAM: Any = typer.main.get_command(app)
-COMMANDS = [words for words in commands(PROGRAM) if words not in ((), ("prices",))]
+GROUPS = ((), ("focus",), ("prices",))
+COMMANDS = [words for words in commands(PROGRAM) if words not in GROUPS]
 WAREHOUSE = {"target", "profile", "profiles_dir"}
 
 
@@ -52,7 +53,7 @@ def test_an_option_is_the_same_wherever_it_is(name: str) -> None:
 
 
 def test_the_first_line_of_a_commands_help_is_not_cut() -> None:
-    for words in ((), ("prices",)):
+    for words in GROUPS:
         assert "..." not in CliRunner().invoke(app, [*words, "--help"]).output.split("Commands:")[1]
 
 

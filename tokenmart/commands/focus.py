@@ -20,7 +20,7 @@ def export(
     ],
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write into.")],
 ) -> Report:
-    """Write a month of charges in the columns of FOCUS, as CSV and Parquet.
+    """Write the charges of a month as CSV and Parquet.
 
     Reads mart_focus_cost_and_usage as the last build left it. Files of an earlier export of the
     month are replaced.
