@@ -66,7 +66,12 @@ weighed as (
     select
         *,
         {% if method == 'direct_cost' -%}
-        case when {{ owned }} then greatest(cast(round(coalesce(company_cost_usd, 0) * 1000000, 0) as {{ dbt.type_bigint() }}), 0) else 0 end
+        -- in micro-dollars; a billion dollars weigh as much as more, so that the shares can be worked out
+        case
+            when {{ owned }}
+                then cast(least(greatest(round(coalesce(company_cost_usd, 0) * 1000000, 0), 0), 1000000000000000) as {{ dbt.type_bigint() }})
+            else 0
+        end
         {%- elif method == 'tokens' -%}
         case when {{ owned }} then total_tokens else 0 end
         {%- elif method == 'even' -%}

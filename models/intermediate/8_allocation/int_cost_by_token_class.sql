@@ -14,8 +14,8 @@ with classes as (
 
     select
         *,
-        -- in billionths of a dollar
-        cast(round(contracted_usd * 1000000000, 0) as {{ dbt.type_bigint() }}) as contracted_weight
+        -- in billionths of a dollar; half a billion dollars weigh as much as more, so that all classes fit into a bigint
+        cast(least(round(contracted_usd * 1000000000, 0), 500000000000000000) as {{ dbt.type_bigint() }}) as contracted_weight
     from {{ ref('int_costs_by_class') }}
 
 ),
