@@ -60,7 +60,9 @@ def run(
     ] = None,
     is_served: Annotated[
         bool,
-        typer.Option("--serve", help="Show the page on this machine, anew after each build."),
+        typer.Option(
+            "--serve", help="Show the page on this machine; render it again after each build."
+        ),
     ] = False,
     port: Annotated[int, typer.Option(help="Where --serve listens; 0 takes a free port.")] = 8321,
 ) -> Report:
