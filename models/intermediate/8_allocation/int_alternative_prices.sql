@@ -1,13 +1,16 @@
 {{ config(materialized='ephemeral') }}
 
--- Grain: priced_on × provider × model_id × processing × token_class, of all models of the list.
+-- Grain: priced_on × provider × model_id × processing × token_class, of all listed models of the providers whose prices the
+-- month's usage has.
 -- Guarantee: one price: the class's own before one that may stand in for it, as in int_model_list_prices; steps of a request's
 -- length and times of day are left out.
 -- Trap: a processing without prices of its own costs what standard does; has_own_prices says which.
 
 with days as (
 
-    select distinct priced_on
+    select distinct
+        priced_on,
+        price_provider
     from {{ ref('int_tokens_monthly') }}
 
 ),
@@ -24,7 +27,9 @@ prices as (
         listed.usd_per_million
     from days
     inner join {{ ref('int_list_prices') }} as listed
-        on days.priced_on between listed.effective_from and listed.effective_to
+        on
+            days.price_provider = listed.provider
+            and days.priced_on between listed.effective_from and listed.effective_to
     where
         listed.above_input_tokens is null
         and listed.token_class <> 'audio_seconds'
