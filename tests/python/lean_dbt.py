@@ -3,6 +3,7 @@
 test_dbt_process.py compares runs of this dbt with runs of dbt as it is.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -14,7 +15,7 @@ def make_lean() -> None:
     _share_the_order_of_macros()
     _keep_the_macros_of_a_context()
     _share_what_reads_dates()
-    _group_no_more_of_sql_than_is_looked_at()
+    _read_no_more_of_sql_than_is_looked_at()
 
 
 class Macros(dict[str, Any]):
@@ -117,18 +118,21 @@ def _share_what_reads_dates() -> None:
     parsedatetime.Constants = cache(parsedatetime.Constants)
 
 
-def _group_no_more_of_sql_than_is_looked_at() -> None:
-    """Of a query that begins with `with`, dbt asks for that word, and groups all the rest."""
+def _read_no_more_of_sql_than_is_looked_at() -> None:
+    """Of a query that begins with `with`, dbt asks for that word, and reads and groups all of it."""
     import sqlparse
-    from sqlparse.engine import FilterStack
+    from sqlparse.sql import Statement, Token
+    from sqlparse.tokens import CTE, Comment, Text, Whitespace
 
     parse_all = sqlparse.parse
+    first_word = re.compile(r"((?:\s|--[^\n]*\n|/\*.*?\*/)*)(with)(\s+)(?!\s*recursive)", re.I | re.S)
 
     def parse(sql: str, encoding: str | None = None) -> Any:
-        parsed = tuple(FilterStack().run(sql, encoding))
-        first = parsed[0].token_first(skip_cm=True) if parsed else None
-        if first is not None and first.normalized == "WITH":
-            return parsed
+        if found := first_word.match(sql):
+            parts = zip(
+                (Comment, CTE, Whitespace, Text), (*found.groups(), sql[found.end() :]), strict=True
+            )
+            return (Statement([Token(kind, text) for kind, text in parts]),)
         return parse_all(sql, encoding)
 
     sqlparse.parse = parse
