@@ -15,7 +15,7 @@ VARIABLES = (
     *("observed_through", "loader_tables"),
     *("reconciliation_tolerance_usd", "reconciliation_tolerance_share"),
     *("forecast_minimum_days", "anomaly_days", "anomaly_minimum_days"),
-    *("anomaly_minimum_usd", "anomaly_deviations"),
+    *("anomaly_minimum_usd", "anomaly_deviations", "shared_cost_method"),
     *("as_of", "start_date", "end_date", "allow_copied_installation", "reset_ledger"),
     *(f"{source}_{part}" for source in NAMES for part in ("database", "schema")),
 )

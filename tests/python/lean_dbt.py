@@ -119,13 +119,14 @@ def _share_what_reads_dates() -> None:
 
 
 def _read_no_more_of_sql_than_is_looked_at() -> None:
-    """Of a query that begins with `with`, dbt asks for that word, and reads and groups all of it."""
+    """Of a query that begins with `with`, dbt asks for that word, and reads all of it for it."""
     import sqlparse
     from sqlparse.sql import Statement, Token
     from sqlparse.tokens import CTE, Comment, Text, Whitespace
 
     parse_all = sqlparse.parse
-    first_word = re.compile(r"((?:\s|--[^\n]*\n|/\*.*?\*/)*)(with)(\s+)(?!\s*recursive)", re.I | re.S)
+    comments = r"((?:\s|--[^\n]*\n|/\*.*?\*/)*)"
+    first_word = re.compile(comments + r"(with)(\s+)(?!\s*recursive)", re.I | re.S)
 
     def parse(sql: str, encoding: str | None = None) -> Any:
         if found := first_word.match(sql):

@@ -132,7 +132,7 @@ class Server:
                 cursor.execute(f"create database {name} {like_a_dictionary}")
             except psycopg2.errors.FeatureNotSupported:
                 cursor.execute(f"create database {name}")
-            # a plan that compares each row with each is an error with a name, not a test that is stuck
+            # a plan that compares each row with each is an error with a name, not a stuck test
             cursor.execute(f"alter database {name} set statement_timeout = '4min'")
         return name
 

@@ -58,6 +58,10 @@ def _spend(warehouse: Warehouse) -> None:
         ("a", "gpt-4.1, cached input", "0.0002"),
         ("a", "gpt-4.1, output", "0.000701"),
         ("nobody", "gpt-4.1, output", "3"),
+        ("nobody", "gpt-4.1, input", "4"),
+        ("nobody", "gpt-4o audio, cached input", "5"),
+        ("nobody", "Claude Sonnet 4.5 Usage - Input Tokens, Cache Write (5m)", "6"),
+        ("nobody", "gpt-4.1 tokens", "7"),
         ("a", "web search", "0.1"),
         ("a", "credit grant", "-0.05"),
     ]:
@@ -124,7 +128,11 @@ def test_a_class_costs_what_its_line_of_the_bill_says(spent: Warehouse) -> None:
         ("other_charges", None, None, 0, Decimal("0.1")),
         ("text_output", "output", "text", 100, Decimal("0.000701")),
         ("uncached_text_input", "input", "text", 600, Decimal("0.001")),
-        ("unsplit", "unsplit", None, 0, Decimal(3)),
+        ("unsplit", "unsplit", None, 0, Decimal(7)),
+        ("unsplit:audio_cached_input", "cached_input", "audio", 0, Decimal(5)),
+        ("unsplit:cache_write", "cache_write", "text", 0, Decimal(6)),
+        ("unsplit:input", "input", None, 0, Decimal(4)),
+        ("unsplit:output", "output", None, 0, Decimal(3)),
     ]
 
 
@@ -175,7 +183,7 @@ def test_a_unit_price_times_its_quantity_is_the_cost(spent: Warehouse) -> None:
             ("Credit", None, None, None, Decimal("-0.05")),
             ("Usage", 400, "Tokens", "1000000 Tokens", Decimal("0.0002")),
             ("Usage", 1, "Charges", "Charges", Decimal("0.1")),
-            ("Usage", 1, "Charges", "Charges", Decimal(3)),
+            *(("Usage", 1, "Charges", "Charges", Decimal(usd)) for usd in (3, 4, 5, 6, 7)),
         )
     ]
 

@@ -55,10 +55,41 @@ def test_every_model_holds_the_same_rows_on_both_engines(
     postgres_warehouse.copy_sources(duckdb_side)
     postgres_warehouse.build(unit_tests=True, as_of=AS_OF)
     assert_same(duckdb_side, postgres_warehouse)
+    assert _lines_of_no_reconciliation(duckdb_side) == []
     ours, theirs = (_status(side) for side in (duckdb_side, postgres_warehouse))
     assert ours == theirs
     ours, theirs = (_page(side, tmp_path) for side in (duckdb_side, postgres_warehouse))
     assert ours == theirs
+
+
+def _lines_of_no_reconciliation(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    """Rows of the reconciliation with another bill than the lines that name them."""
+    return warehouse.rows(
+        """
+        select *
+        from (
+            select
+                source_instance, usage_date_utc, provider,
+                reconciled_project_id, reconciled_api_key_id,
+                sum(billed_cost_usd) as billed_cost_usd
+            from analytics.mart_bill_lines
+            group by all
+        ) as lines
+        full join (
+            select
+                source_instance, usage_date_utc, provider, project_id as reconciled_project_id,
+                openai_api_key_id as reconciled_api_key_id, billed_cost_usd as reconciled_usd
+            from analytics.mart_cost_reconciliation_daily
+            where line_count > 0
+        ) as reconciled
+            on lines.source_instance = reconciled.source_instance
+            and lines.usage_date_utc = reconciled.usage_date_utc
+            and lines.provider is not distinct from reconciled.provider
+            and lines.reconciled_project_id is not distinct from reconciled.reconciled_project_id
+            and lines.reconciled_api_key_id is not distinct from reconciled.reconciled_api_key_id
+        where billed_cost_usd is distinct from reconciled_usd
+        """
+    )
 
 
 def _page(warehouse: Warehouse, folder: Path) -> str:
@@ -147,6 +178,7 @@ def test_odd_sources_give_the_same_rows_on_every_engine_run_after_run(
     assert_same(duckdb_side, postgres_side)
     if lake:
         assert_same(duckdb_side, lake)
+    assert _lines_of_no_reconciliation(duckdb_side) == []
     assert duckdb_side.rows(
         """
         select

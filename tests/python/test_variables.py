@@ -64,6 +64,7 @@ OTHER_VALUES: dict[str, Any] = {
     "anomaly_minimum_days": 28,
     "anomaly_minimum_usd": 2.5,
     "anomaly_deviations": 6,
+    "shared_cost_method": "direct_cost",
     "allow_copied_installation": True,
     "reset_ledger": "forget_everything",
 }
@@ -169,7 +170,8 @@ def _may_be(rule: dict[str, Any]) -> str:
         case "names":
             text = "a list of names"
         case "one of":
-            text = " or ".join(f"`{str(value).lower()}`" for value in rule["values"])
+            *others, last = (f"`{str(value).lower()}`" for value in rule["values"])
+            text = f"{', '.join(others)} or {last}"
         case "some of":
             *others, last = (f"`{value}`" for value in rule["values"])
             text = f"a list of {', '.join(others)} and {last}"

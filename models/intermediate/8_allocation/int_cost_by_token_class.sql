@@ -123,6 +123,7 @@ select
     {{ column }},
     {% endfor -%}
     case
+        when token_class = 'unsplit' and billed_direction is not null then 'unsplit:' || billed_direction
         when token_class <> 'quantity' then token_class
         when source_system = 'provider' then 'quantity:' || unit
         else unit

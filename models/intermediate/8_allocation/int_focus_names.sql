@@ -69,7 +69,10 @@ named as (
         coalesce(charges.provider, charges.source_system)
         || '/' || coalesce(charges.price_model_id, charges.canonical_model_id, charges.model_id, charges.resource_type)
         || '/' || charges.token_class as sku,
-        case charges.token_class when 'unsplit' then 'tokens' else replace(charges.token_class, '_', ' ') end as meter,
+        case
+            when charges.token_class = 'unsplit' then 'tokens'
+            else replace(replace(charges.token_class, 'unsplit:', ''), '_', ' ')
+        end as meter,
         case
             when charges.source_system = 'billing' then 'Charges'
             when charges.token_class in ({{ tokenmart.quoted_list(tokenmart.token_classes() + ['unsplit']) }}) then 'Tokens'

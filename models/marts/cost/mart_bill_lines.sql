@@ -5,7 +5,14 @@
 -- Guarantee: every line that counts, once; its dollars are allocated to usage as a whole, or not at all.
 -- Trap: a line that is allocated is in the billed_cost_usd of usage; one that is not is a row of fct_cost_daily of its own
 -- (source_system 'billing'). outcome says why: no usage of its model, project and key on its day, a credit, what is not
--- tokens, or a text that cannot be understood.
+-- tokens, or a text that cannot be understood. reconciled_project_id and reconciled_api_key_id name its row of
+-- mart_cost_reconciliation_daily, with day and provider: null where the row is of all projects, or keys.
+
+{%- set day = 'lines.source_instance, lines.usage_date_utc, lines.provider' %}
+{%- set any_of_tokens = "max(case when lines.line_kind in ('model', 'any') and lines.{} = 'any' then 1 else 0 end)" %}
+{%- set of_any_project = any_of_tokens.format('project_scope') ~ ' over (partition by ' ~ day ~ ') = 1' %}
+{%- set project = day ~ ', ' ~ tokenmart.project_group('lines.usage_project') %}
+{%- set of_any_key = any_of_tokens.format('key_scope') ~ ' over (partition by ' ~ project ~ ') = 1' %}
 
 with lines as (
 
@@ -39,6 +46,8 @@ select
     lines.context_band,
     lines.quantity,
     lines.billed_cost_usd,
+    case when not {{ of_any_project }} then nullif(lines.usage_project, '') end as reconciled_project_id,
+    case when not ({{ of_any_project }} or {{ of_any_key }}) then nullif(lines.usage_api_key, '') end as reconciled_api_key_id,
     cast(coalesce(allocated.usage_row_count, 0) as {{ dbt.type_bigint() }}) as usage_row_count,
     case
         when allocated.usage_row_count > 0 then 'allocated'

@@ -23,18 +23,17 @@ select
     price_provider,
     processing,
     token_class,
-    case token_class
+    case
         {%- for category in ['cache_write', 'cached_input', 'input', 'output'] %}
-        {%- for class in tokenmart.billed_categories()[category] if category != 'input' or class.startswith('un') %}
-        when '{{ class }}' then '{{ category }}'
+        {%- set classes = tokenmart.billed_categories()[category] %}
+        when token_class in ({{ tokenmart.quoted_list(classes) }}) or token_class like 'unsplit:%{{ category }}' then '{{ category }}'
         {%- endfor %}
-        {%- endfor %}
-        when 'unsplit' then 'unsplit'
+        when token_class = 'unsplit' then 'unsplit'
     end as token_category,
     case
         when token_class like '%audio%' then 'audio'
         when token_class like '%image%' then 'image'
-        when token_class like '%text%' or token_class like 'cache_write%' then 'text'
+        when token_class like '%text%' or token_class like '%cache_write%' then 'text'
     end as modality,
     cast(sum(tokens) as {{ dbt.type_bigint() }}) as tokens,
     cast(sum(case when cost_usd is null then tokens else 0 end) as {{ dbt.type_bigint() }}) as unpriced_tokens,
