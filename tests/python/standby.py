@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import recv_handle, send_handle
 from pathlib import Path
 from subprocess import CompletedProcess, run
@@ -44,17 +44,36 @@ class Task:
     errors: Path
 
 
+@dataclass(frozen=True)
+class Branch:
+    """What a fork prepares beside what is prepared, to stand by itself."""
+
+    prepare: Callable[..., Run]
+    arguments: tuple[Any, ...]
+
+
 class Standby:
     """One such process, started when it is first needed."""
 
-    def __init__(self, prepare: Callable[..., Run], *arguments: Any) -> None:
+    def __init__(
+        self, prepare: Callable[..., Run], *arguments: Any, after: "Standby | None" = None
+    ) -> None:
+        """After another one, it begins with all that this has done."""
         self._one_at_a_time = threading.Lock()
-        self._tasks, theirs = _spawned.Pipe()
-        self._process = _spawned.Process(
-            target=_stand_by, args=(theirs, prepare, arguments), daemon=True
-        )
-        self._process.start()
+        self._tasks, theirs = Pipe()
+        if after:
+            after._send(Branch(prepare, arguments), theirs.fileno())
+        else:
+            _spawned.Process(
+                target=_stand_by, args=(theirs, prepare, arguments), daemon=True
+            ).start()
         theirs.close()
+
+    def _send(self, task: "Task | Branch", handle: int) -> None:
+        with self._one_at_a_time:
+            self._tasks.send(task)
+            # the other side is where the connection leads to, whatever its number
+            send_handle(self._tasks, handle, 0)
 
     def run(
         self, arguments: list[str], folder: Path, environment: dict[str, str]
@@ -64,10 +83,7 @@ class Standby:
         with tempfile.TemporaryDirectory() as said:
             task = Task(arguments, folder, environment, Path(said, "output"), Path(said, "errors"))
             reading, writing = os.pipe()
-            with self._one_at_a_time:
-                self._tasks.send(task)
-                assert self._process.pid is not None
-                send_handle(self._tasks, writing, self._process.pid)
+            self._send(task, writing)
             os.close(writing)
             with os.fdopen(reading) as pipe:
                 # until the fork is gone, which alone holds the other end
@@ -106,16 +122,31 @@ def _stand_by(tasks: Connection, prepare: Callable[..., Run], arguments: tuple[A
     gc.disable()
     while True:
         try:
-            task: Task = tasks.recv()
+            task: Task | Branch = tasks.recv()
         except EOFError:
             return
-        answer = recv_handle(tasks)
-        os.set_inheritable(answer, False)
+        handle = recv_handle(tasks)
+        os.set_inheritable(handle, False)
         if os.fork() == 0:
-            _do(task, do, answer, preparing)
-        preparing = 0
-        os.close(answer)
+            if isinstance(task, Task):
+                _do(task, do, handle, preparing)
+            else:
+                tasks.close()
+                _stand_by_as(task, handle)
+        if isinstance(task, Task):
+            preparing = 0
+        os.close(handle)
         _bury_the_dead()
+
+
+def _stand_by_as(branch: Branch, handle: int) -> None:
+    """Stand by in a fork, which ends with who asked for it."""
+    try:
+        _stand_by(Connection(handle), branch.prepare, branch.arguments)
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(0)
 
 
 def _do(task: Task, do: Run, answer: int, before: float) -> None:
