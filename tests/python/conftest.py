@@ -42,6 +42,9 @@ SHARED = (
 )
 """Fixtures that take a build or a browser, and that several tests share."""
 
+EITHER = ("either_warehouse", "loaded", "spent")
+"""Fixtures that build on either engine."""
+
 SLOW = ("checkout", "deployed", "installed", "sample_build", "sound_duckdb", "sound_postgres")
 """Fixtures that take many seconds; `make check` leaves out the tests that ask for one."""
 
@@ -67,11 +70,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _draw_cases(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is not drawn of the cases of each test that has @pytest.mark.drawn(number)."""
+    """Leave out what is not drawn.
+
+    Of a test that has @pytest.mark.drawn(number) so many cases are drawn; with of="…" so many of
+    all tests that have these words. Of what is built on either engine, one engine.
+    """
     cases = defaultdict(list)
     for item in items:
         if mark := item.get_closest_marker("drawn"):
-            cases[item.nodeid.split("[")[0], mark.args[0]].append(item)
+            about = mark.kwargs.get("of", item.nodeid.split("[")[0])
+            cases[about, mark.args[0]].append(item)
+        elif engine := _engine_that_it_builds_on(item):
+            test, _, case = item.nodeid.partition("[")
+            cases[test + case.replace(engine, "", 1), 1].append(item)
     if config.option.keyword or any("::" in name for name in config.args):
         # a person asks for them by name
         return
@@ -82,6 +93,12 @@ def _draw_cases(config: pytest.Config, items: list[pytest.Item]) -> None:
     }
     config.hook.pytest_deselected(items=[*left_out])
     items[:] = [item for item in items if item not in left_out]
+
+
+def _engine_that_it_builds_on(item: pytest.Item) -> str | None:
+    """Of a test that runs on either engine, and builds for it."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return next((parameters[name] for name in EITHER if name in parameters), None)
 
 
 def uuid(number: int) -> str:

@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from warehouses import ROOT
 
 
+@pytest.mark.drawn(3, of="documents that are run as they are written")
 def test_the_facts_of_a_build_are_those_of_the_reference_script(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     result = subprocess.run(

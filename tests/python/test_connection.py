@@ -249,6 +249,7 @@ def test_a_driver_that_is_not_installed_is_named(
     assert advice in client.refusal("summary")
 
 
+@pytest.mark.drawn(3, of="documents that are run as they are written")
 def test_the_demo_runs_on_postgres_as_its_page_says_and_lands_again(
     client: Client, folder: Path
 ) -> None:

@@ -285,6 +285,7 @@ BREAKS = {
 }
 
 
+@pytest.mark.drawn(1, of="breaks of contracts")
 def test_a_break_of_a_released_contract_names_model_and_column(checkout: Checkout) -> None:
     for model, (old, new, _) in BREAKS.items():
         checkout.edit(model, old, new)
@@ -316,6 +317,7 @@ def _split(checkout: Checkout, model: str, date: str) -> str:
     return versions
 
 
+@pytest.mark.drawn(1, of="breaks of contracts")
 def test_what_is_added_or_versioned_or_past_its_date_is_no_break(checkout: Checkout) -> None:
     past = _split(checkout, "mart_cost_by_project_monthly", "2026-06-30")
     checkout.release("1.0.0")
@@ -339,6 +341,7 @@ def test_what_is_added_or_versioned_or_past_its_date_is_no_break(checkout: Check
     assert "Columns were removed: \n      - user_count" in said
 
 
+@pytest.mark.drawn(1, of="breaks of contracts")
 def test_a_staging_model_of_another_type_fails_with_model_column_and_types(
     checkout: Checkout, copy_of_sample: Warehouse
 ) -> None:
@@ -356,6 +359,7 @@ def test_a_staging_model_of_another_type_fails_with_model_column_and_types(
     assert copy_of_sample.value("select count(*) from analytics.dim_organization") == 5
 
 
+@pytest.mark.drawn(3, of="projects that install the package")
 def test_a_project_that_installs_this_one_may_use_marts_and_replace_staging_only(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ VIEWS = """
 """
 
 
+@pytest.mark.drawn(1, of="installations and copies")
 def test_a_renamed_file_is_built_and_its_copies_are_read_apart(
     copy_of_sample: Warehouse, tmp_path: Path
 ) -> None:

@@ -46,6 +46,7 @@ def _ran(folder: Path) -> list[str]:
     return (folder / "ran").read_text().splitlines()
 
 
+@pytest.mark.drawn(3, of="documents that are run as they are written")
 def test_it_lands_builds_and_validates_and_a_violation_is_its_exit_status(deployed: Path) -> None:
     """The mart is damaged after the build, which would mend it."""
     damage = "import duckdb; duckdb.connect('tokenmart.duckdb').execute('delete from {}')"

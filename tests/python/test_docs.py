@@ -359,6 +359,7 @@ def test_every_query_of_the_documents_finds_something(page: str, sample_build: W
         assert sample_build.rows(sql), sql
 
 
+@pytest.mark.drawn(3, of="documents that are run as they are written")
 def test_the_commands_for_your_own_tables_run_as_they_are_written(checkout: Path) -> None:
     write_sample(
         checkout / "exports",
@@ -394,6 +395,7 @@ def test_the_commands_for_your_own_tables_run_as_they_are_written(checkout: Path
     assert (checkout / "mine.duckdb").is_file()
 
 
+@pytest.mark.drawn(3, of="documents that are run as they are written")
 def test_make_docs_writes_one_file_that_needs_neither_network_nor_warehouse(
     checkout: Path,
 ) -> None:

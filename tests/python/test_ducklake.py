@@ -281,6 +281,7 @@ def _change_profile(lake: LakeWarehouse, old: str, new: str) -> None:
 
 
 @of_the_expensive
+@pytest.mark.drawn(3, of="documents that are run as they are written")
 def test_the_document_runs_as_it_is_written(
     postgres_server: Server, checkout: Path, tmp_path: Path
 ) -> None:

@@ -41,6 +41,7 @@ def _figures(warehouse: Warehouse, instance: str) -> dict[str, Decimal]:
     return figures
 
 
+@pytest.mark.drawn(1, of="installations and copies")
 def test_a_copied_installation_is_counted_beside_the_other_where_that_is_meant(
     copy_of_sample: Warehouse,
 ) -> None:

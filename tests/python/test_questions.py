@@ -12,6 +12,7 @@ from tokenmart.sample import write_sample
 
 
 # the demo's two months, landed and built: about 35 CPU seconds
+@pytest.mark.drawn(3, of="documents that are run as they are written")
 def test_the_answers_are_those_of_the_demo(tmp_path: Path) -> None:
     demo = Warehouse(tmp_path)
     write_sample(tmp_path / "sample")
