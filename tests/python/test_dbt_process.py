@@ -27,10 +27,10 @@ def _manifest(warehouse: Warehouse) -> Any:
     found = json.loads(text)
     del found["metadata"]
     for node in found["nodes"].values():
-        # of one that is asked for twice, how often depends on the variables, as
+        # the variables say how often a model is asked for, and which macros are called
         if "refs" in node:
             node["refs"] = sorted({json.dumps(ref) for ref in node["refs"]})
-        # which macros were called depends on what the variables are; a run adds those of tests
+        # a run adds those of tests
         node["depends_on"].pop("macros", None)
     for name in ("child_map", "group_map", "parent_map"):
         found[name] = {key: sorted(ids) for key, ids in found[name].items()}
