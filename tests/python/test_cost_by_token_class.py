@@ -188,6 +188,19 @@ def test_a_unit_price_times_its_quantity_is_the_cost(spent: Warehouse) -> None:
     ]
 
 
+def test_what_is_no_tokens_is_called_as_on_the_bill(spent: Warehouse) -> None:
+    assert spent.rows(
+        f"""
+        select "ChargeDescription", "SkuId", "SkuMeter" from {FOCUS}
+        where "x_SourceSystem" = 'billing' and "x_TokenClass" in ('other_charges', 'credits')
+        order by {EFFECTIVE}
+        """
+    ) == [
+        ("credit grant", None, None),
+        ("web search", "openai/web search/other_charges", "web search"),
+    ]
+
+
 def test_tags_are_json_of_what_is_known(spent: Warehouse) -> None:
     tags = {
         system: json.loads(text)

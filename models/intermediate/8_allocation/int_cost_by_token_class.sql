@@ -119,6 +119,7 @@ select
     {% for column in [
         'cost_key', 'source_instance', 'source_system', 'usage_date', 'provider', 'model_id', 'canonical_model_id',
         'token_source', 'is_counted', 'cost_basis', 'price_provider', 'price_model_id', 'processing', 'price_band',
+        'line_item',
     ] -%}
     {{ column }},
     {% endfor -%}

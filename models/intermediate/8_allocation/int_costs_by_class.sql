@@ -6,8 +6,8 @@
 
 {%- set columns = [
     'cost_key', 'source_system', 'source_instance', 'usage_date', 'provider', 'model_id', 'canonical_model_id', 'token_source',
-    'is_counted', 'cost_basis', 'unit', 'billed_direction', 'quantity', 'timed_audio_ms', 'price_provider', 'price_model_id', 'processing', 'price_band',
-    'row_list_cost_usd', 'row_contracted_cost_usd', 'row_billed_cost_usd',
+    'is_counted', 'cost_basis', 'unit', 'line_item', 'billed_direction', 'quantity', 'timed_audio_ms',
+    'price_provider', 'price_model_id', 'processing', 'price_band', 'row_list_cost_usd', 'row_contracted_cost_usd', 'row_billed_cost_usd',
 ] %}
 
 with classed as (

@@ -3,8 +3,8 @@
 -- Grain: that of fct_cost_daily.
 -- Guarantee: each row once, with its tokens by class and with what its price is found by. unit names what is not tokens; a row
 -- without tokens, audio and unit is empty.
--- Traps: unsplit_tokens are all tokens without a class here, those of voice, too. billed_direction is what a line of a bill
--- without usage says that it is for: output, or cached input.
+-- Traps: unsplit_tokens are all tokens without a class here, those of voice, too. line_item is the text of a bill's line without
+-- usage, and billed_direction what it says that it is for: output, or cached input.
 
 {%- set facts = {
     'provider': 'fct_provider_usage_daily', 'agents': 'fct_agent_usage_daily', 'voice': 'fct_voice_usage_daily',
@@ -39,17 +39,18 @@ usage as (
 
 ),
 
-directions as (
+unused_lines as (
 
     {% if tokenmart.has_bills() -%}
     select
         {{ tokenmart.grain_key(['source_instance', 'line_key']) }} as usage_key,
+        line_item,
         direction
     from {{ ref('int_unallocated_bill_lines') }}
-    where direction is not null
     {%- else -%}
     select
         {{ no_text }} as usage_key,
+        {{ no_text }} as line_item,
         {{ no_text }} as direction
     from costs
     where 1 = 0
@@ -77,7 +78,8 @@ joined as (
         usage.unpriced_classes,
         coalesce(usage.timed_audio_ms, 0) as timed_audio_ms,
         usage.quantity,
-        directions.direction as billed_direction,
+        unused_lines.line_item,
+        unused_lines.direction as billed_direction,
         case
             when costs.resource_type <> 'llm_tokens' then costs.resource_type
             else costs.quantity_unit
@@ -94,10 +96,10 @@ joined as (
         on
             costs.source_system = usage.source_system
             and costs.usage_key = usage.usage_key
-    left join directions
+    left join unused_lines
         on
             costs.source_system = 'billing'
-            and costs.usage_key = directions.usage_key
+            and costs.usage_key = unused_lines.usage_key
 
 )
 

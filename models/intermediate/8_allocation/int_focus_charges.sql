@@ -48,6 +48,7 @@ charges as (
         classes.price_model_id,
         classes.canonical_model_id,
         classes.model_id,
+        classes.line_item,
         {%- for column in [
             'project_id', 'openai_api_key_id', 'openai_user_id', 'org_id', 'team_id', 'team_name', 'employee_id', 'agent_id',
             'agent_config_id', 'user_id', 'conversation_id', 'end_user_id', 'session_id', 'tags', 'key_user_id',

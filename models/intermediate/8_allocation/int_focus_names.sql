@@ -67,9 +67,12 @@ named as (
         end as {{ name }},
         {%- endfor %}
         coalesce(charges.provider, charges.source_system)
-        || '/' || coalesce(charges.price_model_id, charges.canonical_model_id, charges.model_id, charges.resource_type)
+        || '/' || coalesce(
+            charges.price_model_id, charges.canonical_model_id, charges.model_id, charges.line_item, charges.resource_type
+        )
         || '/' || charges.token_class as sku,
         case
+            when charges.resource_type <> 'llm_tokens' and charges.line_item <> '' then charges.line_item
             when charges.token_class = 'unsplit' then 'tokens'
             else replace(replace(charges.token_class, 'unsplit:', ''), '_', ' ')
         end as meter,

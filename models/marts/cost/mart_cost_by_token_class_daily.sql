@@ -26,7 +26,8 @@ select
     case
         {%- for category in ['cache_write', 'cached_input', 'input', 'output'] %}
         {%- set classes = tokenmart.billed_categories()[category] %}
-        when token_class in ({{ tokenmart.quoted_list(classes) }}) or token_class like 'unsplit:%{{ category }}' then '{{ category }}'
+        when token_class in ({{ tokenmart.quoted_list(classes) }}) or token_class like 'unsplit:%{{ category }}'
+            then '{{ category }}'
         {%- endfor %}
         when token_class = 'unsplit' then 'unsplit'
     end as token_category,
