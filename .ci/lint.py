@@ -1,6 +1,6 @@
 """Lints the SQL: python .ci/lint.py, or with --changed what has changed alone.
 
-The time goes where macros write long SQL: a tenth of the files takes two thirds of it. These are
+The time goes where macros write long SQL: a third of the files takes four fifths of it. These are
 linted when they have changed, and in the long tier.
 """
 
@@ -18,7 +18,7 @@ from sqlfluff.core.linter import RenderedFile
 sys.setrecursionlimit(10_000)
 
 FOLDERS = ("models", "tests/conservation", "tests/counting")
-LONG = 9000
+LONG = 5000
 """Characters of a file as it is sent to the database."""
 
 

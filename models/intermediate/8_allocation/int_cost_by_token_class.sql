@@ -117,9 +117,8 @@ split as (
 
 select
     {% for column in [
-        'cost_key', 'source_instance', 'source_system', 'usage_date', 'provider', 'model_id', 'canonical_model_id',
+        'cost_key', 'source_instance', 'source_system', 'usage_date', 'provider', 'model_id', 'canonical_model_id', 'line_item',
         'token_source', 'is_counted', 'cost_basis', 'price_provider', 'price_model_id', 'processing', 'price_band',
-        'line_item',
     ] -%}
     {{ column }},
     {% endfor -%}
