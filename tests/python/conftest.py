@@ -37,6 +37,7 @@ SHARED = (
     "engine_of_prices",
     "loaded",
     "replayed",
+    "spent",
     "splitter",
     "spread",
 )
@@ -76,17 +77,17 @@ def _draw_cases(config: pytest.Config, items: list[pytest.Item]) -> None:
     all tests that have these words. Of what is built on either engine, one engine.
     """
     cases = defaultdict(list)
+    others = set()
     for item in items:
         if mark := item.get_closest_marker("drawn"):
             about = mark.kwargs.get("of", item.nodeid.split("[")[0])
             cases[about, mark.args[0]].append(item)
-        elif engine := _engine_that_it_builds_on(item):
-            test, _, case = item.nodeid.partition("[")
-            cases[test + case.replace(engine, "", 1), 1].append(item)
+        elif _is_of_the_other_engine(item):
+            others.add(item)
     if config.option.keyword or any("::" in name for name in config.args):
         # a person asks for them by name
         return
-    left_out = {
+    left_out = others | {
         item
         for (about, number), of_test in cases.items()
         for item in {*of_test} - {*drawn(about, of_test, number)}
@@ -95,10 +96,13 @@ def _draw_cases(config: pytest.Config, items: list[pytest.Item]) -> None:
     items[:] = [item for item in items if item not in left_out]
 
 
-def _engine_that_it_builds_on(item: pytest.Item) -> str | None:
-    """Of a test that runs on either engine, and builds for it."""
+def _is_of_the_other_engine(item: pytest.Item) -> bool:
+    """Whether what it builds is drawn to be built on the other one."""
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    return next((parameters[name] for name in EITHER if name in parameters), None)
+    for name in {*EITHER}.intersection(parameters):
+        about = name if name in SHARED else item.nodeid.split("[")[0]
+        return parameters[name] not in drawn(about, ["duckdb", "postgres"], 1)
+    return False
 
 
 def uuid(number: int) -> str:
