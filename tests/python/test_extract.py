@@ -1,11 +1,11 @@
 """The applications' databases are copied exactly, without secrets, in full or not at all."""
 
+import csv
 import json
-import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from refusals import refusal
 from warehouses import ROOT, Warehouse
 
 from tokenmart.errors import UserError
-from tokenmart.extract import extract, variable
+from tokenmart.extract import extracted, pieces, variable
 from tokenmart.schema import KEPT_OF_SECRETS, SECRET_COLUMNS, tables
 from tokenmart.sources import USAGE
 from tokenmart.warehouse import url
@@ -244,8 +244,188 @@ def test_a_connection_that_is_lost_leaves_what_was_landed(
     assert result.returncode == 2, result.stdout
     assert "The source provider could not be read to the end" in refusal(result)
     assert "Run it again." in refusal(result)
+    assert "With --resume what was read is not read again." in refusal(result)
     assert len(landed(warehouse, "provider", "usage_events")) == 2
-    assert not [*(tmp_path / "kept").rglob("*usage_events*")]
+    # what is not complete has no name that would be landed
+    assert not (tmp_path / "kept" / "provider" / "usage_events.csv").exists()
+    result = run(warehouse, application, "provider", "--out", str(tmp_path / "kept"), "--resume")
+    assert result.returncode == 0, result.stderr
+    assert len(landed(warehouse, "provider", "usage_events")) == 2 + 299_991
+    names = [path.name for path in (tmp_path / "kept" / "provider").iterdir()]
+    assert sorted(names) == ["provider_keys.csv", "usage_events.csv"]
+
+
+class Broken(Exception):
+    """The process ended here."""
+
+
+@pytest.fixture
+def many(application: Application, monkeypatch: pytest.MonkeyPatch) -> Application:
+    """Tables that are large enough for pieces, one with numbers as keys, one with UUIDs."""
+    monkeypatch.setattr(pieces, "ROWS_OF_A_PIECE", 300)
+    monkeypatch.setattr(pieces, "SAMPLED_PERCENT", 100)
+    application.execute(
+        """
+        insert into usage_events (id, key_id, model, timestamp)
+            select id * id * 900, 1, 'm', timestamp '2026-03-01' + id * interval '1 minute'
+            from generate_series(2, 1500) as ids (id);
+        insert into voice_usage_metrics (id, conversation_id, timestamp)
+            select cast(md5(cast(number as text)) as uuid), conversation.id, '2026-03-01'
+            from generate_series(1, 1500) as numbers (number), voice_conversations as conversation
+            where conversation.metadata ->> 'model' = 'gpt-realtime';
+        analyze usage_events; analyze voice_usage_metrics
+        """
+    )
+    for source in ("provider", "voice", "billing"):
+        monkeypatch.setenv(variable(source), application.url)
+    return application
+
+
+def break_off(
+    monkeypatch: pytest.MonkeyPatch,
+    source: str,
+    folder: Path,
+    number: int,
+    days: int | None = None,
+) -> None:
+    """Read the source until a number of pieces has been written."""
+    keep = pieces.Pieces.keep
+
+    def kept(self: pieces.Pieces, path: Path) -> None:
+        keep(self, path)
+        if self.done == number:
+            raise Broken
+
+    with monkeypatch.context() as patch, pytest.raises(Broken):
+        patch.setattr(pieces.Pieces, "keep", kept)
+        with extracted(source, "public", folder, days=days):
+            raise AssertionError("was read to its end")
+
+
+def rows_of(path: Path) -> dict[str, str]:
+    """By key, what a row measures; no key comes twice."""
+    with path.open(newline="") as file:
+        rows = [
+            (row["id"], row.get("tokens_in") or row["input_tokens"]) for row in csv.DictReader(file)
+        ]
+    assert len(rows) == len({key for key, _ in rows})
+    return dict(rows)
+
+
+@pytest.mark.parametrize("number", [1, 3, 5])
+@pytest.mark.parametrize("table", ["usage_events", "voice_usage_metrics"])
+def test_what_was_read_is_not_read_again_and_each_row_comes_once(
+    many: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str, number: int
+) -> None:
+    source = tables()[table].source
+    measure = "tokens_in" if source == "provider" else "input_tokens"
+    before = {key for (key,) in many.rows(f"select cast(id as text) from {table}")}
+    break_off(monkeypatch, source, tmp_path, number)
+    complete = tmp_path / f"{table}.csv"
+    file = pieces.part(complete)
+    read = rows_of(file)
+    assert number * 200 < len(read) < number * 400
+    if number < 5:
+        file.write_text(file.read_text() + '12345,"half a li')
+    unread = before - {*read}
+    gone = {min(read), *sorted(unread)[:1]}
+    many.execute(
+        f"update {table} set {measure} = 7;"
+        f" delete from {table} where cast(id as text) = any (array{[*gone]})"
+    )
+    with extracted(source, "public", tmp_path, resume=True) as found:
+        rows = rows_of(complete)
+    assert {each.table: each.rows for each in found}[table] == len(rows)
+    assert rows == read | dict.fromkeys(unread - gone, "7")
+    # it is complete, so there is nothing to go on with
+    with extracted(source, "public", tmp_path, resume=True):
+        assert set(rows_of(complete).values()) == {"7"}
+    assert not [*tmp_path.glob("*.unfinished"), *tmp_path.glob("*.part")]
+
+
+NOTHING_TO_GO_ON_WITH: dict[str, tuple[Callable[[Path, Application], Any], str]] = {
+    "another question": (
+        lambda _, many: many.execute(f"revoke select (quantity) on usage_events from {READER}"),
+        "what was read before is something else",
+    ),
+    "too old": (
+        lambda folder, _: change_note(folder, began=time.time() - pieces.LONGEST_PAUSE - 1),
+        "older than a day",
+    ),
+    "a file cut short": (
+        lambda folder, _: (folder / "usage_events.csv.part").write_text("id"),
+        "the file of what was read before is not there",
+    ),
+    "no note": (lambda folder, _: (folder / "usage_events.csv.unfinished").write_text("{"), ""),
+}
+
+
+def change_note(folder: Path, **values: Any) -> None:
+    path = folder / "usage_events.csv.unfinished"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), NOTHING_TO_GO_ON_WITH.values(), ids=NOTHING_TO_GO_ON_WITH
+)
+def test_what_does_not_fit_is_read_from_its_beginning(
+    many: Application,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[Path, Application], Any],
+    said: str,
+) -> None:
+    break_off(monkeypatch, "provider", tmp_path, 2)
+    many.execute("update usage_events set tokens_in = 7")
+    change(tmp_path, many)
+    with extracted("provider", "public", tmp_path, resume=True):
+        assert set(rows_of(tmp_path / "usage_events.csv").values()) == {"7"}
+    assert said in capsys.readouterr().err
+
+
+def test_a_period_stays_the_one_that_was_begun(
+    many: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for source, days, pause in (("provider", 36000, None), ("provider", 1, 2)):
+        break_off(monkeypatch, source, tmp_path, 2, days=36000)
+        with extracted(source, "public", tmp_path, days=days, resume=True) as found:
+            ((period, rows),) = [(each.period, each.rows) for each in found if each.period]
+        ((counted,),) = many.rows(f"select count(*) from usage_events where {period}")
+        assert rows == counted == (1501 if pause is None else 1)
+
+
+def test_one_extraction_at_a_time_writes_to_a_folder(many: Application, tmp_path: Path) -> None:
+    with (
+        extracted("provider", "public", tmp_path),
+        pytest.raises(UserError, match=r"Another extraction writes to .*, or name another folder"),
+        extracted("provider", "public", tmp_path),
+    ):
+        pass
+
+
+def test_lines_without_a_day_are_read_too(many: Application, tmp_path: Path) -> None:
+    many.execute(
+        """
+        create index on provider_costs (usage_date);
+        insert into provider_costs (usage_date, amount_usd)
+            select date '2026-01-01' + number / 10, 1
+            from generate_series(1, 1500) as numbers (number)
+            union all select null, 1 from generate_series(1, 7);
+        analyze provider_costs
+        """
+    )
+    with extracted("billing", "public", tmp_path) as (bill,):
+        assert bill.rows == 1 + 1500 + 7
+
+
+def test_without_an_index_a_table_is_read_at_once(
+    many: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many.execute("alter table voice_usage_metrics drop constraint voice_usage_metrics_pkey")
+    monkeypatch.setattr(pieces.Pieces, "keep", None)
+    with extracted("voice", "public", tmp_path):
+        assert len(rows_of(tmp_path / "voice_usage_metrics.csv")) == 1501
 
 
 REFUSALS = {
@@ -258,6 +438,11 @@ REFUSALS = {
     "no source": (["openai"], {}, "openai is no source; the sources are provider, agents, voice"),
     "no Postgres": (["voice"], {"VOICE": "mysql://u:CANARY@h/d"}, "is not like postgresql://user"),
     "no schema": (["voice", "--schema", "none"], {}, "has no table none.voice_conversations"),
+    "nothing to go on with": (
+        ["voice", "--resume"],
+        {},
+        "--resume goes on with the files of --out",
+    ),
     "no folder": (["voice", "--no-land"], {}, "--no-land writes files only: say where with --out"),
     "a past to come": (["voice", "--days", "-1"], {}, "Invalid value for '--days'"),
 }
@@ -295,9 +480,12 @@ def test_a_full_disk_is_a_sentence(
     monkeypatch.setenv("TOKENMART_PROVIDER_URL", application.url)
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    (tmp_path / f"provider_keys.csv.{os.getpid()}.part").symlink_to("/dev/full")
-    with pytest.raises((OSError, UserError), match="No space left"):
-        extract("provider", "public", tmp_path)
+    monkeypatch.setattr("tokenmart.extract.part", lambda _: Path("/dev/full"))
+    with (
+        pytest.raises((OSError, UserError), match="No space left"),
+        extracted("provider", "public", tmp_path),
+    ):
+        pass
 
 
 def test_the_documented_role_may_read_no_secret(application: Application) -> None:

@@ -40,6 +40,13 @@ def run(
         Path | None,
         typer.Option(help="Keep the files in a folder for each source; else they are temporary."),
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on where an extraction of less than a day ago broke off. Needs --out.",
+        ),
+    ] = False,
     force: Annotated[
         bool,
         typer.Option("--force", help="Land even next to tables that tokenmart did not create."),
@@ -55,9 +62,11 @@ def run(
     """
     if not is_landed and out is None:
         raise UserError("--no-land writes files only: say where with --out FOLDER.")
+    if resume and out is None:
+        raise UserError("--resume goes on with the files of --out FOLDER: say which folder.")
     # psycopg2 comes with an extra
     try:
-        from tokenmart.extract import extract, variable
+        from tokenmart.extract import extracted, variable
     except ModuleNotFoundError as error:
         raise UserError(
             f"extract needs {error.name}: install it with `pip install 'tokenmart[postgres]'`."
@@ -69,11 +78,11 @@ def run(
         try:
             with TemporaryDirectory(prefix="tokenmart-") as scratch:
                 folder = (out or Path(scratch)) / source
-                extracted = extract(source, schema, folder, days=days)
-                if is_landed:
-                    periods = {each.table: each.period for each in extracted if each.period}
-                    land(project, folder, force=force, periods=periods)
-                done += extracted
+                with extracted(source, schema, folder, days=days, resume=resume) as tables:
+                    if is_landed:
+                        periods = {each.table: each.period for each in tables if each.period}
+                        land(project, folder, force=force, periods=periods)
+                done += tables
         except UserError as error:
             # one source that is down does not keep the others from being loaded
             failed[source] = str(error)
@@ -90,6 +99,7 @@ def run(
         raise UserError(
             f"Not extracted: {', '.join(failed)}. "
             + (f"Done: {', '.join(others)}." if others else "Nothing was landed.")
+            + (" With --resume what was read is not read again." if out else "")
         )
     return Report({"extracted": done})
 

@@ -4,9 +4,12 @@ Rows come by COPY, in one transaction that only reads, as the text that Postgres
 each value, which is exact for every type. Secret columns are not selected, so they never leave the
 source. Row-level security is switched off for the session, so that Postgres refuses to read a
 table of which it would hide rows: rows that are merely hidden would look deleted.
+
+Large tables come in pieces (``pieces``), so that what has been read need not be read again.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,6 +23,7 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import make_dsn
 
 from tokenmart.errors import UserError, first_line
+from tokenmart.extract.pieces import Pieces, begun, bounds, forget, held, part
 from tokenmart.land.sql import identifier, literal
 from tokenmart.progress import progress
 from tokenmart.schema import KEPT_OF_SECRETS, Column, Table, tables
@@ -50,30 +54,62 @@ def variable(source: str) -> str:
     return f"TOKENMART_{source.upper()}_URL"
 
 
-def extract(source: str, schema: str, folder: Path, *, days: int | None = None) -> list[Extracted]:
-    """Write the tables of ``source`` into ``folder``, all as of one moment.
+@contextmanager
+def extracted(
+    source: str, schema: str, folder: Path, *, days: int | None = None, resume: bool = False
+) -> Iterator[list[Extracted]]:
+    """Write the tables of ``source`` into ``folder``, all as of one moment, for use in the block.
 
-    With ``days`` the table of usage is read from midnight UTC that many days ago.
+    With ``days`` the table of usage is read from midnight UTC that many days ago. If the block or
+    the reading fails, what was read stays; with ``resume`` it is not read again. Its rows are then
+    as they were when it was read.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with held(folder):
+        if not resume:
+            forget(folder)
+        yield _extract(source, schema, folder, days)
+        forget(folder)
+
+
+def _extract(source: str, schema: str, folder: Path, days: int | None) -> list[Extracted]:
     with _reading(source) as cursor, progress(f"extract {source}") as shown:
         found = _columns(cursor, source, schema)
         since = _since(cursor, days)
-        extracted = []
+        written = []
         for number, (table, columns) in enumerate(found.items(), start=1):
 
-            def advance(size: int, name: str = table.name, number: int = number) -> None:
-                shown.begin(f"{name}, {size / 1e6:,.0f} MB", number, len(found))
+            def advance(done: str, name: str = table.name, number: int = number) -> None:
+                shown.begin(f"{name}{done}", number, len(found))
 
-            advance(0)
-            usage = USAGE.get(source)
-            period = None
-            if since and usage and usage.table == table.name:
-                period = f"({usage.moment} >= {since} or {usage.moment} is null)"
             path = folder / f"{table.name}.csv"
-            rows = _copy(cursor, _query(schema, table, columns, period), path, advance)
-            extracted.append(Extracted(source, table.name, rows, path, period))
-    return extracted
+            query = _query(schema, table, columns)
+            asked = {"query": query, "days": str(days), **_server(cursor)}
+            pieces = begun(path, asked) or _begin(
+                cursor, schema, table, asked, _period(table, since)
+            )
+            _write(cursor, query, path, pieces, advance)
+            written.append(Extracted(source, table.name, pieces.rows, path, pieces.period))
+    return written
+
+
+def _server(cursor: Cursor) -> dict[str, str]:
+    known = cursor.connection.get_dsn_parameters()
+    return {name: known.get(name, "") for name in ("host", "port", "dbname")}
+
+
+def _period(table: Table, since: str | None) -> str | None:
+    usage = USAGE.get(table.source)
+    if since and usage and usage.table == table.name:
+        return f"({usage.moment} >= {since} or {usage.moment} is null)"
+    return None
+
+
+def _begin(
+    cursor: Cursor, schema: str, table: Table, asked: dict[str, str], period: str | None
+) -> Pieces:
+    between = bounds(cursor, schema, table, period or "true")
+    return Pieces(asked, table.key_columns[0], between, period, began=time.time())
 
 
 @contextmanager
@@ -161,10 +197,9 @@ def _since(cursor: Cursor, days: int | None) -> str | None:
     return f"timestamp '{day} 00:00:00'"
 
 
-def _query(schema: str, table: Table, columns: list[Column], period: str | None) -> str:
+def _query(schema: str, table: Table, columns: list[Column]) -> str:
     selected = ", ".join(f"{_value(table, each)} as {identifier(each.name)}" for each in columns)
-    where = f" where {period}" if period else ""
-    return f"select {selected} from {identifier(schema)}.{identifier(table.name)}{where}"
+    return f"select {selected} from {identifier(schema)}.{identifier(table.name)}"
 
 
 def _value(table: Table, column: Column) -> str:
@@ -180,26 +215,41 @@ def _value(table: Table, column: Column) -> str:
     )
 
 
-def _copy(cursor: Cursor, query: str, path: Path, advance: Callable[[int], None]) -> int:
-    """Write the rows to a file, which has its name only when it is complete."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
+def _write(
+    cursor: Cursor, query: str, path: Path, pieces: Pieces, advance: Callable[[str], None]
+) -> None:
+    """Write the pieces that are missing; the file has its name only when it is complete."""
+    unfinished = part(path)
+    if 0 < pieces.done < pieces.number:
+        os.truncate(unfinished, pieces.size)
+    for piece in range(pieces.done, pieces.number):
+        count = f", piece {piece + 1} of {pieces.number}" if pieces.bounds else ""
+
+        def grown(size: int, count: str = count) -> None:
+            advance(f"{count}, {size / 1e6:,.0f} MB")
+
+        grown(pieces.size)
+        header = "" if piece else ", header"
+        with unfinished.open("ab" if piece else "wb") as file:
             cursor.copy_expert(
-                f"copy ({query}) to stdout (format csv, header)", _Counted(file, advance)
+                f"copy ({query} where {pieces.condition(piece)}) to stdout (format csv{header})",
+                _Counted(file, grown, pieces.size),
             )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return int(cursor.rowcount)
+            pieces.size = file.tell()
+        pieces.done = piece + 1
+        pieces.rows += int(cursor.rowcount)
+        if pieces.bounds:
+            pieces.keep(path)
+    if unfinished.exists():
+        unfinished.replace(path)
 
 
 class _Counted(RawIOBase):
     """A file that says how many bytes it was given."""
 
-    def __init__(self, file: BinaryIO, advance: Callable[[int], None]) -> None:
+    def __init__(self, file: BinaryIO, advance: Callable[[int], None], size: int) -> None:
         super().__init__()
-        self._file, self._advance, self._size = file, advance, 0
+        self._file, self._advance, self._size = file, advance, size
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
         self._size += len(data)
