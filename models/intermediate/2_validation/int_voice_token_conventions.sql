@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
 
+-- noqa: disable=LT02
 -- Grain: one row for each current row of ledger_voice_usage_metrics.
 -- Guarantee: the counts by modality that its metadata reports, and by which convention it counts:
 --   unsplit               the metadata has no counts by modality
@@ -13,8 +14,7 @@
 {%- set counts = {} %}
 {%- for name, column in {
     'total_in': 'input_tokens', 'given_cached_in': 'cached_input_tokens',
-    'text_in': 'input_text_tokens',
-    'audio_in': 'input_audio_tokens',
+    'text_in': 'input_text_tokens', 'audio_in': 'input_audio_tokens',
     'image_in': 'input_image_tokens',
     'cached_text_in': 'input_cached_text_tokens',
     'cached_audio_in': 'input_cached_audio_tokens',

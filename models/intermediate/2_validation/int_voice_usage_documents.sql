@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
 
+-- noqa: disable=LT02
 -- Grain: one row for each current row of ledger_voice_usage_metrics.
 -- Guarantee: document is the metadata where it is JSON that may hold a count; usage_document is its usage in the one shape that
 -- is read further on, input_token_details and output_token_details, as OpenAI's realtime API writes them.

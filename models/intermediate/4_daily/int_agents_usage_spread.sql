@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
 
+-- noqa: disable=LT02
 -- Grain: one row for each counted usage record and day of the reporting time zone that its period touches.
 -- Guarantee: the days of a record add up to it exactly, in quantity, tokens and the last digit of
 -- its cost. Part i of q over the times t is floor(q·tᵢ/T) − floor(q·tᵢ₋₁/T), which telescopes.
