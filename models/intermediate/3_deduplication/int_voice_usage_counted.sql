@@ -21,41 +21,11 @@
 {%- set cached_image = counts.input_cached_image_tokens %}
 {%- set is_cached_split = cached_text ~ ' + ' ~ cached_audio ~ ' + ' ~ cached_image ~ ' > 0' %}
 
-with this_run as (
+with counted as (
 
-    select * from {{ ref('int_voice_usage_this_run') }}
-
-),
-
-days as (
-
-    select * from {{ ref('int_voice_days_to_recompute') }}
-
-),
-
-exclusions as (
-
-    select * from {{ ref('int_voice_exclusions') }}
-
-),
-
-counted as (
-
-    select
-        this_run.*,
-        days.is_stale
-    from this_run
-    inner join days
-        on
-            this_run.source_instance = days.source_instance
-            and this_run.usage_date_utc = days.recompute_date
-    left join exclusions
-        on
-            this_run.source_instance = exclusions.source_instance
-            and this_run.row_key = exclusions.row_key
-    where
-        this_run.quarantine_reasons is null
-        and exclusions.row_key is null
+    {{ tokenmart.counted_rows(
+        ref('int_voice_usage_this_run'), ref('int_voice_exclusions'), ref('int_voice_days_to_recompute'),
+    ) }}
 
 )
 

@@ -33,27 +33,20 @@ figures as (
         recorded_cost_usd as recorded_cost_usd
     from {{ ref('fct_agent_usage_daily') }}
 
+    {% for outcome, rows in {
+        'excluded': ref('excluded_usage_records'), 'quarantined': ref('quarantine_usage_records'),
+    }.items() -%}
     union all
 
     select
         source_instance,
         cast(null as date) as usage_date_utc,
-        'excluded' as outcome,
+        '{{ outcome }}' as outcome,
         1 as row_count,
         case when resource_type = 'llm_tokens' then coalesce(quantity, 0) else 0 end as tokens,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd
-    from {{ ref('excluded_usage_records') }}
-
-    union all
-
-    select
-        source_instance,
-        cast(null as date) as usage_date_utc,
-        'quarantined' as outcome,
-        1 as row_count,
-        case when resource_type = 'llm_tokens' then coalesce(quantity, 0) else 0 end as tokens,
-        coalesce(recorded_cost_usd, 0) as recorded_cost_usd
-    from {{ ref('quarantine_usage_records') }}
+    from {{ rows }}
+    {% endfor %}
 
 )
 

@@ -41,27 +41,20 @@ figures as (
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd
     from {{ ref('fct_provider_usage_daily') }}
 
+    {% for outcome, rows in {
+        'excluded': ref('excluded_usage_events'), 'quarantined': ref('quarantine_usage_events'),
+    }.items() -%}
     union all
 
     select
         source_instance,
         cast(coalesce(window_start, recorded_at) as date) as usage_date_utc,
-        'excluded' as outcome,
+        '{{ outcome }}' as outcome,
         1 as row_count,
         cast(total_input_tokens as decimal(38, 0)) + total_output_tokens as tokens,
         coalesce(recorded_cost_usd, 0) as recorded_cost_usd
-    from {{ ref('excluded_usage_events') }}
-
-    union all
-
-    select
-        source_instance,
-        cast(coalesce(window_start, recorded_at) as date) as usage_date_utc,
-        'quarantined' as outcome,
-        1 as row_count,
-        cast(total_input_tokens as decimal(38, 0)) + total_output_tokens as tokens,
-        coalesce(recorded_cost_usd, 0) as recorded_cost_usd
-    from {{ ref('quarantine_usage_events') }}
+    from {{ rows }}
+    {% endfor %}
 
 )
 

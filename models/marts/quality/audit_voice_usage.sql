@@ -45,27 +45,20 @@ figures as (
         0 as recorded_cost_usd
     from {{ ref('fct_voice_usage_daily') }}
 
+    {% for outcome, rows in {
+        'excluded': ref('excluded_voice_usage_metrics'), 'quarantined': ref('quarantine_voice_usage_metrics'),
+    }.items() -%}
     union all
 
     select
         source_instance,
         cast(recorded_at as date) as usage_date_utc,
-        'excluded' as outcome,
+        '{{ outcome }}' as outcome,
         1 as row_count,
         cast(coalesce(input_tokens, 0) as decimal(38, 0)) + coalesce(output_tokens, 0) as tokens,
         0 as recorded_cost_usd
-    from {{ ref('excluded_voice_usage_metrics') }}
-
-    union all
-
-    select
-        source_instance,
-        cast(recorded_at as date) as usage_date_utc,
-        'quarantined' as outcome,
-        1 as row_count,
-        cast(coalesce(input_tokens, 0) as decimal(38, 0)) + coalesce(output_tokens, 0) as tokens,
-        0 as recorded_cost_usd
-    from {{ ref('quarantine_voice_usage_metrics') }}
+    from {{ rows }}
+    {% endfor %}
 
 )
 
