@@ -6,5 +6,5 @@
 
 {# Milliseconds times a price per million seconds, the same way. #}
 {% macro audio_cost(milliseconds, usd_per_million) -%}
-    cast({{ milliseconds }} as decimal(16, 0)) * {{ usd_per_million }} * cast(0.000000001 as decimal(9, 9))
+    cast(cast({{ milliseconds }} as decimal(16, 0)) * {{ usd_per_million }} * cast(0.000000001 as decimal(9, 9)) as {{ tokenmart.type_money() }})
 {%- endmacro %}

@@ -69,7 +69,7 @@ weighed as (
         -- in micro-dollars; a billion dollars weigh as much as more, so that the shares can be worked out
         case
             when {{ owned }}
-                then cast(least(greatest(round(coalesce(company_cost_usd, 0) * 1000000, 0), 0), 1000000000000000) as {{ dbt.type_bigint() }})
+                then {{ tokenmart.whole_units('least(greatest(coalesce(company_cost_usd, 0), 0), 1000000000)', 6) }}
             else 0
         end
         {%- elif method == 'tokens' -%}

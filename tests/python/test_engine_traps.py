@@ -28,6 +28,8 @@ MACROS = {
     "undated_model": "undated_model('name')",
     "plain_name": "plain_name('name')",
     "ratio": "ratio('a', 'b')",
+    "micros": "whole_units('money', 6)",
+    "billionths": "whole_units('money', 9)",
     "share": "cumulative_share('quantity', 'elapsed', 'total')",
     "median": "nearest_rank(0.5, 'n')",
     "p95": "nearest_rank(0.95, 'n')",
@@ -366,6 +368,30 @@ def test_ratios_are_exact_and_round_half_away_from_zero(engine: Engine) -> None:
     ]
     assert engine.each("ratio", {"a": "bigint", "b": "bigint"}, [(2**63 - 1, 2)]) == [
         Decimal("4611686018427387903.500000")
+    ]
+
+
+@pytest.mark.parametrize(("macro", "places"), [("micros", 6), ("billionths", 9)])
+def test_units_of_an_amount_are_exact_whatever_the_size(
+    engine: Engine, macro: str, places: int
+) -> None:
+    chance = random.Random(5)
+    unit = 10 ** (12 - places)
+    limit = 500 * 10**12
+    # in trillionths: halves and what is next to them, from nothing to where a double is not exact
+    amounts = [0, limit, limit + 1, limit - 1, 9 * 10**6 * 10**12 + unit // 2]
+    for digits in range(1, 20):
+        whole = chance.randrange(10 ** (digits - 1), 10**digits) // unit * unit
+        amounts += [
+            whole + part for part in (0, 1, unit // 2 - 1, unit // 2, unit // 2 + 1, unit - 1)
+        ]
+    amounts += [chance.randrange(limit // 2, limit) for _ in range(300)]
+    rows = [(Decimal(sign * each).scaleb(-12),) for each in amounts for sign in (1, -1)]
+    expected = [int((money * 10**places).quantize(Decimal(1), ROUND_HALF_UP)) for (money,) in rows]
+    assert engine.each(macro, {"money": "decimal(38, 12)"}, [*rows, (None,)]) == [*expected, None]
+    cents = [(Decimal(n).scaleb(-6),) for n in (*range(-3, 3), 10**15 + 1, -499_999_999)]
+    assert engine.each(macro, {"money": "decimal(28, 6)"}, cents) == [
+        int(money * 10**places) for (money,) in cents
     ]
 
 

@@ -37,7 +37,7 @@ weighed as (
         line_usage.turn,
         line_usage.first_turn,
         totals.has_direction_cost = 1 or (totals.has_direction_tokens = 0 and totals.has_cost = 1) as is_by_cost,
-        cast(cast(line_usage.billed_cost_usd as {{ dbt.type_numeric() }}) * 1000000 as {{ dbt.type_bigint() }}) as billed,
+        {{ tokenmart.whole_units('line_usage.billed_cost_usd', 6) }} as billed,
         case
             {%- for weight in weights %}
             when totals.has_{{ weight }} = 1 then line_usage.{{ weight }}

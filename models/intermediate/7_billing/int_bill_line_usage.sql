@@ -33,15 +33,13 @@ usages as (
         {{ '+ ' if not loop.first }}priced.{{ class }}_tokens
         {%- endfor %} as {{ category }}_tokens,
         -- in billionths of a dollar
-        cast(
-            round(priced.{{ category }}_contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }}
-        ) as {{ category }}_cost,
+        {{ tokenmart.whole_units('priced.' ~ category ~ '_contracted_cost_usd', 9) }} as {{ category }}_cost,
         {% endfor %}
         priced.input_tokens + priced.output_tokens as tokens,
         -- what has no tokens weighs nothing next to tokens, whose cost stays known
         case
             when priced.quantity_unit is not null and priced.input_tokens + priced.output_tokens = 0 then 0
-            else cast(round(priced.contracted_cost_usd * 1000000000, 0) as {{ dbt.type_bigint() }})
+            else {{ tokenmart.whole_units('priced.contracted_cost_usd', 9) }}
         end as cost
     from {{ ref('int_billable_usage') }} as scoped
     inner join {{ ref('int_provider_usage_priced') }} as priced

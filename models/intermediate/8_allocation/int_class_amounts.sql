@@ -6,7 +6,6 @@
 -- Trap: what a line charges for a category of which the row has no tokens is for the row as a whole (direction is null).
 
 {%- set categories = tokenmart.billed_categories() %}
-{%- set micros = 'cast({} * 1000000 as ' ~ dbt.type_bigint() ~ ')' %}
 {%- set no_text = 'cast(null as ' ~ dbt.type_string() ~ ')' %}
 
 with classed as (
@@ -22,7 +21,7 @@ charged as (
     select
         usage_key,
         direction,
-        {{ micros.format('billed_cost_usd') }} as amount,
+        {{ tokenmart.whole_units('billed_cost_usd', 6) }} as amount,
         case direction
             {%- for category in ['input', 'cached_input', 'output'] %}
             when '{{ category }}'
@@ -108,7 +107,7 @@ amounts as (
         classed.cost_key,
         'billed' as cost,
         {{ no_text }} as direction,
-        {{ micros.format('classed.row_billed_cost_usd') }} - coalesce(sums.amount, 0) as amount
+        {{ tokenmart.whole_units('classed.row_billed_cost_usd', 6) }} - coalesce(sums.amount, 0) as amount
     from classed
     left join (
         select
@@ -117,7 +116,7 @@ amounts as (
         from directed
         group by cost_key
     ) as sums on classed.cost_key = sums.cost_key
-    where {{ micros.format('classed.row_billed_cost_usd') }} <> coalesce(sums.amount, 0)
+    where {{ tokenmart.whole_units('classed.row_billed_cost_usd', 6) }} <> coalesce(sums.amount, 0)
 
     union all
 
@@ -125,7 +124,7 @@ amounts as (
         cost_key,
         'recorded' as cost,
         {{ no_text }} as direction,
-        {{ micros.format('cost_usd') }} as amount
+        {{ tokenmart.whole_units('cost_usd', 6) }} as amount
     from classed
     where cost_basis = 'recorded'
 

@@ -15,7 +15,7 @@ with classes as (
     select
         *,
         -- in billionths of a dollar; half a billion dollars weigh as much as more, so that all classes fit into a bigint
-        cast(least(round(contracted_usd * 1000000000, 0), 500000000000000000) as {{ dbt.type_bigint() }}) as contracted_weight
+        {{ tokenmart.whole_units('least(contracted_usd, 500000000)', 9) }} as contracted_weight
     from {{ ref('int_costs_by_class') }}
 
 ),
