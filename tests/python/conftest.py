@@ -137,6 +137,7 @@ def sample_build() -> Warehouse:
     """Two weeks of sample data, landed and built once for all processes; no test changes it."""
     with kept_by_the_first("sample") as (folder, is_first):
         warehouse = Warehouse(folder / "warehouse")
+        warehouse.keeps_compiled = True
         if is_first:
             data = folder / "data"
             end = date(2026, 10, 31)

@@ -1,11 +1,15 @@
 """What a run does not look at, it leaves out where it reads it: plans are looked at, not times."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
+import sqlglot
 from conftest import ORG, uuid
 from postgres import PostgresWarehouse
+from sqlglot import exp
+from warehouses import Warehouse
 
 # so many that each day looked at, joined with each of its rows, is far less than half of them
 DAYS = [date(2025, 1, 1) + timedelta(days=number) for number in range(200)]
@@ -86,3 +90,42 @@ def test_postgres_reads_only_rows_of_the_days_that_it_looks_at(
     ):
         plan = warehouse.value(f'explain (format json) select * from {schema}."{view}"')[0]["Plan"]
         assert plan["Total Cost"] < 5000, view
+
+
+def joins_of_each_with_each(step: dict[str, Any]) -> Iterator[str]:
+    """The conditions of joins that DuckDB makes by comparing each row with each."""
+    if step["name"].strip().endswith("NL_JOIN"):
+        yield step["extra_info"]["Condition"]
+    for each in step["children"]:
+        yield from joins_of_each_with_each(each)
+
+
+def asks_for_equal_columns(condition: str) -> bool:
+    parts = sqlglot.parse_one(condition, read="duckdb").unnest().flatten()
+    return any(
+        isinstance(each, exp.EQ)
+        and isinstance(each.this, exp.Column)
+        and isinstance(each.expression, exp.Column)
+        for each in (part.unnest() for part in parts)
+    )
+
+
+def test_duckdb_finds_equal_columns_without_comparing_each_row_with_each(
+    sample_build: Warehouse,
+) -> None:
+    # it does not where a condition of a left join is of one side alone
+    assert asks_for_equal_columns("((source_system = 'billing') AND (usage_key = usage_key))")
+    compiled = sample_build.folder / "target" / "compiled" / "tokenmart" / "models"
+    looked_at = 0
+    with sample_build.open(read_only=True) as connection:
+        for path in sorted(compiled.rglob("*.sql")):
+            # a ledger reads tables that are there while it is built
+            if path.stem.startswith("ledger_") or not path.is_file():
+                continue
+            ((_, plan),) = connection.execute(
+                f"explain (format json) {path.read_text()}"
+            ).fetchall()
+            looked_at += 1
+            for condition in joins_of_each_with_each(json.loads(plan)[0]):
+                assert not asks_for_equal_columns(condition), f"{path.stem}: {condition}"
+    assert looked_at > 100

@@ -43,12 +43,14 @@ unused_lines as (
 
     {% if tokenmart.has_bills() -%}
     select
+        'billing' as source_system,
         {{ tokenmart.grain_key(['source_instance', 'line_key']) }} as usage_key,
         line_item,
         direction
     from {{ ref('int_unallocated_bill_lines') }}
     {%- else -%}
     select
+        {{ no_text }} as source_system,
         {{ no_text }} as usage_key,
         {{ no_text }} as line_item,
         {{ no_text }} as direction
@@ -98,7 +100,7 @@ joined as (
             and costs.usage_key = usage.usage_key
     left join unused_lines
         on
-            costs.source_system = 'billing'
+            costs.source_system = unused_lines.source_system
             and costs.usage_key = unused_lines.usage_key
 
 )
