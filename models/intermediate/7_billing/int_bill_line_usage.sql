@@ -64,6 +64,30 @@ patterns as (
 
 ),
 
+-- by what each pattern finds a row: worked out before the lines are joined, so that no line is compared with each row of its day
+sought as (
+
+    select
+        usages.*,
+        patterns.project_scope,
+        patterns.key_scope,
+        patterns.matched_by,
+        {{ tokenmart.usage_in_scope('patterns.project_scope', 'usages.project_id', 'usages.is_named_project') }} as usage_project,
+        {{ tokenmart.usage_in_scope('patterns.key_scope', 'usages.openai_api_key_id', 'usages.is_named_key') }} as usage_api_key,
+        case patterns.matched_by
+            when 'name' then usages.name
+            when 'price' then usages.price_name
+            when 'edition' then usages.edition_words
+            when 'own_words' then usages.own_words
+            when 'words' then usages.model_words
+            else ''
+        end as matched_model
+    from usages
+    cross join patterns
+    {{ tokenmart.materialization_fence() }}
+
+),
+
 found as (
 
     select
@@ -74,46 +98,36 @@ found as (
         lines.billed_cost_usd,
         lines.processing is not null or lines.context_band is not null as is_of_some,
         case
-            when usages.is_free_tier then 3
+            when sought.is_free_tier then 3
             when
-                coalesce(lines.processing, 'standard') = usages.processing
-                and (coalesce(lines.context_band, '') = 'long') = usages.is_long
+                coalesce(lines.processing, 'standard') = sought.processing
+                and (coalesce(lines.context_band, '') = 'long') = sought.is_long
                 then 1
             else 2
         end as turn,
-        usages.usage_key,
+        sought.usage_key,
         {%- for measure in ['cost', 'tokens'] %}
         case lines.direction
             {%- for category in tokenmart.billed_categories() %}
-            when '{{ category }}' then usages.{{ category }}_{{ measure }}
+            when '{{ category }}' then sought.{{ category }}_{{ measure }}
             {%- endfor %}
-            else usages.{{ measure }}
+            else sought.{{ measure }}
         end as direction_{{ measure }},
         {%- endfor %}
-        usages.cost,
-        usages.tokens
-    from usages
-    cross join patterns
+        sought.cost,
+        sought.tokens
+    from sought
     inner join lines
         on
-            usages.source_instance = lines.source_instance
-            and usages.usage_date_utc = lines.usage_date_utc
-            and usages.provider = lines.provider
-            and {{ tokenmart.usage_in_scope('patterns.project_scope', 'usages.project_id', 'usages.is_named_project') }}
-            = coalesce(lines.usage_project, '')
-            and {{ tokenmart.usage_in_scope('patterns.key_scope', 'usages.openai_api_key_id', 'usages.is_named_key') }}
-            = coalesce(lines.usage_api_key, '')
-            and case patterns.matched_by
-                when 'name' then usages.name
-                when 'price' then usages.price_name
-                when 'edition' then usages.edition_words
-                when 'own_words' then usages.own_words
-                when 'words' then usages.model_words
-                else ''
-            end = lines.matched_model
-            and patterns.matched_by = lines.matched_by
-            and patterns.project_scope = lines.project_scope
-            and patterns.key_scope = lines.key_scope
+            sought.source_instance = lines.source_instance
+            and sought.usage_date_utc = lines.usage_date_utc
+            and sought.provider = lines.provider
+            and sought.usage_project = coalesce(lines.usage_project, '')
+            and sought.usage_api_key = coalesce(lines.usage_api_key, '')
+            and sought.matched_model = lines.matched_model
+            and sought.matched_by = lines.matched_by
+            and sought.project_scope = lines.project_scope
+            and sought.key_scope = lines.key_scope
 
 ),
 
