@@ -19,7 +19,7 @@
                     cast(cast({{ amount }} as double) * 1e12 as bigint)
                     + case when {{ amount }} < 0 then -{{ unit // 2 }} else {{ unit // 2 }} end
                 ) // {{ unit }}
-        else cast(round({{ amount }} * {{ 10 ** places }}, 0) as bigint)
+        else cast(round(cast({{ amount }} as {{ tokenmart.type_money() }}) * {{ 10 ** places }}, 0) as bigint)
     end
 {%- endmacro %}
 

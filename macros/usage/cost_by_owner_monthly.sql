@@ -45,7 +45,7 @@ summed as (
         cast(sum({{ count }}) as {{ dbt.type_bigint() }}) as {{ count }},
         {% endfor -%}
         {% for cost in (tokenmart.summed_costs().keys() | list) + ['comparable_company_cost_usd'] -%}
-        cast(case when sum(counted_row_count) = 0 then 0 else sum({{ cost }}) end as {{ tokenmart.type_of_sum(cost) }}) as {{ cost }},
+        {{ tokenmart.sum_of_cost(cost, cost, 'sum(counted_row_count)') }} as {{ cost }},
         {% endfor -%}
         {% for cost, systems in sources.items() -%}
         {%- set of_these = 'source_system in (' ~ tokenmart.quoted_list(systems) ~ ')' -%}

@@ -35,6 +35,19 @@
 {% endmacro %}
 
 
+{# The sum of such a cost: 0 and not unknown where nothing is counted. What is observed is never counted. #}
+{% macro sum_of_cost(name, expression, counted_rows) -%}
+    cast(
+        {%- if name == 'observed_cost_usd' %}
+        sum({{ expression }})
+        {%- else %}
+        case when {{ counted_rows }} = 0 then 0 else sum({{ expression }}) end
+        {%- endif %}
+        as {{ tokenmart.type_of_sum(name) }}
+    )
+{%- endmacro %}
+
+
 {# The type of a sum of theirs: what is recorded or billed has six decimals. #}
 {% macro type_of_sum(cost) -%}
     {{ dbt.type_numeric() if cost in ['recorded_cost_usd', 'billed_cost_usd'] else tokenmart.type_money() }}

@@ -11,7 +11,7 @@ select
     cast(sum(billed_cost_usd) as {{ dbt.type_numeric() }}) as billed_cost_usd,
     min(usage_date_utc) as first_date,
     max(usage_date_utc) as last_date,
-    provider || ',"' || replace(line_item, '"', '""') || '",,none,,' as to_write
+    {{ tokenmart.csv_field('provider') }} || ',' || {{ tokenmart.csv_field('line_item') }} || ',,none,,' as to_write
 from {{ ref('int_bill_matches') }}
 where line_kind = 'unknown'
 group by 1, 2, 3

@@ -2,17 +2,17 @@
 
 -- Grain: a line of a bill × a row of provider usage that it is for.
 -- Guarantee: a line is for the usage of its UTC day and provider, and of its project, key and model where it names them
--- (int_bill_scopes). One that names a processing or long contexts is for such rows, if there are any (turn 1).
--- A line that names none pays standard usage first (1), then what else it is for (2), and last the incentivized tier, which is
--- free (3).
--- Trap: lines of kind other, unknown and credit are for no usage; nor is one whose model has no usage.
+-- (int_bill_scopes). One that names a processing or long contexts is for such rows, if there are any (turn 1). Another pays
+-- standard usage first (1), then what else it is for (2), and last the incentivized tier, which is free (3).
+-- Traps: lines of kind other, unknown and credit are for no usage; nor is one whose model has no usage. What other lines name
+-- of "input" weighs nothing for a line for it.
+
+{%- set categories = tokenmart.billed_categories() %}
 
 with lines as (
 
     select * from {{ ref('int_bill_scopes') }}
-    where
-        line_kind = 'any'
-        or (line_kind = 'model' and matched_by <> 'none')
+    where line_kind = 'any' or (line_kind = 'model' and matched_by <> 'none')
 
 ),
 
@@ -28,7 +28,7 @@ usages as (
         priced.processing,
         priced.context_band not in ('base', 'mixed_lengths') as is_long,
         coalesce({{ tokenmart.plain_name('priced.service_tier') }}, '') = 'incentivized-tier' as is_free_tier,
-        {% for category, classes in tokenmart.billed_categories().items() %}
+        {% for category, classes in categories.items() %}
         {%- for class in classes %}
         {{ '+ ' if not loop.first }}priced.{{ class }}_tokens
         {%- endfor %} as {{ category }}_tokens,
@@ -69,17 +69,15 @@ sought as (
 
     select
         usages.*,
-        patterns.project_scope,
-        patterns.key_scope,
-        patterns.matched_by,
+        patterns.*,
         {{ tokenmart.usage_in_scope('patterns.project_scope', 'usages.project_id', 'usages.is_named_project') }} as usage_project,
         {{ tokenmart.usage_in_scope('patterns.key_scope', 'usages.openai_api_key_id', 'usages.is_named_key') }} as usage_api_key,
         case patterns.matched_by
-            when 'name' then usages.name
-            when 'price' then usages.price_name
-            when 'edition' then usages.edition_words
-            when 'own_words' then usages.own_words
-            when 'words' then usages.model_words
+            {%- for kind, words in {
+                'name': 'name', 'price': 'price_name', 'edition': 'edition_words', 'own_words': 'own_words', 'words': 'model_words',
+            }.items() %}
+            when '{{ kind }}' then usages.{{ words }}
+            {%- endfor %}
             else ''
         end as matched_model
     from usages
@@ -107,9 +105,17 @@ found as (
         end as turn,
         sought.usage_key,
         {%- for measure in ['cost', 'tokens'] %}
-        case lines.direction
-            {%- for category in tokenmart.billed_categories() %}
-            when '{{ category }}' then sought.{{ category }}_{{ measure }}
+        case
+            {%- for category, parts in tokenmart.parts_of_categories().items() %}
+            when lines.direction = '{{ category }}' and lines.named_apart <> ''
+                then
+                    {%- for part in parts %}
+                    {{ '+ ' if not loop.first -}}
+                    case when position('{{ categories[part][0] }}' in lines.named_apart) > 0 then 0 else sought.{{ part }}_{{ measure }} end
+                    {%- endfor %}
+            {%- endfor %}
+            {%- for category in categories %}
+            when lines.direction = '{{ category }}' then sought.{{ category }}_{{ measure }}
             {%- endfor %}
             else sought.{{ measure }}
         end as direction_{{ measure }},
@@ -119,15 +125,13 @@ found as (
     from sought
     inner join lines
         on
-            sought.source_instance = lines.source_instance
-            and sought.usage_date_utc = lines.usage_date_utc
-            and sought.provider = lines.provider
+            {% for column in [
+                'source_instance', 'usage_date_utc', 'provider', 'matched_by', 'matched_model', 'project_scope', 'key_scope',
+            ] -%}
+            {{ 'and ' if not loop.first }}sought.{{ column }} = lines.{{ column }}
+            {% endfor -%}
             and sought.usage_project = coalesce(lines.usage_project, '')
             and sought.usage_api_key = coalesce(lines.usage_api_key, '')
-            and sought.matched_model = lines.matched_model
-            and sought.matched_by = lines.matched_by
-            and sought.project_scope = lines.project_scope
-            and sought.key_scope = lines.key_scope
 
 ),
 
@@ -141,6 +145,5 @@ turns as (
 )
 
 -- a line for some rows is for no others, if there are such rows
-select *
-from turns
+select * from turns
 where not is_of_some or turn = 1 or first_turn > 1

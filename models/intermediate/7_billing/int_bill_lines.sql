@@ -13,17 +13,7 @@ with current_lines as (
 
 ),
 
-only_provider as (
-
-    select
-        source_instance,
-        min({{ tokenmart.plain_name('provider') }}) as provider
-    from {{ ref('ledger_provider_keys') }}
-    where {{ tokenmart.plain_name('provider') }} <> ''
-    group by 1
-    having count(distinct {{ tokenmart.plain_name('provider') }}) = 1
-
-),
+{{ tokenmart.only_provider() }},
 
 named as (
 
@@ -31,7 +21,7 @@ named as (
         source_instance,
         row_key as line_key,
         usage_date_utc,
-        coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
+        coalesce({{ tokenmart.plain_name('provider') }}, '') as written_provider,
         nullif(trim(project_id, ' '), '') as project_id,
         nullif(trim(openai_api_key_id, ' '), '') as openai_api_key_id,
         nullif(trim(line_item, ' '), '') as line_item,
@@ -50,13 +40,24 @@ named as (
         ) as is_day_gone
     from current_lines
 
+),
+
+of_provider as (
+
+    select
+        named.*,
+        coalesce(nullif(named.written_provider, ''), only_provider.provider, '') as provider
+    from named
+    left join only_provider
+        on named.source_instance = only_provider.source_instance
+
 )
 
 select
     named.source_instance,
     named.line_key,
     named.usage_date_utc,
-    case when named.provider = '' then coalesce(only_provider.provider, '') else named.provider end as provider,
+    named.provider,
     named.project_id,
     named.openai_api_key_id,
     named.line_item,
@@ -70,13 +71,11 @@ select
     items.meaning,
     named.billed_cost_usd,
     named.quantity
-from named
+from of_provider as named
 left join {{ ref('int_bill_line_items') }} as items
     on
         named.provider = items.provider
         and {{ tokenmart.plain_name('named.line_item') }} = items.line_item
-left join only_provider
-    on named.source_instance = only_provider.source_instance
 where
     (not named.is_deleted or named.is_day_gone)
     -- a line without a day or an amount, or of another currency, cannot be allocated; a warning names it

@@ -123,8 +123,8 @@ select
         when is_known_model or found_by is not null then 'model'
         -- "free token credit" speaks of tokens, and is for none
         when billed_cost_usd < 0 then 'credit'
+        when line_item is null or (meaning = 'tokens' and named_model is null) then 'any'
         when meaning = 'tokens' then 'model'
-        when line_item is null then 'any'
         else 'unknown'
     end as line_kind,
     processing,

@@ -106,31 +106,33 @@ scoped as (
             and lines.provider = projects_with_rest.provider
             and {{ tokenmart.project_group('lines.usage_project') }} = projects_with_rest.project_group
 
+),
+
+keyed as (
+
+    select
+        *,
+        case
+            when openai_api_key_id is not null then 'named'
+            when line_kind in ('model', 'any') and project_scope <> 'any' and has_rest_of_keys then 'rest'
+            else 'any'
+        end as key_scope
+    from scoped
+
 )
 
 select
-    source_instance,
-    line_key,
-    usage_date_utc,
-    provider,
-    project_id,
-    openai_api_key_id,
-    usage_project,
-    usage_api_key,
-    line_item,
-    named_model,
-    direction,
-    line_kind,
-    processing,
-    context_band,
-    matched_by,
-    matched_model,
-    project_scope,
-    case
-        when openai_api_key_id is not null then 'named'
-        when line_kind in ('model', 'any') and project_scope <> 'any' and has_rest_of_keys then 'rest'
-        else 'any'
-    end as key_scope,
+    {% for column in [
+        'source_instance', 'line_key', 'usage_date_utc', 'provider', 'project_id', 'openai_api_key_id', 'usage_project',
+        'usage_api_key', 'line_item', 'named_model', 'direction', 'line_kind', 'processing', 'context_band', 'matched_by',
+        'matched_model', 'project_scope', 'key_scope',
+    ] -%}
+    {{ column }},
+    {% endfor -%}
+    {{ tokenmart.named_apart(
+        'source_instance, usage_date_utc, provider, project_scope, usage_project, key_scope, usage_api_key, matched_by, matched_model,'
+        ~ ' processing, context_band'
+    ) }} as named_apart,
     billed_cost_usd,
     quantity
-from scoped
+from keyed

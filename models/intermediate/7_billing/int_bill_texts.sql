@@ -7,13 +7,17 @@
 
 {%- set words = "' ' || regexp_replace(" ~ '{}' ~ ", '[^a-z0-9]+', ' ', 'g') || ' '" %}
 
-with texts as (
+with {{ tokenmart.only_provider() }},
+
+texts as (
 
     select distinct
-        coalesce({{ tokenmart.plain_name('provider') }}, '') as provider,
-        {{ tokenmart.plain_name('line_item') }} as line_item
-    from {{ ref('ledger_provider_costs') }}
-    where nullif(trim(line_item, ' '), '') is not null
+        coalesce(nullif({{ tokenmart.plain_name('lines.provider') }}, ''), only_provider.provider, '') as provider,
+        {{ tokenmart.plain_name('lines.line_item') }} as line_item
+    from {{ ref('ledger_provider_costs') }} as lines
+    left join only_provider
+        on lines.source_instance = only_provider.source_instance
+    where nullif(trim(lines.line_item, ' '), '') is not null
 
 ),
 
@@ -114,13 +118,23 @@ understood as (
         {% endfor %} as is_of_something_else
     from read
 
+),
+
+named as (
+
+    select
+        *,
+        coalesce({{ tokenmart.model_words('named_model') }}, '') as model_words
+    from understood
+
 )
 
 select
     provider,
     line_item,
-    named_model,
-    coalesce({{ tokenmart.model_words('named_model') }}, '') as model_words,
+    -- "input tokens" names none
+    case when model_words <> '' then named_model end as named_model,
+    model_words,
     coalesce({{ tokenmart.model_words('named_model', keeps_modality=true) }}, '') as whole_words,
     {{ tokenmart.model_edition('named_model') }} as edition,
     direction,
@@ -131,4 +145,4 @@ select
         when direction is not null or is_of_tokens then 'tokens'
         else 'text'
     end as meaning
-from understood
+from named

@@ -37,7 +37,7 @@ write_premiums as (
     select
         lines.source_instance,
         lines.line_key,
-        lines.billed_cost_usd
+        cast(lines.billed_cost_usd as {{ dbt.type_numeric() }})
         * (1 - cast({{ tokenmart.ratio(
             'rates.uncached_text_input_contracted_usd', 'rates.cache_write_input_contracted_usd'
         ) }} as decimal(7, 6))) as write_premium_usd

@@ -3,7 +3,8 @@
 -- Grain: a row of fct_cost_daily × cost (billed, recorded) × direction, the category of tokens that a bill's lines name.
 -- Guarantee: in micro-dollars, what is to be split over the classes of the row, or of its direction; together what is billed
 -- for the row, and what is recorded where that is the cost that counts.
--- Trap: what a line charges for a category of which the row has no tokens is for the row as a whole (direction is null).
+-- Traps: what a line charges for a category of which the row has no tokens is for the row as a whole (direction is null). Parts
+-- of the category that other lines of the row name (named_apart) have none of it.
 
 {%- set categories = tokenmart.billed_categories() %}
 {%- set no_text = 'cast(null as ' ~ dbt.type_string() ~ ')' %}
@@ -15,22 +16,14 @@ with classed as (
 ),
 
 {% if tokenmart.has_bills() -%}
--- what a bill's lines charge for a category; next to a line for "audio output", one for "output" is for text
+-- what a bill's lines charge for a category
 charged as (
 
     select
         usage_key,
         direction,
         {{ tokenmart.whole_units('billed_cost_usd', 6) }} as amount,
-        case direction
-            {%- for category in ['input', 'cached_input', 'output'] %}
-            when '{{ category }}'
-                then
-                    max(case when direction in ('audio_{{ category }}', 'image_{{ category }}') then 1 else 0 end)
-                        over (partition by usage_key)
-            {%- endfor %}
-            else 0
-        end as is_for_text
+        {{ tokenmart.named_apart('usage_key') }} as named_apart
     from {{ ref('int_bill_allocations') }}
 
 ),
@@ -39,17 +32,24 @@ named as (
 
     select
         classed.*,
+        charged.direction,
+        charged.amount,
+        -- if the row has tokens of what is left
         case
-            {%- for category in ['input', 'cached_input', 'output'] %}
+            {%- for category in tokenmart.parts_of_categories() %}
             when
                 charged.direction = '{{ category }}'
-                and charged.is_for_text = 1
-                and classed.{{ categories['text_' ~ category][0] }}_tokens <> 0
-                then 'text_{{ category }}'
+                and charged.named_apart <> ''
+                and (
+                    {%- for class in categories[category] %}
+                    {{ 'or ' if not loop.first -}}
+                    (position('{{ class }}' in charged.named_apart) = 0 and classed.{{ class }}_tokens <> 0)
+                    {%- endfor %}
+                )
+                then charged.named_apart
             {%- endfor %}
-            else charged.direction
-        end as direction,
-        charged.amount
+            else ''
+        end as named_apart
     from charged
     inner join classed
         on
@@ -66,6 +66,7 @@ directed as (
     select
         cost_key,
         direction,
+        max(named_apart) as named_apart,
         cast(sum(amount) as {{ dbt.type_bigint() }}) as amount
     from named
     where
@@ -84,6 +85,7 @@ directed as (
     select
         cost_key,
         {{ no_text }} as direction,
+        '' as named_apart,
         cast(0 as {{ dbt.type_bigint() }}) as amount
     from classed
     where 1 = 0
@@ -98,6 +100,7 @@ amounts as (
         cost_key,
         'billed' as cost,
         direction,
+        named_apart,
         amount
     from directed
 
@@ -107,6 +110,7 @@ amounts as (
         classed.cost_key,
         'billed' as cost,
         {{ no_text }} as direction,
+        '' as named_apart,
         {{ tokenmart.whole_units('classed.row_billed_cost_usd', 6) }} - coalesce(sums.amount, 0) as amount
     from classed
     left join (
@@ -124,6 +128,7 @@ amounts as (
         cost_key,
         'recorded' as cost,
         {{ no_text }} as direction,
+        '' as named_apart,
         {{ tokenmart.whole_units('cost_usd', 6) }} as amount
     from classed
     where cost_basis = 'recorded'

@@ -2,13 +2,12 @@
 
 -- Grain: a row of fct_cost_daily × token_class, for the classes that it has; what is not tokens is a class of its own.
 -- Guarantee: the tokens and the costs of a row's classes add up to the row's, to the last digit; a cost that the row does not
--- know is null in all of its classes. Dollars that are billed for a category of tokens stay with its classes.
--- Billed and recorded dollars are split by contracted cost, else by tokens, else evenly, by cumulative rounding.
+-- know is null in all of its classes. Dollars that are billed for a category of tokens stay with its classes; they, and recorded
+-- dollars, are split by contracted cost, else by tokens, else evenly, by cumulative rounding.
 -- Trap: a class may have a price though its row has none: what the row's other classes lack makes its cost unknown.
 
-{%- set categories = tokenmart.billed_categories() %}
+{%- set categories, money = tokenmart.billed_categories(), tokenmart.type_money() %}
 {%- set of_amount = 'partition by classes.cost_key, amounts.cost, amounts.direction' %}
-{%- set money = tokenmart.type_money() %}
 
 with classes as (
 
@@ -52,6 +51,7 @@ weighed as (
                 {%- endfor %}
                 else true
             end
+            and position(classes.token_class in amounts.named_apart) = 0
 
 ),
 

@@ -27,10 +27,7 @@ daily as (
         cast(sum({{ expression }}) as {{ dbt.type_bigint() }}) as {{ name }},
         {% endfor -%}
         {% for name, expression in tokenmart.summed_costs().items() -%}
-        cast(
-            case when max(case when is_counted then 1 else 0 end) = 0 then 0 else sum({{ expression }}) end
-            as {{ tokenmart.type_of_sum(name) }}
-        ) as {{ name }},
+        {{ tokenmart.sum_of_cost(name, expression, 'count(case when is_counted then 1 end)') }} as {{ name }},
         {% endfor -%}
         cast(sum(case when is_counted then caching_savings_usd end) as {{ tokenmart.type_money() }}) as caching_savings_usd,
         cast(sum(case when is_counted then processing_savings_usd end) as {{ tokenmart.type_money() }}) as processing_savings_usd

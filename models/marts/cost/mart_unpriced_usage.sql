@@ -126,8 +126,8 @@ select
         when unpriced.token_class <> 'unsplit' and unpriced.quantity_unit is null
             then
                 {%- set values = {
-                    'provider': "coalesce(unpriced.price_provider, nullif(unpriced.provider, ''), '<provider>')",
-                    'model_id': "coalesce(unpriced.price_model_id, unpriced.model_id, '<model>')",
+                    'provider': tokenmart.csv_field("coalesce(unpriced.price_provider, nullif(unpriced.provider, ''), '<provider>')"),
+                    'model_id': tokenmart.csv_field("coalesce(unpriced.price_model_id, unpriced.model_id, '<model>')"),
                     'processing': "'standard'",
                     'token_class': 'unpriced.token_class',
                     'usd_per_million': "'<usd_per_million>'",
