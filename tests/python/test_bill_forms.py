@@ -190,6 +190,53 @@ PROVIDERS = {"tax": "openai", "units": "openai", "credit": "openai", "training":
 }
 
 
+MILLION = 1_000_000
+TOKENS = (
+    *("tokens_in", "tokens_out", "input_text_tokens", "input_audio_tokens"),
+    *("output_text_tokens", "output_audio_tokens", "input_cache_write_1h_tokens"),
+)
+# a day each, of a line for a category beside lines for parts of it: what each API key used, what
+# the bill says, and what each key costs then
+PARTS: dict[str, tuple[str, str, dict[str, dict[str, int]], dict[str, str], dict[str, str]]] = {
+    "2026-05-01": (
+        *("anthropic", "claude-sonnet-4-5-20250929"),
+        {
+            "plain": {"tokens_in": MILLION},
+            "writes": {"tokens_in": MILLION, "input_cache_write_1h_tokens": MILLION},
+        },
+        {
+            "claude-sonnet-4-5-20250929, input": "2.5",
+            "claude-sonnet-4-5-20250929, cache write 1h": "5.5",
+        },
+        {"plain": "2.5", "writes": "5.5"},
+    ),
+    "2026-05-02": (
+        *("openai", "gpt-realtime"),
+        {
+            "text": {"tokens_in": MILLION, "input_text_tokens": MILLION},
+            "audio": {"tokens_in": MILLION, "input_audio_tokens": MILLION},
+            "spoken": {"tokens_out": MILLION, "output_audio_tokens": MILLION},
+            "written": {"tokens_out": MILLION, "output_text_tokens": MILLION},
+        },
+        {
+            **{"gpt-realtime, input": "3", "gpt-realtime audio, input": "30"},
+            **{"gpt-realtime, output": "15", "gpt-realtime audio, output": "60"},
+        },
+        {"text": "3", "audio": "30", "spoken": "60", "written": "15"},
+    ),
+    # without a line for audio, "input" is for audio, too; and a line may name no model
+    "2026-05-03": (
+        *("openai", "gpt-realtime"),
+        {
+            "text": {"tokens_in": MILLION, "input_text_tokens": MILLION},
+            "audio": {"tokens_in": MILLION, "input_audio_tokens": MILLION},
+        },
+        {"gpt-realtime, input": "18", "Input tokens": "18"},
+        {"text": "4", "audio": "32"},
+    ),
+}
+
+
 def _days() -> list[tuple[str, str, str]]:
     return [
         (name, PROVIDERS.get(name, name), f"2026-03-{number:02}")
@@ -223,6 +270,14 @@ def billed(either_warehouse: Warehouse) -> Warehouse:
         for item, amount in bill.items():
             line = {"usage_date": day, "provider": provider, "project_id": "p"}
             lines.append(line | {"line_item": item, "amount_usd": amount})
+    for day, (provider, model, used_by_key, bill, _) in PARTS.items():
+        for key, tokens in used_by_key.items():
+            row = {"id": len(events) + 1, "key_id": keys.index(provider) + 1, "model": model}
+            row |= {"openai_api_key_id": key, "timestamp": f"{day} 10:00:00"}
+            events.append(row | dict.fromkeys(TOKENS, 0) | tokens)
+        for item, amount in bill.items():
+            line = {"usage_date": day, "provider": provider}
+            lines.append(line | {"line_item": item, "amount_usd": amount})
     either_warehouse.insert("usage_events", *events)
     either_warehouse.insert("provider_costs", *lines)
     either_warehouse.build(
@@ -249,3 +304,16 @@ def test_each_dollar_of_a_bill_is_on_the_usage_that_it_is_for(billed: Warehouse)
         if found != expected or whole != Decimal(total):
             wrong[name] = (found, whole, of_day)
     assert not wrong
+
+
+def test_a_line_is_for_what_no_other_line_of_its_model_names(billed: Warehouse) -> None:
+    costs: dict[str, dict[str, Decimal]] = {}
+    for day, key, usd in billed.rows(
+        "select usage_date::text, openai_api_key_id, cost_usd from analytics.fct_cost_daily"
+        " where usage_date >= '2026-05-01'"
+    ):
+        costs.setdefault(day, {})[key] = usd
+    assert costs == {
+        day: {key: Decimal(usd) for key, usd in expected.items()}
+        for day, (*_, expected) in PARTS.items()
+    }

@@ -109,6 +109,10 @@ def test_ladder_tolerance_and_observation_are_variables(billed: Warehouse) -> No
         ("a", True, "contracted", "0.250000000000", "0.000000000000"),
         ("b", False, "contracted", "0.250000000000", "0.250000000000"),
     ]
+    # where nothing else is, too: all of the agents' models, and of project b
+    observed = billed.value("select sum(observed_cost_usd) from analytics.fct_cost_daily")
+    for mart in ("mart_cost_by_model_daily", "mart_cost_by_project_monthly", "mart_cost_monthly"):
+        assert billed.value(f"select sum(observed_cost_usd) from analytics.{mart}") == observed
 
 
 FORMS: dict[str, tuple[str, str, list[tuple[str, str]], str, set[tuple[str | None, str]]]] = {

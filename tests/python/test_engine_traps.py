@@ -1,6 +1,8 @@
 """Where engines differ, the project's own macros do not: their compiled SQL is run on each engine
 and compared with values worked out by hand, or by Python."""
 
+import csv
+import io
 import json
 import random
 import re
@@ -28,6 +30,7 @@ MACROS = {
     "undated_model": "undated_model('name')",
     "plain_name": "plain_name('name')",
     "ratio": "ratio('a', 'b')",
+    "csv_field": "csv_field('name')",
     "micros": "whole_units('money', 6)",
     "billionths": "whole_units('money', 9)",
     "share": "cumulative_share('quantity', 'elapsed', 'total')",
@@ -394,6 +397,15 @@ def test_units_of_an_amount_are_exact_whatever_the_size(
         assert engine.each(macro, {"money": narrow}, cents) == [
             int(money * 10**places) for (money,) in cents
         ]
+
+
+def test_a_field_of_a_csv_file_is_in_quotes_where_it_must_be(engine: Engine) -> None:
+    names = ["plain", "a, b", 'so "called"', "two\nlines", "Ünï;'|\"", "\r"]
+    fields = engine.each("csv_field", {"name": "text"}, [(name,) for name in (*names, None)])
+    assert fields.pop() is None
+    (read,) = csv.reader(io.StringIO(",".join(fields), newline=""), strict=True)
+    assert read == names
+    assert fields[0] == "plain"
 
 
 def test_shares_are_floors_whatever_the_sign_and_size(engine: Engine) -> None:
