@@ -34,6 +34,7 @@ from tokenmart.land.guard import (
 from tokenmart.land.read import stage
 from tokenmart.land.target import Load, Target
 from tokenmart.land.transform import stage_exports
+from tokenmart.land.two_accounts import refuse_another_account
 from tokenmart.project import Project
 from tokenmart.sources import NAMES
 from tokenmart.warehouse import Warehouse, warehouse_of
@@ -102,6 +103,7 @@ def land(
             loads = [_checked(target, load) for load in loads]
             refuse_reported_twice(target, loads)
             refuse_another_grouping(target, loads)
+            refuse_another_account(target, loads)
             keep_better_rows(target, loads)
             say_which_lines_stay(target, loads)
             target.write(loads, mark)
