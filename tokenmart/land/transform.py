@@ -15,6 +15,7 @@ from tokenmart.land.account import reported_by
 from tokenmart.land.bill import bill
 from tokenmart.land.convert import EXACT
 from tokenmart.land.exports import Documents, Export, Rows
+from tokenmart.land.exports.providers import as_billed
 from tokenmart.land.formats import FORMATS
 from tokenmart.land.grouping import DIMENSIONS, Report, refuse_two_groupings, reports, windows
 from tokenmart.land.match import MAX_LISTED, plain
@@ -255,7 +256,8 @@ def _refuse_two_groupings_of_pages(
 def _usage(
     connection: duckdb.DuckDBPyConnection, export: Export, account: str | None
 ) -> dict[str, str]:
-    key = f"coalesce(provider, '') || '|' || {literal(account or '')}"
+    biller = as_billed("provider")
+    key = f"coalesce({biller}, '') || '|' || {literal(account or '')}"
     source = literal(reported_by(export, account))
     row = f"concat_ws('|', {source}, provider, identity, nullif(occurrence, 1))"
     connection.execute(f"create or replace temp table usage_rows as {export.usage}")
@@ -266,7 +268,9 @@ def _usage(
     request_id = "request_id" if "request_id" in columns else "null"
     best = "".join(f"{rank} desc, " for rank in export.best)
     given = ", ".join(
-        identifier(name) for name in columns if name not in ("unit", "identity", "request_id")
+        identifier(name)
+        for name in columns
+        if name not in ("unit", "identity", "request_id", "provider")
     )
     # rows of one unit that report the same are told apart by all that they say, in any order; the
     # models would take the second for a repeat of the first
@@ -275,6 +279,7 @@ def _usage(
         create or replace temp table usage_named as
         select
             {given},
+            {biller} as biller,
             coalesce({request_id}, case when occurrence > 1 then '#' || occurrence end)
                 as request_id,
             {_hashed(row)} as id,
@@ -305,9 +310,9 @@ def _usage(
         owner = f"{literal(account)} as user_id, 'account' as usage_mode"
     return {
         # the usage of another format that is delivered with it may belong to the same key
-        "provider_keys": f"select distinct key_id as id, provider, {owner} from usage_named"
-        " where key_id not in (select id::bigint from temp.landing_provider_keys)",
-        "usage_events": "select * exclude (provider) from usage_named",
+        "provider_keys": f"select distinct key_id as id, biller as provider, {owner}"
+        " from usage_named where key_id not in (select id::bigint from temp.landing_provider_keys)",
+        "usage_events": "select * exclude (biller) from usage_named",
     }
 
 
