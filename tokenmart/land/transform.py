@@ -43,7 +43,7 @@ def stage_exports(
     shown = paths[0] if len(paths) == 1 else Path(f"{len(paths):,} exports")
     filled = {name for export, _ in exports for name in export.tables}
     staged = {
-        table: _empty(connection, table, shown)
+        table: stage_nothing(connection, table, shown)
         for name, table in tables().items()
         if name in filled
     }
@@ -316,7 +316,8 @@ def _usage(
     }
 
 
-def _empty(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Staged:
+def stage_nothing(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Staged:
+    """No rows of a source table."""
     staged = Staged(path, table.name, table.landed_columns, frozenset())
     columns = ", ".join(f"{identifier(column.name)} varchar" for column in staged.columns)
     connection.execute(f"create temp table {staged.relation} ({columns})")
