@@ -43,7 +43,7 @@ def with_landed_sources(
         return list(arguments)
     schemas = ", ".join(project.source_schema(source) for source in off)
     if len(off) == len(USAGE):
-        if others:
+        if {*others} - {"--full-refresh"}:
             # what is selected may need no source
             return list(arguments)
         bills = (project.source_schema("billing").lower(), "provider_costs")

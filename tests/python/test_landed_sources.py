@@ -94,6 +94,8 @@ def test_where_nothing_was_landed_there_is_nothing_to_build(project: Project) ->
     assert enabled(project, "--select", "mine") is None
     with pytest.raises(UserError, match="There is nothing to build yet: no source has a table in"):
         enabled(project)
+    with pytest.raises(UserError, match="There is nothing to build yet"):
+        enabled(project, "--full-refresh")
     assert query(project, "from mine.things") == []
 
 
