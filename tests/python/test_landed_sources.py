@@ -138,7 +138,9 @@ def test_a_bill_alone_is_built(
     assert either_warehouse.rows(
         "select sum(cost_usd), sum(billed_cost_usd), count(*) from analytics.fct_cost_daily"
     ) == [(3, 3, 2)]
-    assert either_warehouse.rows("select sum(billed_cost_usd) from analytics.mart_bill_lines") == [(3,)]
+    assert either_warehouse.rows("select sum(billed_cost_usd) from analytics.mart_bill_lines") == [
+        (3,)
+    ]
     told = either_warehouse.tokenmart("summary")
     assert told.returncode == 0, told.stdout + told.stderr
     assert "$3.00" in told.stdout
