@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import yaml
 
-from tokenmart.console import note
+from tokenmart.console import note, warn
 from tokenmart.errors import UserError
+from tokenmart.land import make_empty_tables
 from tokenmart.project import Project
 from tokenmart.schema import tables
 from tokenmart.sources import NAMES, USAGE
@@ -42,15 +43,13 @@ def with_landed_sources(
         return list(arguments)
     schemas = ", ".join(project.source_schema(source) for source in off)
     if len(off) == len(USAGE):
-        if others:
+        if {*others} - {"--full-refresh"}:
             # what is selected may need no source
             return list(arguments)
         bills = (project.source_schema("billing").lower(), "provider_costs")
         if bills in there:
-            raise UserError(
-                "A bill is landed, and no usage that it is for: land the usage of the same days, "
-                "such as the pages of the provider's usage API (docs/exports.md)."
-            )
+            _make_tables_of_usage(project)
+            return with_landed_sources(project, warehouse, arguments)
         raise UserError(
             f"There is nothing to build yet: no source has a table in {schemas}. Run `tokenmart "
             "land` with your exports or source tables first, or `tokenmart demo` for a sample."
@@ -58,6 +57,22 @@ def with_landed_sources(
     note(f"left out, because nothing was landed in {schemas}: {', '.join(off)}")
     variables[_VARIABLE] = [name for name in NAMES if name not in off]
     return [*others, "--vars", yaml.safe_dump(variables, default_flow_style=True, width=10**6)]
+
+
+def _make_tables_of_usage(project: Project) -> None:
+    """A bill alone is a bill without usage, which needs tables of usage that are empty."""
+    bill = "A bill is landed, and no usage that it is for"
+    try:
+        make_empty_tables(project, "provider")
+    except UserError as error:
+        raise UserError(
+            f"{bill}, and the empty tables cannot be made that a bill alone is built with. {error}"
+        ) from error
+    warn(
+        f"{bill}, so its dollars are shown without tokens. Land the usage of the same days to see "
+        "what they were for (docs/exports.md); until then its tables in "
+        f"{project.source_schema('provider')} are empty."
+    )
 
 
 def _tables(warehouse: Warehouse) -> set[tuple[str, str]]:

@@ -8,8 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from exported import write_document
+from exported import write_document, write_lines
+from test_exports_clouds import CUR, table
 from test_exports_docs import EXAMPLE, SECTIONS
+from test_exports_gateways import spent
 from test_exports_openai import DAY, completion, cost, page
 from warehouses import Warehouse
 
@@ -41,6 +43,12 @@ def landed(either_warehouse: Warehouse, folder: Path, monkeypatch: pytest.Monkey
         land(project, write_document(folder / "used.json", used), account=account)
     billed = page(cost("0.5", line_item="o3, input"), start=LATER)
     land(project, write_document(folder / "billed.json", billed), account="beta")
+    # of a cloud, by a gateway and on a bill
+    called = spent(custom_llm_provider="bedrock", model="bedrock/amazon.nova-lite-v1:0")
+    land(project, write_lines(folder / "called.jsonl", called), account="cloud")
+    day = "2025-12-01T10:00:00Z"
+    charged = {"line_item_usage_start_date": day, "identity_time_interval": f"{day}/{day}"}
+    land(project, table(folder / "cur.csv", CUR, charged), account="cloud")
     return either_warehouse
 
 
@@ -72,6 +80,7 @@ def test_what_is_landed_is_counted_once_and_priced(landed: Warehouse) -> None:
         order by 1
         """
     ) == [
+        ("amazon.nova-lite-v1:0", None),
         ("auto", None),
         ("claude-sonnet-4-5-20250929", "requests"),
         ("dall-e-3", "images"),
@@ -92,6 +101,10 @@ def test_what_is_landed_is_counted_once_and_priced(landed: Warehouse) -> None:
         where usage_date_utc = date '2025-12-31' order by 1
         """
     ) == [("openai of beta", "unexplained"), ("openai of gamma", "usage_without_bill")]
+    assert landed.rows(
+        "select provider, model_id, billed_cost_usd from analytics.fct_provider_usage_daily"
+        " where key_user_id = 'cloud'"
+    ) == [("aws", "amazon.nova-lite-v1:0", Decimal("1.5"))]
     audit = landed.tokenmart("audit", "--json")
     assert audit.returncode == 0, audit.stdout + audit.stderr
     assert json.loads(audit.stdout)

@@ -8,10 +8,12 @@ from typing import Any
 import duckdb
 import pytest
 from exported import bill, rows_of, usage, write_csv, write_document, write_lines
+from landing import query
 
 from tokenmart.errors import UserError
 from tokenmart.land import land
 from tokenmart.project import Project
+from tokenmart.warehouse.duckdb_file import connect
 
 CLASSES = "tokens_in, input_uncached_tokens, input_cached_tokens, input_cache_write_tokens"
 
@@ -211,6 +213,28 @@ def day(who: str, *, date: str = "2025-12-01", endpoint: str = "/chat/completion
         f"7f0c,{who},{date},88dc,anthropic/claude-sonnet-4-5,sonnet,anthropic,,{endpoint},"
         "1000,200,600,100,0.0123,12,11,1,2025-12-01T10:00:00Z,2025-12-01T23:00:00Z"
     )
+
+
+def test_the_provider_of_bedrock_is_named_as_on_its_bill_and_rows_keep_their_ids(
+    project: Project, folder: Path
+) -> None:
+    """Rows that were landed under another name are moved, and do not count again."""
+    path = write_lines(
+        folder / "logs.jsonl",
+        spent(custom_llm_provider="bedrock"),
+        spent(request_id="b", custom_llm_provider="bedrock_converse"),
+    )
+    land(project, path)
+    ((key, provider),) = query(project, "select id, provider from raw_provider.provider_keys")
+    assert provider == "aws"
+    assert usage(project, "id, key_id", path) == [
+        (266078558326906957, key),
+        (911452839622995712, key),
+    ]
+    with connect(project.duckdb_path) as connection:
+        connection.execute("update raw_provider.provider_keys set provider = 'bedrock'")
+    with pytest.raises(UserError, match="the usage of aws on 2025-12-01 would count twice"):
+        land(project, daily(folder, "user_id", day("ines").replace(",anthropic,", ",bedrock,")))
 
 
 def test_a_daily_row_is_the_window_of_its_day(project: Project, folder: Path) -> None:

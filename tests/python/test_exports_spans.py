@@ -191,7 +191,9 @@ def test_other_names_of_attributes_are_read(
     [
         ("azure.ai.openai", "azure"),
         ("gcp.vertex_ai", "vertex_ai"),
-        ("aws.bedrock", "bedrock"),
+        # as on its bill
+        ("aws.bedrock", "aws"),
+        ("amazon_bedrock", "aws"),
         ("x_ai", "xai"),
     ],
 )

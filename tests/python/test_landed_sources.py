@@ -1,12 +1,19 @@
 """What `tokenmart build` leaves out: sources of which nothing was landed, and no others."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import yaml
+from exported import write_lines
 from landing import query
+from test_exports_clouds import CUR, table
+from test_exports_gateways import spent
+from warehouses import Warehouse
 
 from tokenmart.errors import UserError
+from tokenmart.land import land
 from tokenmart.landed_sources import with_landed_sources
 from tokenmart.project import Project
 from tokenmart.warehouse import warehouse_of
@@ -87,7 +94,66 @@ def test_where_nothing_was_landed_there_is_nothing_to_build(project: Project) ->
     assert enabled(project, "--select", "mine") is None
     with pytest.raises(UserError, match="There is nothing to build yet: no source has a table in"):
         enabled(project)
-    create(project, "raw_billing.provider_costs")
-    with pytest.raises(UserError, match="A bill is landed, and no usage that it is for"):
-        enabled(project)
+    with pytest.raises(UserError, match="There is nothing to build yet"):
+        enabled(project, "--full-refresh")
     assert query(project, "from mine.things") == []
+
+
+def test_a_bill_alone_has_empty_tables_of_usage_beside_it(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create(project, "raw_billing.provider_costs")
+    assert enabled(project) == ["provider", "billing"]
+    assert capsys.readouterr().err.splitlines()[0] == (
+        "warning: A bill is landed, and no usage that it is for, so its dollars are shown without "
+        "tokens. Land the usage of the same days to see what they were for (docs/exports.md); "
+        "until then its tables in raw_provider are empty."
+    )
+    assert query(project, f"from {USAGE}") == []
+    assert enabled(project) == ["provider", "billing"]
+    assert "warning" not in capsys.readouterr().err
+
+
+def test_tables_of_usage_are_not_made_among_those_of_others(project: Project) -> None:
+    create(project, "raw_billing.provider_costs", "raw_provider.things")
+    with pytest.raises(
+        UserError, match=r"no usage that it is for, .* did not create: raw_provider"
+    ):
+        enabled(project)
+    assert query(project, "from raw_provider.things") == []
+
+
+@pytest.mark.drawn(1)
+def test_a_bill_alone_is_built(
+    either_warehouse: Warehouse, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """About 25 CPU seconds, for a build."""
+    for name, value in either_warehouse.environment.items():
+        monkeypatch.setenv(name, value)
+    lines = ({"line_item_unblended_cost": "1.5"}, {"line_item_usage_type": "USE1-NovaPro-output"})
+    land(Project(either_warehouse.project), table(folder / "cur.csv", CUR, *lines))
+    built = either_warehouse.tokenmart("build")
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert built.stderr.count("A bill is landed, and no usage that it is for") == 1
+    assert either_warehouse.rows(
+        "select sum(cost_usd), sum(billed_cost_usd), count(*) from analytics.fct_cost_daily"
+    ) == [(3, 3, 2)]
+    assert either_warehouse.rows("select sum(billed_cost_usd) from analytics.mart_bill_lines") == [
+        (3,)
+    ]
+    told = either_warehouse.tokenmart("summary")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "$3.00" in told.stdout
+    # and the usage may come later
+    logs = spent(
+        custom_llm_provider="bedrock",
+        model="amazon.nova-lite-v1:0",
+        startTime="2026-03-01T10:00:00Z",
+    )
+    land(Project(either_warehouse.project), write_lines(folder / "logs.jsonl", logs))
+    again = either_warehouse.tokenmart("build")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "no usage that it is for" not in again.stderr
+    assert either_warehouse.rows(
+        "select sum(billed_cost_usd) from analytics.fct_provider_usage_daily"
+    ) == [(Decimal("1.5"),)]

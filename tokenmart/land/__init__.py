@@ -33,8 +33,10 @@ from tokenmart.land.guard import (
 )
 from tokenmart.land.read import stage
 from tokenmart.land.target import Load, Target
-from tokenmart.land.transform import stage_exports
+from tokenmart.land.transform import stage_exports, stage_nothing
+from tokenmart.land.two_accounts import refuse_another_account
 from tokenmart.project import Project
+from tokenmart.schema import tables
 from tokenmart.sources import NAMES
 from tokenmart.warehouse import Warehouse, warehouse_of
 from tokenmart.warehouse.duckdb_file import DuckDBFile
@@ -102,6 +104,7 @@ def land(
             loads = [_checked(target, load) for load in loads]
             refuse_reported_twice(target, loads)
             refuse_another_grouping(target, loads)
+            refuse_another_account(target, loads)
             keep_better_rows(target, loads)
             say_which_lines_stay(target, loads)
             target.write(loads, mark)
@@ -110,6 +113,27 @@ def land(
                 Landed(str(load), load.staged.count(target.reader), load.staged.path)
                 for load in loads
             ]
+
+
+def make_empty_tables(project: Project, source: str) -> None:
+    """Make the raw tables of a source without a row, or leave them as they are."""
+    schemas = [project.source_schema(name) for name in NAMES]
+    schema = project.source_schema(source)
+    with _open(warehouse_of(project)) as target:
+        present = target.raw_tables(schemas)
+        refuse_foreign(present, [schema], target.another)
+        mark = SAMPLE if any(table.mark == SAMPLE for table in present) else LANDED
+        loads = [
+            Load(
+                schema,
+                table,
+                stage_nothing(target.reader, table, Path(table.name)),
+                keeps_others=True,
+            )
+            for table in tables().values()
+            if table.source == source
+        ]
+        target.write(loads, mark)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tokenmart.errors import UserError
 from tokenmart.land.account import OF_ACCOUNT
 from tokenmart.land.exports import EXPORTS
+from tokenmart.land.exports.providers import as_billed
 from tokenmart.land.grouping import refuse_two_groupings, reports, windows
 from tokenmart.land.sql import identifier, literal
 from tokenmart.land.target import Load, Target
@@ -160,7 +161,7 @@ def _has_formats(target: Target, schema: str, table: str) -> bool:
 def _usage(rows: str, keys: str, condition: str = "true") -> str:
     return f"""
         select
-            coalesce(lower(keys.provider), ''),
+            coalesce({as_billed("lower(keys.provider)")}, ''),
             coalesce(cast(cast(cast({_MOMENT} as timestamp) as date) as varchar(10)), ''),
             rows.reported_by
         from {rows} as rows

@@ -15,6 +15,7 @@ from tokenmart.land.account import reported_by
 from tokenmart.land.bill import bill
 from tokenmart.land.convert import EXACT
 from tokenmart.land.exports import Documents, Export, Rows
+from tokenmart.land.exports.providers import as_billed
 from tokenmart.land.formats import FORMATS
 from tokenmart.land.grouping import DIMENSIONS, Report, refuse_two_groupings, reports, windows
 from tokenmart.land.match import MAX_LISTED, plain
@@ -42,7 +43,7 @@ def stage_exports(
     shown = paths[0] if len(paths) == 1 else Path(f"{len(paths):,} exports")
     filled = {name for export, _ in exports for name in export.tables}
     staged = {
-        table: _empty(connection, table, shown)
+        table: stage_nothing(connection, table, shown)
         for name, table in tables().items()
         if name in filled
     }
@@ -255,7 +256,8 @@ def _refuse_two_groupings_of_pages(
 def _usage(
     connection: duckdb.DuckDBPyConnection, export: Export, account: str | None
 ) -> dict[str, str]:
-    key = f"coalesce(provider, '') || '|' || {literal(account or '')}"
+    biller = as_billed("provider")
+    key = f"coalesce({biller}, '') || '|' || {literal(account or '')}"
     source = literal(reported_by(export, account))
     row = f"concat_ws('|', {source}, provider, identity, nullif(occurrence, 1))"
     connection.execute(f"create or replace temp table usage_rows as {export.usage}")
@@ -266,7 +268,9 @@ def _usage(
     request_id = "request_id" if "request_id" in columns else "null"
     best = "".join(f"{rank} desc, " for rank in export.best)
     given = ", ".join(
-        identifier(name) for name in columns if name not in ("unit", "identity", "request_id")
+        identifier(name)
+        for name in columns
+        if name not in ("unit", "identity", "request_id", "provider")
     )
     # rows of one unit that report the same are told apart by all that they say, in any order; the
     # models would take the second for a repeat of the first
@@ -275,6 +279,7 @@ def _usage(
         create or replace temp table usage_named as
         select
             {given},
+            {biller} as biller,
             coalesce({request_id}, case when occurrence > 1 then '#' || occurrence end)
                 as request_id,
             {_hashed(row)} as id,
@@ -305,13 +310,14 @@ def _usage(
         owner = f"{literal(account)} as user_id, 'account' as usage_mode"
     return {
         # the usage of another format that is delivered with it may belong to the same key
-        "provider_keys": f"select distinct key_id as id, provider, {owner} from usage_named"
-        " where key_id not in (select id::bigint from temp.landing_provider_keys)",
-        "usage_events": "select * exclude (provider) from usage_named",
+        "provider_keys": f"select distinct key_id as id, biller as provider, {owner}"
+        " from usage_named where key_id not in (select id::bigint from temp.landing_provider_keys)",
+        "usage_events": "select * exclude (biller) from usage_named",
     }
 
 
-def _empty(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Staged:
+def stage_nothing(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Staged:
+    """No rows of a source table."""
     staged = Staged(path, table.name, table.landed_columns, frozenset())
     columns = ", ".join(f"{identifier(column.name)} varchar" for column in staged.columns)
     connection.execute(f"create temp table {staged.relation} ({columns})")

@@ -54,3 +54,14 @@ def provider(name: str) -> str:
     """SQL for the one name of a provider that gateways and spans call differently."""
     cases = " ".join(f"when '{known}' then '{one}'" for known, one in _NAMES.items())
     return f"case lower({name}) {cases} else lower({name}) end"
+
+
+def as_billed(provider: str) -> str:
+    """SQL for a provider as its bill names it, by which the bill finds its usage.
+
+    The ids of rows are made of what ``provider`` gives: they outlast how a bill is named.
+    """
+    return (
+        f"case when lower({provider}) in ('bedrock', 'amazon_bedrock', 'aws_bedrock') then 'aws'"
+        f" else {provider} end"
+    )
