@@ -4,7 +4,7 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -238,7 +238,7 @@ def render(value: Any, where: str, *, or_as_it_is: bool = False) -> Any:
     if not isinstance(value, str):
         return value
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
-    environment.globals["env_var"] = _env_var
+    environment.globals["env_var"] = partial(_env_var, where)
     # dbt's filters set the type of a value; here every value is read as text
     environment.filters |= dict.fromkeys(("as_text", "as_bool", "as_number", "as_native"), str)
     try:
@@ -254,8 +254,8 @@ def render(value: Any, where: str, *, or_as_it_is: bool = False) -> Any:
         ) from error
 
 
-def _env_var(name: str, default: str | None = None) -> str:
+def _env_var(where: str, name: str, default: str | None = None) -> str:
     value = os.environ.get(name, default)
     if value is None:
-        raise UserError(f"profiles.yml asks for the environment variable {name}, which is not set.")
+        raise UserError(f"{where} asks for the environment variable {name}, which is not set.")
     return value

@@ -11,6 +11,7 @@ from typing import Any
 from tokenmart.project import Project
 from tokenmart.relations import Relations
 from tokenmart.sources import USAGE, Usage
+from tokenmart.today import today
 from tokenmart.warehouse import Session
 
 MEASURES = (
@@ -265,13 +266,16 @@ def _usage(
     if last is None:
         return None, 0, 0, ZERO, ZERO, 0
     recent, month = f"usage_date >= date '{last - timedelta(days=29)}'", last.replace(day=1)
+    # a bill may have lines of later months
+    next_month = (month + timedelta(days=31)).replace(day=1)
+    of_month = f"usage_date >= date '{month}' and usage_date < date '{next_month}'"
     (row,) = session.query(
         f"""
         select
             sum(case when {recent} then total_tokens else 0 end),
             sum(case when {recent} and cost_usd is null then total_tokens else 0 end),
             sum(case when usage_date = date '{last}' then coalesce(cost_usd, 0) else 0 end),
-            sum(case when usage_date >= date '{month}' then coalesce(cost_usd, 0) else 0 end),
+            sum(case when {of_month} then coalesce(cost_usd, 0) else 0 end),
             count(distinct case when is_provisional then usage_date end)
         from {fact}
         where is_counted
@@ -285,13 +289,16 @@ def _unexplained(session: Session, relations: Relations) -> Decimal:
     if not relations.has_model("mart_cost_reconciliation_daily"):
         return ZERO
     mart = relations.model("mart_cost_reconciliation_daily").sql
+    begun = f"usage_date_utc <= date '{today(session, relations)}'"
     ((usd,),) = session.query(
         f"""
         select sum(abs(unexplained_usd))
         from {mart}
         where
             status = 'unexplained'
-            and usage_date_utc > (select max(usage_date_utc) from {mart}) - interval '30 days'
+            and {begun}
+            and usage_date_utc
+            > (select max(usage_date_utc) from {mart} where {begun}) - interval '30 days'
         """
     ).rows
     return Decimal(usd or 0)

@@ -214,7 +214,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "no list": ({"channels": {"it": {"command": "rm -rf"}}}, "command must be a list"),
     "an unset variable": (
         {"channels": {"it": {"webhook": "{{ env_var('NO_SUCH') }}"}}},
-        "asks for the environment variable NO_SUCH, which is not set",
+        "alerts.yml, it.webhook asks for the environment variable NO_SUCH, which is not set",
     ),
     "no name": ({"channels": CHANNELS, "rules": [{"measure": "x"}]}, "rule 1 has no name"),
     "a measure unknown": (

@@ -435,8 +435,32 @@ def test_a_meter_names_its_model(
     assert bill(project, "line_item", path) == [(line_item,)]
 
 
-def test_a_line_keeps_its_currency(project: Project, folder: Path) -> None:
-    path = table(folder / "costs.csv", MCA, {"billingCurrency": "eur"}, {})
+@pytest.mark.parametrize(
+    ("members", "currency", "amount"),
+    [
+        ({}, "USD", "3.75"),
+        ({"billingCurrency": "eur", "costInUsd": "4.1"}, "USD", "4.1"),
+        ({"billingCurrency": "JPY", "costInBillingCurrency": "600"}, "USD", "3.75"),
+        ({"billingCurrency": "eur", "costInUsd": ""}, "EUR", "3.75"),
+        # it is the bill that counts
+        ({"billingCurrency": "usd", "costInUsd": "9"}, "USD", "3.75"),
+        ({"billingCurrency": "", "costInUsd": "9"}, None, "3.75"),
+    ],
+)
+def test_dollars_are_read_where_the_bill_is_in_another_currency(
+    project: Project,
+    folder: Path,
+    members: dict[str, str],
+    currency: str | None,
+    amount: str,
+) -> None:
+    path = table(folder / "costs.csv", MCA, members)
+    assert bill(project, "currency, amount_usd", path) == [(currency, Decimal(amount))]
+
+
+def test_a_line_without_dollars_keeps_its_currency(project: Project, folder: Path) -> None:
+    base = {name: value for name, value in MCA.items() if name != "costInUsd"}
+    path = table(folder / "costs.csv", base, {"billingCurrency": "eur"}, {})
     assert bill(project, "currency, amount_usd", path) == [
         ("EUR", Decimal("3.750000")),
         ("USD", Decimal("3.750000")),

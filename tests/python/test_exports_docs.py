@@ -1,5 +1,7 @@
 """docs/exports.md: every format is in a section, whose example lands as the page says."""
 
+import csv
+import io
 import pkgutil
 import re
 from importlib import import_module
@@ -9,6 +11,7 @@ import pytest
 from landing import query
 from warehouses import ROOT
 
+from tokenmart.errors import UserError
 from tokenmart.land import exports, land, recognize
 from tokenmart.land.exports import EXPORTS, Export
 from tokenmart.land.exports.export import identity
@@ -110,6 +113,54 @@ def test_the_example_of_a_section_lands_as_the_page_says(
     told = capsys.readouterr().err
     assert any(f"({name})" in told for name in names)
     assert said.replace("\n", " ") == account(project)
+
+
+CSV = [names for names, section in SECTIONS.items() if "\n```csv " in section]
+
+
+@pytest.mark.parametrize("names", CSV, ids=lambda names: names[0])
+def test_a_number_that_is_an_empty_quoted_cell_is_missing(
+    names: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Each number by itself, and all other cells quoted, too: rows as without any quotes."""
+    example = EXAMPLE.search(SECTIONS[names])
+    assert example
+    header, *rows = csv.reader(io.StringIO(example[2]))
+    number = re.compile(r"\$?-?[\d.,]*\d(e-?\d+)?|-|Included", flags=re.IGNORECASE)
+    for at in range(len(header)):
+        if not all(number.fullmatch(row[at] or "0") for row in rows):
+            continue
+        landed = []
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL):
+            folder = tmp_path / f"{at}_{quoting}"
+            folder.mkdir()
+            with (folder / example[1]).open("w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file, quoting=quoting, lineterminator="\n")
+                writer.writerow(header)
+                writer.writerows([*row[:at], "", *row[at + 1 :]] for row in rows)
+            landed.append(_landed(folder))
+        assert landed[0] == landed[1], header[at]
+
+
+def _landed(folder: Path) -> object:
+    """What lands of a file, but for ids, which tell an empty text from none; or the refusal."""
+    (folder / "dbt_project.yml").write_text("profile: tokenmart")
+    (folder / "profiles.yml").write_text(
+        "tokenmart: {target: dev, outputs: {dev: {type: duckdb, path: it.duckdb}}}"
+    )
+    project = Project(folder)
+    try:
+        land(project, *folder.glob("*.csv"))
+    except UserError as error:
+        return re.sub(r"''|\bnull\b", "", str(error))
+    return [
+        query(project, f"select columns(* exclude ({ids})) from {table} order by all")
+        for table, ids in (
+            ("raw_provider.usage_events", "id, key_id, request_id"),
+            ("raw_billing.provider_costs", "line_id"),
+        )
+        if query(project, f"select 1 from duckdb_tables() where '{table}' like '%.' || table_name")
+    ]
 
 
 @pytest.mark.parametrize("names", SECTIONS, ids=lambda names: names[0])

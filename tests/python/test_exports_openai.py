@@ -417,13 +417,40 @@ def test_the_sources_own_rows_of_the_days_of_an_export_are_refused(
     own.mkdir()
     (own / "provider_keys.csv").write_text("id,provider\n7,OpenAI\n8,anthropic\n")
     write_events(own, "1,7,gpt-4o,2025-12-01")
-    with pytest.raises(UserError, match="would count twice, from the source's own tables and from"):
+    with pytest.raises(
+        UserError, match="would count twice, from the source's own tables and from"
+    ) as (refusal):
         land(project, own)
+    # extract has no accounts; what is to be done is done to the export
+    assert str(refusal.value).endswith(
+        "Land each day from one of them; if they are of different accounts, delete the rows of "
+        "openai-usage from raw_provider.usage_events, which no build may have counted yet, and "
+        "land its files again with `tokenmart land --account NAME`."
+    )
     write_events(own, "1,7,gpt-4o,2025-12-02", "2,8,claude-opus-4,2025-12-01")
     land(project, own)
     write_document(folder / "usage.json", page(completion(), start=DAY + 86_400))
     with pytest.raises(UserError, match="from openai-usage and from the source's own tables"):
         land(project, folder / "usage.json")
+
+
+def test_the_sources_own_rows_land_beside_an_export_of_another_account(
+    project: Project, folder: Path
+) -> None:
+    """As the refusal says."""
+    path = write_document(folder / "usage.json", page(completion()))
+    land(project, path)
+    own = folder / "own"
+    own.mkdir()
+    (own / "provider_keys.csv").write_text("id,provider\n7,openai\n")
+    write_events(own, "1,7,gpt-4o,2025-12-01")
+    with connect(project.duckdb_path) as connection:
+        connection.execute(
+            "delete from raw_provider.usage_events where reported_by = 'openai-usage'"
+        )
+    land(project, path, account="other")
+    land(project, own)
+    assert usage(project, "reported_by") == [("openai-usage of other",), (None,)]
 
 
 def test_the_sources_own_tables_leave_the_rows_of_exports(project: Project, folder: Path) -> None:

@@ -590,7 +590,7 @@ FILES: list[Case] = [
         LAND,
         "page.json cannot be read: it is not JSON",
     ),
-    ("UTF-16", delivered("page.json", "{}".encode("utf-16")), LAND, "it is not UTF-8 text"),
+    ("UTF-16", delivered("page.json", "{}".encode("utf-16")), LAND, "it is UTF-16 text: save it"),
     ("deep", delivered("page.json", b"[" * 100_000), LAND, "page.json cannot be read: it is"),
     ("copy", delivered("Usage_Events copy.csv"), LAND, "must be one file with its name"),
     ("month", delivered("usage_events_2024-05.csv"), LAND, "must be one file"),

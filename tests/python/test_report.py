@@ -14,9 +14,13 @@ from typing import Any
 
 import browser as browsers
 import pytest
+from made_costs import ROW, with_costs
 from playwright.sync_api import Browser, Page
 from warehouses import BIN, ROOT, Warehouse
 
+from tokenmart.report.bills import BillDay, bills_of
+from tokenmart.report.cube import Cell, Cube, Row
+from tokenmart.report.overview import tops
 from tokenmart.report.periods import Span, periods
 from tokenmart.report.picture import HEIGHT, WIDTH
 from tokenmart.report.picture import chromium as chromium_here
@@ -429,32 +433,10 @@ def test_readme_opens_with_a_picture_that_is_no_burden() -> None:
     assert (ROOT / name).stat().st_size < 300_000
 
 
-def _with_costs(warehouse: Warehouse, select: str) -> None:
-    """Have fct_cost_daily hold these rows, in columns of the same names."""
-    warehouse.execute(
-        f"""
-        create table analytics.made as from analytics.fct_cost_daily limit 0;
-        insert into analytics.made by name {select};
-        drop view analytics.fct_cost_daily;
-        alter table analytics.made rename to fct_cost_daily;
-        """
-    )
-
-
-ROW = """
-    'k' as cost_key, 'k' as usage_key, 'agents' as source_system, 'main' as source_instance,
-    date '2026-10-31' as usage_date, 'o' as org_id, 'm' as model_id, 'm' as canonical_model_id,
-    'company' as token_source, 'llm_tokens' as resource_type, true as is_counted,
-    10 as total_tokens, 8 as input_tokens,
-    2 as output_tokens, 0 as cached_input_tokens, 1 as record_count, 0.004 as cost_usd,
-    0.004 as company_cost_usd, 0 as personal_cost_usd, 'recorded' as cost_basis
-"""
-
-
 def test_one_day_of_one_organization(
     copy_of_sample: Warehouse, tmp_path: Path, chromium: Browser
 ) -> None:
-    _with_costs(
+    with_costs(
         copy_of_sample,
         f"""
         select {ROW}
@@ -482,7 +464,7 @@ def test_one_day_of_one_organization(
 
 
 def test_an_empty_warehouse(copy_of_sample: Warehouse, tmp_path: Path, chromium: Browser) -> None:
-    _with_costs(copy_of_sample, f"select * from (select {ROW}) where false")
+    with_costs(copy_of_sample, f"select * from (select {ROW}) where false")
     page = _opened(chromium, _written(copy_of_sample, tmp_path))
     assert page.locator("h1").text_content() == "No usage is counted yet."
     assert page.locator("#rows table").first.is_visible()
@@ -497,7 +479,7 @@ def test_a_hostile_name_is_text(
     quoted = "'" + name.replace("'", "''") + "'"
     copy_of_sample.execute(f"update analytics.dim_organization set org_name = {quoted}")
     columns = "canonical_model_id", "project_id", "team_name"
-    _with_costs(
+    with_costs(
         copy_of_sample,
         "select * replace ("
         + ", ".join(f"{each} || {quoted} as {each}" for each in columns)
@@ -523,7 +505,7 @@ def test_a_hostile_name_is_text(
 def test_ten_thousand_models_fit(
     copy_of_sample: Warehouse, tmp_path: Path, chromium: Browser
 ) -> None:
-    _with_costs(
+    with_costs(
         copy_of_sample,
         f"select * exclude (i) replace ('m' || i as canonical_model_id, 'o' || i % 50 as org_id,"
         f" date '2026-08-15' + (i % 75)::integer as usage_date, i as company_cost_usd,"
@@ -780,6 +762,9 @@ def test_its_result_as_json(sample_build: Warehouse, tmp_path: Path) -> None:
         (date(2025, 12, 11), date(2026, 1, 31)),
         (date(2026, 1, 31), date(2026, 2, 28)),
         (date(2026, 10, 3), date(2026, 10, 31)),
+        # no day of the month is in both
+        (date(2026, 10, 31), date(2026, 11, 1)),
+        (date(2026, 8, 31), date(2026, 9, 30)),
     ],
 )
 def test_months_are_compared_as_summary_compares_them(first: date, last: date) -> None:
@@ -795,7 +780,120 @@ def test_months_are_compared_as_summary_compares_them(first: date, last: date) -
             (each.cost_usd or Decimal(0) for each in days if span and each.day in span), Decimal(0)
         )
 
-    if change is None:
+    if change is None or change.first_day is None:
         assert period.before is None
     elif change.cost_before_usd and change.cost_usd:
         assert (cost(period.now), cost(period.before)) == (change.cost_usd, change.cost_before_usd)
+
+
+def test_two_teams_of_one_name_are_two_lines(copy_of_sample: Warehouse, tmp_path: Path) -> None:
+    team = f"select *, 't1' as team_id, 'Core' as team_name from (select {ROW})"
+    with_costs(
+        copy_of_sample,
+        f"""
+        {team}
+        union all by name select * replace ('t2' as team_id, 2 as company_cost_usd) from ({team})
+        -- the same team, and one of that name elsewhere
+        union all by name select * replace (1 as company_cost_usd) from ({team})
+        union all by name select * replace ('p' as org_id, 3 as company_cost_usd) from ({team})
+        union all by name select * replace ('t3' as team_id, 'Data' as team_name) from ({team})
+        """,
+    )
+    html = _written(copy_of_sample, tmp_path).read_text(encoding="utf-8")
+    assert {name: line[0] for name, line in _lines(html, "teams").items()} == {
+        "Core (main/o/t1)o": "$1.00",
+        "Core (main/o/t2)o": "$2.00",
+        "Corep": "$3.00",
+        "Datao": "<$0.01",
+    }
+
+
+def test_two_movers_of_one_name_show_their_ids(copy_of_sample: Warehouse, tmp_path: Path) -> None:
+    _with_mart(
+        copy_of_sample,
+        "mart_cost_movers",
+        """
+        select date '2026-10-01' as usage_month, dimension, value as dimension_value,
+            name as value_name, change as change_usd, change as volume_effect_usd,
+            0 as price_effect_usd, 0 as mix_effect_usd, 0 as new_usd, 0 as gone_usd,
+            0 as other_usd, 'gpt-5' as top_model_id
+        from (values ('all', '', null, 10), ('team', 't1', 'Core', 4), ('team', 't2', 'Core', 3),
+            ('org', 'o', 'Core', 3)
+        ) as rows(dimension, value, name, change)
+        """,
+    )
+    lines = _lines(_written(copy_of_sample, tmp_path).read_text(encoding="utf-8"), "movers")
+    assert [*lines] == ["Everything", "Core (t1)team", "Coreorganization", "Core (t2)team"]
+
+
+@pytest.mark.parametrize(
+    ("billed", "share", "note"),
+    [
+        ({"reconciled": (2, 2), "unexplained": (-1, 1)}, "66.7%", "of $3.00 billed or credited"),
+        ({"explained": (-4, 4), "unexplained": (1, 1)}, "80.0%", "of $5.00 billed or credited"),
+        # rows of one day that cancel out
+        ({"reconciled": (0, 6), "unexplained": (2, 2)}, "75.0%", "of $8.00 billed or credited"),
+        ({"reconciled": (3, 3), "unexplained": (1, 1)}, "75.0%", "of $4.00 billed agrees"),
+        ({"reconciled": (0, 0)}, "not known", "of $0.00 billed agrees"),
+    ],
+)
+def test_the_share_reconciled_is_of_dollars_either_way(
+    billed: dict[str, tuple[int, int]], share: str, note: str
+) -> None:
+    day = date(2026, 10, 1)
+    days = [
+        BillDay(day, status, {"billed_cost_usd": net * 10**12}, gap=0, moved=moved * 10**12)
+        for status, (net, moved) in billed.items()
+    ]
+    found = bills_of(days, periods(day, day)[0])
+    assert found.share == share
+    assert found.notes[0].startswith(note)
+
+
+def test_dollars_of_days_to_come_are_no_days_of_the_page(
+    copy_of_sample: Warehouse, tmp_path: Path
+) -> None:
+    copy_of_sample.execute("update analytics.audit_runs set as_of = '2026-10-20 04:00:00'")
+    later = "'billing' as source_system, 0 as total_tokens, 9 as company_cost_usd"
+    with_costs(
+        copy_of_sample,
+        f"""
+        select * exclude (day) replace (date '2026-10-01' + day::integer as usage_date)
+        from (select {ROW}), range(20) as days(day)
+        union all by name
+        select * replace ({later}, date '2026-10-31' as usage_date) from (select {ROW})
+        union all by name
+        select * replace ({later}, date '2062-11-01' as usage_date) from (select {ROW})
+        """,
+    )
+    html = _written(copy_of_sample, tmp_path).read_text(encoding="utf-8")
+    assert "October 2026 cost $0.08 in 20 days" in html
+    assert "2062" not in _part(html, "spend")
+
+
+@pytest.mark.parametrize("dimension", ["project", "model"])
+def test_what_has_no_name_has_no_owner_to_ask(dimension: str) -> None:
+    days = [date(2026, 9, 1), date(2026, 10, 1)]
+    at = ("provider", "model", "organization", "project").index(dimension)
+    members = tuple(0 if each == at else None for each in range(4))
+    rows = []
+    for usd, day in enumerate(days, start=1):
+        cell = Cell(rows=1)
+        cell.money["cost"] = usd * 10**12
+        rows.append(Row(day, members, cell))
+    cube = Cube(rows, {dimension: [f"no {dimension} named"]}, {dimension: None})
+    advice = tops(cube, periods(*days)[0], dimension).advice
+    assert advice.startswith(f"no {dimension} named rose most, by $1.00. ")
+    assert not {"its", "owner"} & {*advice.split()}
+
+
+def test_who_has_no_voice_is_shown_no_section_of_it(
+    copy_of_sample: Warehouse, tmp_path: Path
+) -> None:
+    path = copy_of_sample.folder / "target" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["nodes"]["model.tokenmart.mart_voice_daily"]
+    path.write_text(json.dumps(manifest))
+    html = _written(copy_of_sample, tmp_path).read_text(encoding="utf-8")
+    assert 'id="voice"' not in html
+    assert "mart_voice_daily" not in html

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from made_costs import ROW, replace_mart, with_costs
 from refusals import refusal
 from warehouses import ROOT, Warehouse
 
@@ -94,6 +95,48 @@ def test_its_figures_are_those_of_the_marts(copy_of_sample: Warehouse) -> None:
     )[0]
     assert (found["last_day"], Decimal(found["cost_last_day_usd"])) == (last, usd)
     assert found["price_list"].startswith("genai-prices ")
+
+
+def test_the_month_is_that_of_the_last_day_with_usage_and_no_later_one(
+    copy_of_sample: Warehouse,
+) -> None:
+    """Bills may have lines of later days."""
+    later = "'billing' as source_system, 0 as total_tokens"
+    with_costs(
+        copy_of_sample,
+        f"""
+        select * replace (date '2026-10-07' as usage_date, 5 as cost_usd) from (select {ROW})
+        union all by name select * replace (
+            {later}, date '2026-10-31' as usage_date, 0.25 as cost_usd) from (select {ROW})
+        union all by name select * replace (
+            date '2026-09-30' as usage_date, 100 as cost_usd) from (select {ROW})
+        union all by name select * replace (
+            {later}, date '2026-11-01' as usage_date, 30 as cost_usd) from (select {ROW})
+        union all by name select * replace (
+            {later}, date '2062-10-07' as usage_date, 70 as cost_usd) from (select {ROW})
+        """,
+    )
+    _, found = read(copy_of_sample)
+    assert found["last_day"] == "2026-10-07"
+    assert Decimal(found["cost_last_day_usd"]) == 5
+    assert Decimal(found["cost_this_month_usd"]) == Decimal("5.25")
+
+
+def test_a_bill_of_days_to_come_does_not_hide_what_is_unexplained(
+    copy_of_sample: Warehouse,
+) -> None:
+    _, before = read(copy_of_sample)
+    assert Decimal(before["unexplained_usd"]) > 0
+    copy_of_sample.execute(
+        """
+        create table analytics.made as from analytics.mart_cost_reconciliation_daily;
+        insert into analytics.made select * replace (date '2062-11-01' as usage_date_utc)
+        from analytics.made where status = 'unexplained' limit 1
+        """
+    )
+    replace_mart(copy_of_sample, "mart_cost_reconciliation_daily")
+    _, after = read(copy_of_sample)
+    assert after["unexplained_usd"] == before["unexplained_usd"]
 
 
 def test_people_read_it_in_eighty_columns(copy_of_sample: Warehouse) -> None:

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from made_costs import ROW, replace_mart, with_costs
 from warehouses import ROOT, Warehouse
 
+from tokenmart.commands.summary import compared
 from tokenmart.commands.table import print_table
 from tokenmart.summary.money import Change, Day, change_of, money_of
 
@@ -152,10 +154,118 @@ def _days(since: date, until: date, usd: int) -> list[Day]:
             _days(date(2025, 12, 11), date(2026, 1, 31), 1),
             Change(date(2025, 12, 1), 11, None, Decimal(21), Decimal(21)),
         ),
+        # no day of the month is in both
+        (
+            _days(date(2026, 10, 31), date(2026, 11, 1), 1),
+            Change(date(2026, 10, 1), None, None, Decimal(0), Decimal(0)),
+        ),
+        (
+            _days(date(2026, 8, 31), date(2026, 9, 30), 1),
+            Change(date(2026, 8, 1), None, None, Decimal(0), Decimal(0)),
+        ),
+        # one day is
+        (
+            _days(date(2026, 10, 30), date(2026, 11, 30), 1),
+            Change(date(2026, 10, 1), 30, None, Decimal(1), Decimal(2)),
+        ),
     ],
 )
 def test_months_are_compared_day_for_day(days: list[Day], change: Change | None) -> None:
     assert change_of(days) == change
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "words"),
+    [
+        (date(2026, 10, 31), date(2026, 11, 1), "; nothing to compare with in October"),
+        (date(2026, 8, 31), date(2026, 9, 30), "; nothing to compare with in August"),
+        (date(2026, 9, 9), date(2026, 10, 9), ", up 0.0% from September, days 9 to 9 of both"),
+        (date(2026, 9, 9), date(2026, 9, 10), ", the first month"),
+    ],
+)
+def test_months_without_a_common_day_are_not_compared(since: date, until: date, words: str) -> None:
+    assert compared(change_of(_days(since, until, 1))) == words
+
+
+def test_the_last_day_is_none_to_come() -> None:
+    """A bill may have lines of later days."""
+    used = _days(date(2026, 10, 1), date(2026, 11, 20), 1)
+    billed = _days(date(2026, 11, 30), date(2026, 11, 30), 5)
+    wrong = _days(date(2062, 11, 1), date(2062, 11, 1), 7)
+    money = money_of([*used, *billed, *wrong], date(2026, 11, 21))
+    assert money.last_day == date(2026, 11, 20)
+    assert money.change == Change(date(2026, 10, 1), 1, 20, Decimal(20), Decimal(20))
+    assert money.latest.month == date(2026, 11, 1)
+    # nothing is lost
+    assert money.cost_usd == sum(each.cost_usd for each in money.months) == 51 + 5 + 7
+    # all of it may be to come
+    assert money_of(wrong, date(2026, 11, 21)).last_day == date(2062, 11, 1)
+
+
+def test_dollars_of_days_to_come_are_a_warning(copy_of_sample: Warehouse) -> None:
+    copy_of_sample.execute("update analytics.audit_runs set as_of = '2026-10-31 23:00:00'")
+    later = "'billing' as source_system, 0 as total_tokens"
+    with_costs(
+        copy_of_sample,
+        f"""
+        select {ROW}
+        union all by name select * replace (
+            {later}, date '2062-11-01' as usage_date, 70 as cost_usd) from (select {ROW})
+        union all by name select * replace (
+            {later}, date '2026-11-02' as usage_date, 0.5 as cost_usd) from (select {ROW})
+        """,
+    )
+    assert _warnings(copy_of_sample)["days_to_come"] == {
+        "name": "days_to_come",
+        "problem": "$70.50 of the total is dated after 2026-10-31, from 2026-11-02 on (2 rows)",
+        "action": "review analytics.fct_cost_daily",
+        "figures": {"usd": "70.500000000000", "rows": 2},
+    }
+    assert _summary(copy_of_sample)["money"]["last_day"] == "2026-10-31"
+    # tokens have been used, whatever the day is where the build ran
+    copy_of_sample.execute("update analytics.audit_runs set as_of = '2026-10-30 16:00:00'")
+    assert _summary(copy_of_sample)["money"]["last_day"] == "2026-10-31"
+
+
+def test_bills_in_another_currency_are_a_warning(copy_of_sample: Warehouse) -> None:
+    copy_of_sample.execute(
+        """
+        create table lines as from analytics_ledger.ledger_provider_costs
+        where row_version = 1 and not is_deleted limit 6;
+        alter table lines add column number integer;
+        update lines set number = rowid, row_key = 'made ' || rowid;
+        insert into analytics_ledger.ledger_provider_costs by name
+        select * exclude (number) replace (
+            case number when 0 then 'EUR' when 1 then ' eur' when 2 then 'JPY' when 3 then 'usd'
+                when 4 then '' else 'GBP' end as currency,
+            number + 1.5 as billed_cost_usd, number = 5 as is_deleted
+        ) from lines
+        """
+    )
+    warning = _warnings(copy_of_sample)["other_currencies"]
+    assert warning["problem"] == "4.00 EUR (2 lines) and 3.50 JPY (1 line) of bills are in no total"
+    assert warning["action"] == "convert them to US dollars, and land them again"
+    assert warning["figures"]["lines"] == 3
+    assert Decimal(warning["figures"]["EUR"]) == 4
+
+
+def test_two_organizations_of_one_name_are_told_apart(copy_of_sample: Warehouse) -> None:
+    before = [each["organization"] for each in _summary(copy_of_sample)["organizations"]]
+    ids = dict(copy_of_sample.rows("select org_name, org_id from analytics.dim_organization"))
+    copy_of_sample.execute(
+        f"""
+        create table analytics.made as select * replace (
+            case when org_name = '{before[1]}' then '{before[0]}' else org_name end as org_name
+        ) from analytics.mart_cost_by_org_monthly
+        """
+    )
+    replace_mart(copy_of_sample, "mart_cost_by_org_monthly")
+    first, second, *others = [
+        each["organization"] for each in _summary(copy_of_sample)["organizations"]
+    ]
+    assert first == f"{before[0]} (main/{ids[before[0]]})"
+    assert second == f"{before[0]} (main/{ids[before[1]]})"
+    assert others == before[2:]
 
 
 def test_a_cost_that_is_not_known_is_in_no_total() -> None:

@@ -63,9 +63,9 @@ def _print_money(money: Money) -> None:
     if money.first_day is None or money.last_day is None:
         say("No usage is counted yet.", style="bold")
         return
-    latest = money.months[-1]
+    latest = money.latest
     say(f"Total cost  {_usd(money.cost_usd)}, {money.first_day} to {money.last_day}", style="bold")
-    say(f"{latest.month:%b %Y}    {_usd(latest.cost_usd)}{_compared(money.change)}")
+    say(f"{latest.month:%b %Y}    {_usd(latest.cost_usd)}{compared(money.change)}")
     width = max(len(_usd(usd)) for usd in (ZERO, *money.cost_by_basis_usd.values()))
     for basis, what in BASES.items():
         if basis in money.cost_by_basis_usd:
@@ -79,11 +79,12 @@ def _print_money(money: Money) -> None:
         say(f"Unpriced    {money.unpriced_tokens:,} tokens ({share}) have no cost")
 
 
-def _compared(change: Change | None) -> str:
+def compared(change: Change | None) -> str:
+    """By how much a month rose or fell."""
     if change is None:
         return ", the first month"
     days = ""
-    if change.first_day > 1 or change.last_day:
+    if change.first_day and (change.first_day > 1 or change.last_day):
         days = f", days {change.first_day} to {change.last_day or 'the end'} of both"
     if change.share is None:
         return f"; nothing to compare with in {change.month:%B}{days}"

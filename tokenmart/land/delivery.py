@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tokenmart.console import note, warn
 from tokenmart.errors import UserError
+from tokenmart.land.contents import one_a_line, refuse_another_kind, why_nothing
 from tokenmart.land.exports import Export, Rows
 from tokenmart.land.formats import EXTENSIONS
 from tokenmart.land.recognize import ENDINGS, as_lines, is_array, recognize, unpacked
@@ -65,10 +66,17 @@ def find(
     found: dict[str, Path] = {}
     exports: dict[Export, list[Path]] = {}
     unknown: dict[Path, str] = {}
+    nothing: dict[Path, str] = {}
     for path in _data_files(paths, any_name=as_format is not None):
         table = None if as_format else _table_of(path)
         if table is None:
             file = unpacked(path, scratch)
+            names[file.name] = path.name
+            if why := why_nothing(file):
+                nothing[path] = why
+                continue
+            refuse_another_kind(file)
+            file = one_a_line(file, scratch)
             names[file.name] = path.name
             recognized = recognize(file, as_format)
             if isinstance(recognized, Export):
@@ -87,7 +95,11 @@ def find(
             names[found[table].name] = path.name
     if (unknown.keys() & set(paths)) or (unknown and not (found or exports)):
         raise UserError(_of_no_format(unknown))
+    if nothing and not (found or exports):
+        path, why = next(iter(nothing.items()))
+        raise UserError(f"{path.name} {why}: get it again.")
     _name_the_unknown(list(unknown))
+    _name_what_has_nothing(nothing)
     if not found and not exports:
         raise UserError(_nothing_in(paths))
     for name in found.keys() & {name for export in exports for name in export.tables}:
@@ -214,6 +226,15 @@ def _name_the_unknown(paths: Sequence[Path]) -> None:
             f"{path.name} is not landed: there is no source table {path.stem}, and it is of no "
             "known format of exports."
         )
+
+
+def _name_what_has_nothing(nothing: dict[Path, str]) -> None:
+    if len(nothing) > _MOST_NAMED:
+        names = ", ".join(path.name for path in [*nothing][:_MOST_NAMED])
+        note(f"{len(nothing):,} files are left out, being empty: {names}, …")
+        return
+    for path, why in nothing.items():
+        note(f"{path.name} is left out: it {why}")
 
 
 def _nothing_in(paths: Sequence[Path]) -> str:

@@ -95,9 +95,19 @@ def _refuse(load: Load, what: str, delivered: set[_Report], there: set[_Report])
                 f"{load.staged.path.name}: the {what} of {each.provider or 'a provider'} on "
                 f"{each.day} would count twice, from {each.format} and from {other.format}, which "
                 f"{'is in the warehouse' if other in there else 'is delivered too'}. Land each day "
-                "from one of them; if they are of different accounts, say whose this is with "
-                "--account NAME."
+                "from one of them; if they are of different accounts, "
+                f"{_way_out(load, each, other)}."
             )
+
+
+def _way_out(load: Load, each: _Report, other: _Report) -> str:
+    if each.format != _OWN_TABLES:
+        return "say whose this is with --account NAME"
+    # whatever command brings the source's own tables, only exports can be of an account
+    return (
+        f"delete the rows of {other.format} from {load.schema}.{load.table.name}, which no build "
+        "may have counted yet, and land its files again with `tokenmart land --account NAME`"
+    )
 
 
 def _names_formats(target: Target, load: Load) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from tokenmart.errors import UserError, reason
+from tokenmart.land.contents import documents_in, error_in
 from tokenmart.land.exports import EXPORTS, Documents, Export, Rows
 from tokenmart.land.formats import EXTENSIONS, FORMATS
 from tokenmart.land.match import one_name, plain
@@ -61,6 +62,11 @@ def recognize(path: Path, as_format: Export | None = None) -> Export | str:
         if lack is None:
             return export
         missed[export] = lack
+    if said := error_in(documents or []):
+        raise UserError(
+            f"{path.name} is no export, but an error that was answered: {said}. Correct the "
+            "request, and get it again."
+        )
     if broken:
         raise UserError(f"{path.name} cannot be read: {_not_json(broken)}.") from broken
     if names and len(names) == 1 and path.suffix.lower() == ".csv":
@@ -69,8 +75,6 @@ def recognize(path: Path, as_format: Export | None = None) -> Export | str:
             raise UserError(f"{path.name} has one column only.{one_name(name)}")
     if as_format:
         raise UserError(f"{path.name} is not of the format {as_format.name}: {missed[as_format]}.")
-    if not names and not documents:
-        raise UserError(f"{path.name} is empty: get it again.")
     return _what_is_missed(missed, names, documents)
 
 
@@ -179,10 +183,11 @@ def _first_documents(path: Path) -> list[Any]:
         raise UserError(f"{path.name} cannot be read: {why}.") from error
     try:
         document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError):
         try:
-            return list(islice(_lines(iter(text.splitlines())), _FIRST_DOCUMENTS))
-        except (ValueError, RecursionError):
+            # one after another, too: where these end is what is wrong
+            return list(islice(documents_in(text), _FIRST_DOCUMENTS))
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{path.name} cannot be read: {_not_json(error)}.") from error
     return document[:_FIRST_DOCUMENTS] if isinstance(document, list) else [document]
 

@@ -36,6 +36,8 @@ class BillDay:
     status: str
     figures: dict[str, int | None]
     gap: int
+    moved: int
+    """The dollars of its rows, whether billed or credited."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def read_bills(session: Session, relations: Relations, scope: Scope) -> list[Bil
     result = session.query(
         f"""
         select usage_date_utc, status, {", ".join(f"sum({name})" for name in _FIGURES)},
-            sum(abs(coalesce(unexplained_usd, 0)))
+            sum(abs(coalesce(unexplained_usd, 0))), sum(abs(coalesce(billed_cost_usd, 0)))
         from {relations.model(MART).sql}
         {scope.where("usage_date_utc")}
         group by usage_date_utc, status
@@ -77,15 +79,16 @@ def read_bills(session: Session, relations: Relations, scope: Scope) -> list[Bil
             status,
             dict(zip(_FIGURES, map(pico, values), strict=True)),
             pico(gap) or 0,
+            pico(moved) or 0,
         )
-        for day, status, *values, gap in result.rows
+        for day, status, *values, gap, moved in result.rows
     ]
 
 
 def bills_of(days: Iterable[BillDay], period: Period) -> Bills:
     """The waterfall from list prices to the bill, which adds up to the last digit."""
     sums: dict[str, int | None] = dict.fromkeys(_FIGURES)
-    explained = unbilled = 0
+    explained = moved = unbilled = 0
     gaps: dict[date, int] = defaultdict(int)
     for each in days:
         if each.day not in period.span:
@@ -96,20 +99,22 @@ def bills_of(days: Iterable[BillDay], period: Period) -> Bills:
         for name, amount in each.figures.items():
             if amount is not None:
                 sums[name] = (sums[name] or 0) + amount
+        moved += each.moved
         if each.status in EXPLAINED:
-            explained += each.figures["billed_cost_usd"] or 0
+            explained += each.moved
         else:
             gaps[each.day] += each.gap
     billed = sums["billed_cost_usd"]
     apart = f"{usd(unbilled)} of usage has no bill to compare with." if unbilled else None
     if billed is None:
         return Bills(NOT_KNOWN, ["no bill for these days"], [], _LAND, apart)
-    share = percent(explained, billed) if billed > 0 else NOT_KNOWN
+    share = percent(explained, moved) if moved else NOT_KNOWN
+    what = f"{usd(billed)} billed" if moved == billed else f"{usd(moved)} billed or credited"
     gap = sum(gaps.values())
     return Bills(
         share=share,
         notes=[
-            f"of {usd(billed)} billed agrees or has a known cause",
+            f"of {what} agrees or has a known cause",
             f"the rest leaves {usd(gap)} unexplained",
         ],
         steps=_steps(sums),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from tokenmart.labels import told_apart
 from tokenmart.relations import Relations
 from tokenmart.report.periods import Span
 from tokenmart.report.scope import Organization, Scope
@@ -192,7 +193,8 @@ def _sql(relations: Relations, scope: Scope) -> str:
 
 
 _BREAK = "\x1f"
-_NONE = {"model": "no model named", "project": "no project named"}
+NO_MODEL, NO_PROJECT = "no model named", "no project named"
+_NONE = {"model": NO_MODEL, "project": NO_PROJECT}
 _SOURCES = {"agents": "agents (recorded)", "voice": "voice assistant"}
 
 
@@ -244,10 +246,7 @@ def _labels(dimension: str, keys: list[str], names: dict[tuple[str, str], str]) 
         return [key or _NONE[dimension] for key in keys]
     pairs = [tuple(key.split(_BREAK, 1)) for key in keys]
     called = [names.get((instance, id), id) for instance, id in pairs]
-    return [
-        name if called.count(name) == 1 else f"{name} ({'/'.join(pair)})"
-        for name, pair in zip(called, pairs, strict=True)
-    ]
+    return told_apart(called, called, ["/".join(pair) for pair in pairs])
 
 
 def payload(cube: Cube) -> dict[str, Any]:

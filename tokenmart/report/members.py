@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
+from tokenmart.labels import told_apart
 from tokenmart.relations import Relations
 from tokenmart.report.periods import Period, Span
 from tokenmart.report.scope import Organization, Scope
@@ -13,11 +14,16 @@ from tokenmart.warehouse import Session
 SHOWN = 10
 
 
+Key = tuple[str, str, str]
+"""The instance of the source, and the ids of organization and team; what is none is ''."""
+
+
 @dataclass(frozen=True)
 class TeamDay:
     """The counted usage of a team on a day; a cost that is not known is None."""
 
     day: date
+    key: "Key"
     team: str
     organization: str
     tokens: int
@@ -59,6 +65,7 @@ def read_teams(
     return [
         TeamDay(
             day,
+            (instance, org or "", team or ""),
             names.get((instance, org, team), team) or "no team",
             called.get((instance, org), org or ""),
             int(tokens),
@@ -72,9 +79,16 @@ def read_teams(
 def teams_of(days: list[TeamDay], period: Period) -> list[Team]:
     """The teams that cost most, and all others in a line."""
     whole, now, before = (_sums(days, span) for span in (period.span, period.now, period.before))
-    order = sorted(whole, key=lambda key: (-(whole[key][1] or 0), -whole[key][0], key))
+    called = {each.key: (each.team, each.organization) for each in days}
+    order = sorted(whole, key=lambda key: (-(whole[key][1] or 0), -whole[key][0], called[key], key))
     largest = max([1, *(cost or 0 for _, cost, _ in whole.values())])
-    groups = [([key], *key) for key in order[:SHOWN]]
+    shown = order[:SHOWN]
+    names = told_apart(
+        [called[key] for key in shown],
+        [called[key][0] for key in shown],
+        ["/".join(filter(None, key)) for key in shown],
+    )
+    groups = [([key], name, called[key][1]) for key, name in zip(shown, names, strict=True)]
     if rest := order[SHOWN:]:
         groups.append((rest, f"{len(rest)} more teams", ""))
     lines = []
@@ -94,15 +108,15 @@ def teams_of(days: list[TeamDay], period: Period) -> list[Team]:
     return lines
 
 
-Sums = dict[tuple[str, str], tuple[int, int | None, int | None]]
+Sums = dict[Key, tuple[int, int | None, int | None]]
 
 
 def _sums(days: list[TeamDay], span: Span | None) -> Sums:
     found: Sums = {}
-    grouped: dict[tuple[str, str], list[TeamDay]] = defaultdict(list)
+    grouped: dict[Key, list[TeamDay]] = defaultdict(list)
     for each in days:
         if span and each.day in span:
-            grouped[each.team, each.organization].append(each)
+            grouped[each.key].append(each)
     for key, rows in grouped.items():
         costs = [row.cost for row in rows if row.cost is not None]
         own = [row.personal for row in rows if row.personal is not None]
@@ -114,7 +128,7 @@ def _sums(days: list[TeamDay], span: Span | None) -> Sums:
     return found
 
 
-def _added(sums: Sums, keys: list[tuple[str, str]]) -> tuple[int, int | None, int | None]:
+def _added(sums: Sums, keys: list[Key]) -> tuple[int, int | None, int | None]:
     rows = [sums[key] for key in keys if key in sums]
     if not rows:
         return 0, 0, 0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from tokenmart.labels import told_apart
 from tokenmart.relations import Relations
 from tokenmart.report.periods import Period
 from tokenmart.report.scope import Scope
@@ -30,6 +31,7 @@ class Mover:
 
     month: date
     dimension: str
+    id: str
     name: str
     change: int
     effects: tuple[int, ...]
@@ -61,7 +63,8 @@ def read_movers(session: Session, relations: Relations, scope: Scope) -> list[Mo
     names = "', '".join(("all", *DIMENSIONS))
     result = session.query(
         f"""
-        select usage_month, dimension, coalesce(value_name, dimension_value), sum(change_usd),
+        select usage_month, dimension, dimension_value,
+            coalesce(value_name, dimension_value), sum(change_usd),
             {", ".join(f"sum({name})" for name in EFFECTS)}, max(top_model_id)
         from {relations.model(MART).sql}
         where dimension in ('{names}') {since}
@@ -72,12 +75,13 @@ def read_movers(session: Session, relations: Relations, scope: Scope) -> list[Mo
         Mover(
             month,
             dimension,
+            id or "",
             name or "",
             pico(moved) or 0,
             tuple(pico(each) or 0 for each in effects),
             top or NOTHING,
         )
-        for month, dimension, name, moved, *effects, top in result.rows
+        for month, dimension, id, name, moved, *effects, top in result.rows
     ]
 
 
@@ -97,15 +101,21 @@ def movers_of(movers: list[Mover], period: Period) -> Movers:
         (each for each in rows if each.dimension != "all" and each.name and each.change),
         key=lambda each: (-abs(each.change), each.dimension, each.name),
     )
+    shown = [*whole, *moved[:SHOWN]]
+    names = told_apart(
+        [(each.dimension, each.name) for each in shown],
+        [each.name for each in shown],
+        [each.id for each in shown],
+    )
     lines = [
         MoverLine(
-            "Everything" if each.dimension == "all" else each.name,
+            "Everything" if each.dimension == "all" else name,
             "" if each.dimension == "all" else word_of(each.dimension),
             _signed(each.change),
             [_signed(effect) for effect in each.effects],
             each.top_model,
         )
-        for each in [*whole, *moved[:SHOWN]]
+        for each, name in zip(shown, names, strict=True)
     ]
     return Movers(lines, _advice(whole[0], month))
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tokenmart.report.charts import Column, Stack, stack
-from tokenmart.report.cube import Cell, Cube
+from tokenmart.report.cube import NO_MODEL, NO_PROJECT, Cell, Cube
 from tokenmart.report.periods import Period, Span
 from tokenmart.report.words import (
     LETTERS,
@@ -284,6 +284,13 @@ _ASK = {
 }
 
 
+_NAMELESS = {
+    NO_MODEL: "Look at which usage and lines of bills name none, and name the model there.",
+    NO_PROJECT: "Look at which keys it is on: seeds/cost_owners.csv gives them owners.",
+}
+"""What to do about what has no name, and so no owner."""
+
+
 def _tops_advice(
     dimension: str,
     groups: list[tuple[str, list[int]]],
@@ -307,7 +314,7 @@ def _tops_advice(
     rise, name = max(rises, key=lambda each: each[0], default=(0, ""))
     if rise <= 0:
         return "Nothing here rose; nothing needs to be done."
-    return f"{name} rose most, by {usd(rise)}. {_ASK[dimension]}"
+    return f"{name} rose most, by {usd(rise)}. {_NAMELESS.get(name, _ASK[dimension])}"
 
 
 def headline(cube: Cube, period: Period) -> str:

@@ -69,7 +69,9 @@ def _month(month: date, whole: Span) -> Period:
     former = (month - DAY).replace(day=1)
     since = whole.first.day if whole.first > former else 1
     is_over = span.last == end
-    now = Span(month.replace(day=min(since, end.day)), span.last)
+    if since > span.last.day:
+        return Period(label, span, month=month)
+    now = Span(month.replace(day=since), span.last)
     before_end = month - DAY
     if not is_over:
         before_end = former.replace(day=min(span.last.day, before_end.day))

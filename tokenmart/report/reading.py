@@ -10,6 +10,7 @@ from tokenmart.report import anomalies, bills, budgets, classes, members, movers
 from tokenmart.report.cube import Cube, read_cube
 from tokenmart.report.periods import Period, periods
 from tokenmart.report.scope import Scope, organizations
+from tokenmart.today import today
 from tokenmart.warehouse import Session
 
 Found = TypeVar("Found")
@@ -47,11 +48,13 @@ class Page:
 def read_page(session: Session, relations: Relations, scope: Scope) -> Page:
     """Read the marts, each once."""
     known = organizations(session, relations)
+    last = today(session, relations)
     if scope.since is None:
-        scope = Scope(_opening_day(session, relations, scope), scope.organization)
+        scope = Scope(_opening_day(session, relations, scope, last), scope.organization)
     cube = read_cube(session, relations, scope, known)
     span = cube.span
-    shown = periods(span.first, span.last) if span else []
+    # a bill may have lines of later days
+    shown = periods(span.first, max(span.first, min(span.last, last))) if span else []
 
     def section(
         marts: tuple[str, ...],
@@ -106,7 +109,8 @@ def read_page(session: Session, relations: Relations, scope: Scope) -> Page:
         voice=section(
             (voice.MART,), lambda: voice.read_voice(session, relations, scope), voice.voice_of
         )
-        if of_all
+        # who has no voice need not hear of it
+        if of_all and relations.has_model(voice.MART)
         else none,
         unpriced=section((quality.UNPRICED,), lambda: quality.read_unpriced(session, relations))
         if of_all
@@ -126,12 +130,13 @@ def _missing(relations: Relations, mart: str) -> str:
     return f"{mart} was not part of the last build: enable its source and run tokenmart build."
 
 
-def _opening_day(session: Session, relations: Relations, scope: Scope) -> date | None:
+def _opening_day(session: Session, relations: Relations, scope: Scope, today: date) -> date | None:
     """The first day of the month two months before the last day that has usage."""
+    begun = f"usage_date <= date '{today}'"
     ((last,),) = session.query(
         f"""
         select max(usage_date) from {relations.model(FACT).sql}
-        {scope.where("usage_date", "is_counted")}
+        {scope.where("usage_date", "is_counted", begun)}
         """
     ).rows
     day: date | None = last

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tokenmart.relations import Relations
+from tokenmart.today import today
 from tokenmart.warehouse import Session
 
 ZERO = Decimal(0)
@@ -43,7 +44,9 @@ class Change:
     """The cost of the same days of two months, the later one first."""
 
     month: date
-    first_day: int
+    first_day: int | None
+    """The first day that is compared; none if no day is in both months."""
+
     last_day: int | None
     """The last day that is compared; none if both months are compared to their ends."""
 
@@ -64,6 +67,8 @@ class Money:
 
     first_day: date | None
     last_day: date | None
+    """The last one that has begun; the figures have those to come, too."""
+
     tokens: int
     unpriced_tokens: int
     cost_usd: Decimal
@@ -71,6 +76,12 @@ class Money:
     cost_by_basis_usd: dict[str, Decimal]
     months: list[Month]
     change: Change | None
+
+    @property
+    def latest(self) -> Month:
+        """The month of the last day."""
+        assert self.last_day is not None
+        return next(each for each in self.months if each.month == self.last_day.replace(day=1))
 
     @property
     def billed_usd(self) -> Decimal:
@@ -99,19 +110,21 @@ def read_money(session: Session, relations: Relations) -> Money:
         """
     )
     return money_of(
-        [Day(day, basis, int(tokens), *usd) for day, basis, tokens, *usd in result.rows]
+        [Day(day, basis, int(tokens), *usd) for day, basis, tokens, *usd in result.rows],
+        today(session, relations),
     )
 
 
-def money_of(days: Sequence[Day]) -> Money:
-    """Add up days that are in order."""
+def money_of(days: Sequence[Day], today: date = date.max) -> Money:
+    """Add up days that are in order. Those after today are in the figures, and end no month."""
+    begun = [day for day in days if day.day <= today] or days
     by_basis = {
         basis: total(day for day in days if day.basis == basis)
         for basis in sorted({day.basis for day in days if day.cost_usd is not None})
     }
     return Money(
         first_day=days[0].day if days else None,
-        last_day=days[-1].day if days else None,
+        last_day=begun[-1].day if begun else None,
         tokens=sum(day.tokens for day in days),
         unpriced_tokens=_unpriced(days),
         cost_usd=total(days),
@@ -121,7 +134,7 @@ def money_of(days: Sequence[Day]) -> Money:
             _month(month, [day for day in days if day.day.replace(day=1) == month])
             for month in sorted({day.day.replace(day=1) for day in days})
         ],
-        change=change_of(days),
+        change=change_of(begun),
     )
 
 
@@ -141,6 +154,8 @@ def change_of(days: Sequence[Day]) -> Change | None:
     since = first.day if first > before else 1
     is_over = last.day == monthrange(last.year, last.month)[1]
     until = None if is_over else last.day
+    if since > last.day:
+        return Change(before, None, None, ZERO, ZERO)
 
     def cost(month: date) -> Decimal:
         return total(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tokenmart.labels import told_apart
 from tokenmart.relations import Relations
 from tokenmart.warehouse import Session
 
@@ -37,6 +38,8 @@ def read_organizations(session: Session, relations: Relations) -> list[Organizat
     result = session.query(
         f"""
         select
+            source_instance,
+            org_id,
             coalesce(org_name, org_id),
             sum(total_tokens),
             sum(company_cost_usd),
@@ -44,11 +47,16 @@ def read_organizations(session: Session, relations: Relations) -> list[Organizat
         from {relations.model("mart_cost_by_org_monthly").sql}
         where org_id <> '(no organization)'
         group by source_instance, org_id, coalesce(org_name, org_id)
-        order by coalesce(sum(company_cost_usd), 0) desc, 1
+        order by coalesce(sum(company_cost_usd), 0) desc, 3, 1, 2
         limit {SHOWN}
         """
     )
-    return [Organization(name, int(tokens), *usd) for name, tokens, *usd in result.rows]
+    names = [row[2] for row in result.rows]
+    called = told_apart(names, names, ["/".join(row[:2]) for row in result.rows])
+    return [
+        Organization(name, int(tokens), *usd)
+        for name, (_, _, _, tokens, *usd) in zip(called, result.rows, strict=True)
+    ]
 
 
 def read_models(session: Session, relations: Relations) -> list[Model]:

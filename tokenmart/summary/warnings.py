@@ -7,6 +7,7 @@ from decimal import Decimal
 from tokenmart.relations import Relations
 from tokenmart.summary.money import Money
 from tokenmart.summary.outcomes import Outcomes
+from tokenmart.today import today
 from tokenmart.warehouse import Session
 
 _MODEL = "replace(lower(trim(model_id)), '.', '-')"
@@ -37,6 +38,8 @@ def read_warnings(
     return [
         *_counted_twice(session, relations),
         *_bills(session, relations),
+        *_other_currencies(session, relations),
+        *_days_to_come(session, relations),
         *_budgets(session, relations),
         *_assumed_model(session, relations),
         *_unpriced(session, relations, money),
@@ -136,6 +139,60 @@ def _bills(session: Session, relations: Relations) -> Iterator[WarningLine]:
             f" ({_several(days, 'day')})",
             "compare project and key",
             {"billed_usd": billed or Decimal(0), "used_usd": used or Decimal(0), "days": days},
+        )
+
+
+def _other_currencies(session: Session, relations: Relations) -> Iterator[WarningLine]:
+    """Lines of bills that are in no total, as warn_no_bill_line_is_in_another_currency."""
+    if not relations.is_visible("ledger_provider_costs"):
+        return
+    ledger = relations.model("ledger_provider_costs").sql
+    found = session.query(
+        f"""
+        select upper(trim(currency)), count(*), sum(coalesce(billed_cost_usd, 0))
+        from {ledger} as versions
+        where
+            not is_deleted
+            and lower(trim(coalesce(currency, ''))) not in ('', 'usd')
+            and not exists (
+                select 1 from {ledger} as newer
+                where newer.source_instance = versions.source_instance
+                and newer.row_key = versions.row_key
+                and newer.row_version = versions.row_version + 1
+            )
+        group by 1
+        order by 1
+        """
+    ).rows
+    if found:
+        amounts = " and ".join(
+            f"{usd:,.2f} {name} ({_several(lines, 'line')})" for name, lines, usd in found
+        )
+        yield WarningLine(
+            "other_currencies",
+            f"{amounts} of bills are in no total",
+            "convert them to US dollars, and land them again",
+            {"lines": sum(lines for _, lines, _ in found)} | {name: usd for name, _, usd in found},
+        )
+
+
+def _days_to_come(session: Session, relations: Relations) -> Iterator[WarningLine]:
+    """Dollars of bills for days that have not begun, or that are dated wrongly."""
+    fact, last = relations.model("fct_cost_daily"), today(session, relations)
+    ((rows, usd, first),) = session.query(
+        f"""
+        select count(*), sum(cost_usd), min(usage_date)
+        from {fact.sql}
+        where is_counted and usage_date > date '{last}'
+        """
+    ).rows
+    if rows:
+        yield WarningLine(
+            "days_to_come",
+            f"${usd or 0:,.2f} of the total is dated after {last}, from {first} on"
+            f" ({_several(rows, 'row')})",
+            f"review {fact.label}",
+            {"usd": usd or Decimal(0), "rows": rows},
         )
 
 

@@ -110,8 +110,9 @@ found as (
             when lines.direction = '{{ category }}' and lines.named_apart <> ''
                 then
                     {%- for part in parts %}
-                    {{ '+ ' if not loop.first -}}
-                    case when position('{{ categories[part][0] }}' in lines.named_apart) > 0 then 0 else sought.{{ part }}_{{ measure }} end
+                    {{ '+ ' if not loop.first }}case
+                        when position('{{ categories[part][0] }}' in lines.named_apart) = 0 then sought.{{ part }}_{{ measure }} else 0
+                    end
                     {%- endfor %}
             {%- endfor %}
             {%- for category in categories %}

@@ -14,14 +14,14 @@
 """
 
 from tokenmart.land.exports.anthropic_costs import line_item
-from tokenmart.land.exports.export import GROWS, Export, Rows, identity
+from tokenmart.land.exports.export import GROWS, Export, Rows, given, identity, whole
 
 _DETAILS = ("context_window", "inference_geo", "speed")
 _DIMENSIONS = ("usage_date_utc", "model_version", "api_key", "workspace", "usage_type", *_DETAILS)
 
 
 def _count(name: str) -> str:
-    return f"coalesce(nullif({name}, '')::bigint, 0)"
+    return f"coalesce({whole(name)}, 0)"
 
 
 _UNCACHED, _READ, _WRITTEN_5M, _WRITTEN_1H = (
@@ -78,7 +78,7 @@ USAGE = Export(
             null as quantity_unit,
             {_tags()}
         from records
-        where usage_date_utc is not null or model_version is not null
+        where {given("usage_date_utc")} is not null or {given("model_version")} is not null
         union all by name
         select
             {_ALIKE}
@@ -131,6 +131,6 @@ COSTS = Export(
             null as quantity,
             'USD' as currency
         from records
-        where usage_date_utc is not null or cost_usd is not null
+        where {given("usage_date_utc")} is not null or {given("cost_usd")} is not null
     """,
 )

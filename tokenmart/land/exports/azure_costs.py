@@ -4,7 +4,8 @@
 |---|---|---|
 | `date` | `usage_date` | `03/31/2026` or `2026-03-31` |
 | `meterName`, `meterSubCategory` | `line_item` | a meter a class; some name no family of models |
-| `costInBillingCurrency`, `cost` | `amount_usd` | a line keeps the currency of its account |
+| `costInBillingCurrency`, `cost` | `amount_usd` | in the currency of the account |
+| `costInUsd` | `amount_usd` | instead, where that is not the dollar; not in all exports |
 | `resourceId` | `project_id` | in upper and lower case |
 | `quantity`, `unitOfMeasure` | `quantity` | in thousands or millions of tokens |
 | `chargeType` | `line_item` | refunds and rounding are lines, too |
@@ -71,6 +72,9 @@ _IDENTITY = identity(
     ),
 )
 
+# of a bill in another currency
+_DOLLARS = "case when upper(billingCurrency) not in ('', 'USD') then nullif(costInUsd, '') end"
+
 EXPORT = Export(
     name="azure-costs",
     title="Azure's export of costs",
@@ -80,7 +84,7 @@ EXPORT = Export(
         optional=(
             *("meterSubCategory", "productName", "resourceId", "quantity", "billingCurrency"),
             *("chargeType", "meterId", "subscriptionId", "resourceLocation", "pricingModel"),
-            *("productOrderId", "invoiceSectionId"),
+            *("productOrderId", "invoiceSectionId", "costInUsd"),
         ),
         spellings={
             "date": ("usageDateTime", "usageDate"),
@@ -94,7 +98,7 @@ EXPORT = Export(
         unread=(
             *("accountName", "accountId", "accountOwnerId", "additionalInfo", "availabilityZone"),
             *("benefitId", "benefitName", "billing*", "consumedService", "consumedServiceId"),
-            *("costAllocationRuleName", "costCenter", "costInPricingCurrency", "costInUsd"),
+            *("costAllocationRuleName", "costCenter", "costInPricingCurrency"),
             *("customerName", "customerTenantId", "departmentName", "departmentId"),
             *("effectivePrice", "exchangeRate*", "frequency", "invoice*", "isAzureCreditEligible"),
             *("isRecurringCharge", "location", "meterRegion", "offerId", "partner*"),
@@ -116,7 +120,7 @@ EXPORT = Export(
             'azure' as provider,
             nullif(lower(resourceId), '') as project_id,
             {_TEXT} as line_item,
-            costInBillingCurrency as amount_usd,
+            coalesce({_DOLLARS}, costInBillingCurrency) as amount_usd,
             nullif(quantity, '')::double::decimal(38, 9)
             * case
                 when not ({_METER}) ilike '%token%' then 1
@@ -124,7 +128,8 @@ EXPORT = Export(
                     coalesce({_TIMES}, 1)
                     * case {_UNIT} when 'K' then 1000 when 'M' then 1000000 else 1 end
             end as quantity,
-            nullif(upper(billingCurrency), '') as currency
+            case when {_DOLLARS} is null then nullif(upper(billingCurrency), '') else 'USD' end
+                as currency
         from records
         where {_IS_OF_MODELS}
     """,

@@ -23,14 +23,15 @@ the first includes the second.
 **Rows without tokens**, such as `Errored, No Charge`, are left out.
 """
 
-from tokenmart.land.exports.export import Export, Rows, identity, utc
+from tokenmart.land.exports.export import Export, Rows, identity, utc, whole
 from tokenmart.land.exports.providers import family_first, maker
 
 _EFFORT = "(-(thinking|minimal|low|medium|high|xhigh|extra-high))+$"
 
 
 def _count(column: str) -> str:
-    return f"""coalesce(nullif(replace("{column}", ',', ''), '-')::bigint, 0)"""
+    number = f"""nullif(replace("{column}", ',', ''), '-')"""
+    return f"coalesce({whole(number)}, 0)"
 
 
 _GIVEN_COST = 'coalesce("Cost", "Cost ($)")'
@@ -61,7 +62,7 @@ _EVENTS = f"""
         end as written,
         without_write + cached + written + output = 0 as is_empty
     from records
-    where "Date" is not null
+    where nullif("Date", '') is not null
 """
 
 EXPORT = Export(

@@ -136,6 +136,16 @@ def identity(*parts: str) -> str:
     return " || ".join(texts)
 
 
+def given(column: str) -> str:
+    """The text of a cell; null if it is empty, in quotes, too."""
+    return f"nullif({column}, '')"
+
+
+def whole(column: str) -> str:
+    """The whole number of a cell; null if it is empty."""
+    return f"{given(column)}::bigint"
+
+
 def member(record: str, path: str) -> str:
     """The text of a member of a JSON value; null if it has none."""
     return f"json_extract_string({record}, '$.{path}')"

@@ -25,7 +25,7 @@ Its rows are left out.
 logs where LiteLLM caches responses.
 """
 
-from tokenmart.land.exports.export import Export, Rows, identity
+from tokenmart.land.exports.export import Export, Rows, given, identity, whole
 from tokenmart.land.exports.litellm import MODEL, PROVIDER
 
 _UPSTREAM = "BerriAI/litellm, schema.prisma at 029f645f1c81, models LiteLLM_Daily…Spend"
@@ -70,9 +70,10 @@ def _view(view: str, dimension: str) -> Export:
     column = f"{named} as {own}," if own else ""
     in_tags = "" if own else f"'{dimension}', {named},"
     each = ", ".join(f"nullif({name}, '')" for name in key)
-    total = """case
-        when cached + written > prompt_tokens::bigint then prompt_tokens::bigint + cached + written
-        else prompt_tokens::bigint
+    prompt = whole("prompt_tokens")
+    total = f"""case
+        when cached + written > {prompt} then {prompt} + cached + written
+        else {prompt}
     end"""
     return Export(
         name=f"litellm-daily-{view}",
@@ -85,12 +86,13 @@ def _view(view: str, dimension: str) -> Export:
             with days as (
                 select
                     *,
-                    coalesce(cache_read_input_tokens::bigint, 0) as cached,
-                    coalesce(cache_creation_input_tokens::bigint, 0) as written
+                    coalesce({whole("cache_read_input_tokens")}, 0) as cached,
+                    coalesce({whole("cache_creation_input_tokens")}, 0) as written
                 from records
                 qualify
                     row_number() over (
-                        partition by {each} order by api_requests::bigint desc, position desc
+                        partition by {each}
+                        order by {whole("api_requests")} desc, position desc
                     ) = 1
             )
 
@@ -108,8 +110,8 @@ def _view(view: str, dimension: str) -> Export:
                 written as input_cache_write_tokens,
                 case when cached + written > 0 then {total} - cached - written end
                     as input_uncached_tokens,
-                api_requests as num_model_requests,
-                round(spend::double, 6)::decimal(18, 6) as cost_estimate,
+                {whole("api_requests")} as num_model_requests,
+                round({given("spend")}::double, 6)::decimal(18, 6) as cost_estimate,
                 {column}
                 nullif(api_key, '') as openai_api_key_id,
                 -- rows of a day that differ in these alone are windows of their own

@@ -27,7 +27,7 @@ used no model, and are left out; so are failures without tokens.
 shows it if more was cached than the prompt has, or by its `total_tokens`.
 """
 
-from tokenmart.land.exports.export import Export, Rows, identity, member, utc
+from tokenmart.land.exports.export import Export, Rows, identity, member, utc, whole
 from tokenmart.land.exports.litellm import MODEL, PROVIDER
 
 _USAGES = ("usage_object", "additional_usage_values")
@@ -48,7 +48,7 @@ def _most(*paths: str) -> str:
 _IS_REPLAYED = "lower(coalesce(cache_hit, '')) = 'true'"
 _HAS_FAILED = f"""
     coalesce(nullif(status, ''), {member("metadata", "status")}, '') = 'failure'
-    and coalesce(prompt_tokens::bigint, 0) + coalesce(completion_tokens::bigint, 0) = 0
+    and coalesce({whole("prompt_tokens")}, 0) + coalesce({whole("completion_tokens")}, 0) = 0
 """
 
 EXPORT = Export(
@@ -76,8 +76,8 @@ EXPORT = Export(
         with usages as (
             select
                 * replace (try_cast(metadata as json) as metadata),
-                coalesce(prompt_tokens::bigint, 0) as given_in,
-                coalesce(completion_tokens::bigint, 0) as given_out
+                coalesce({whole("prompt_tokens")}, 0) as given_in,
+                coalesce({whole("completion_tokens")}, 0) as given_out
             from records
         ),
 
@@ -104,8 +104,8 @@ EXPORT = Export(
                     when
                         cache_in > given_in
                         or (
-                            total_tokens::bigint <> given
-                            and total_tokens::bigint = given + cache_in
+                            {whole("total_tokens")} <> given
+                            and {whole("total_tokens")} = given + cache_in
                         )
                         then cache_in
                     else 0

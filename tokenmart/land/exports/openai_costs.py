@@ -9,7 +9,7 @@
 | `project_id`, `api_key_id` | the same | null where costs are not grouped by it |
 """
 
-from tokenmart.land.exports.export import Documents, Export, Rows, at, member
+from tokenmart.land.exports.export import Documents, Export, Rows, at, given, member
 from tokenmart.land.exports.openai_pages import HAS_MORE, RESULTS, lacks_results_of
 
 API = Export(
@@ -28,7 +28,7 @@ API = Export(
     bill=f"""
         select
             unit,
-            {at("start_time")}::date as usage_date,
+            {at(given("start_time"))}::date as usage_date,
             'openai' as provider,
             {member("record", "project_id")} as project_id,
             {member("record", "api_key_id")} as api_key_id,
@@ -57,7 +57,7 @@ DASHBOARD = Export(
     bill=f"""
         select
             unit,
-            {at("start_time")}::date as usage_date,
+            {at(given("start_time"))}::date as usage_date,
             'openai' as provider,
             project_id,
             api_key_id,
@@ -66,6 +66,6 @@ DASHBOARD = Export(
             quantity,
             upper(amount_currency) as currency
         from records
-        where start_time is not null or amount_value is not null
+        where {given("start_time")} is not null or {given("amount_value")} is not null
     """,
 )

@@ -19,13 +19,13 @@
 **The bill** has a line a generation, so that a day may come in parts.
 """
 
-from tokenmart.land.exports.export import Export, Rows, identity, utc
+from tokenmart.land.exports.export import Export, Rows, given, identity, utc, whole
 from tokenmart.land.exports.providers import family_first
 
-_ONCE = """
+_ONCE = f"""
     select *
     from records
-    where generation_id is not null
+    where {given("generation_id")} is not null
     qualify row_number() over (partition by generation_id order by position desc) = 1
 """
 
@@ -58,7 +58,7 @@ EXPORT = Export(
             {family_first("regexp_replace(model_permaslug, '^[^/]*/', '')")} as model,
             {utc("created_at")} as "timestamp",
             tokens_prompt as tokens_in,
-            nullif(tokens_cached::bigint, 0) as input_cached_tokens,
+            nullif({whole("tokens_cached")}, 0) as input_cached_tokens,
             tokens_completion as tokens_out,
             cost_total as cost_estimate,
             1 as num_model_requests,

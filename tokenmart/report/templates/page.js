@@ -197,6 +197,10 @@
     project: "Ask its owner what is new, and set a budget for it.",
     provider: "Check that its bill agrees, below.",
   };
+  const NAMELESS = {
+    "no model named": "Look at which usage and lines of bills name none, and name the model there.",
+    "no project named": "Look at which keys it is on: seeds/cost_owners.csv gives them owners.",
+  };
 
   function tops(rows, period, dimension) {
     const cells = by(rows, dimension, period.span);
@@ -229,7 +233,7 @@
         ],
       };
     });
-    let advice = `${riser} rose most, by ${usd(rise)}. ${ASK[dimension]}`;
+    let advice = `${riser} rose most, by ${usd(rise)}. ${NAMELESS[riser] || ASK[dimension]}`;
     if (!groups.length) advice = "Nothing in this selection has one.";
     else if (!period.before) advice = "There are no earlier days to compare with yet; come back when there are.";
     else if (rise === null || rise <= 0n) advice = "Nothing here rose; nothing needs to be done.";
