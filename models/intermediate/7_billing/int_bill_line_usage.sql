@@ -107,13 +107,12 @@ found as (
         {%- for measure in ['cost', 'tokens'] %}
         case
             {%- for category, parts in tokenmart.parts_of_categories().items() %}
-            when lines.direction = '{{ category }}' and lines.named_apart <> ''
-                then
-                    {%- for part in parts %}
-                    {{ '+ ' if not loop.first }}case
-                        when position('{{ categories[part][0] }}' in lines.named_apart) = 0 then sought.{{ part }}_{{ measure }} else 0
-                    end
-                    {%- endfor %}
+            {%- set rest = [] %}
+            {%- for part in parts %}
+            {%- set is_named = "position('" ~ categories[part][0] ~ "' in lines.named_apart) > 0" %}
+            {%- do rest.append('case when ' ~ is_named ~ ' then 0 else sought.' ~ part ~ '_' ~ measure ~ ' end') %}
+            {%- endfor %}
+            when lines.direction = '{{ category }}' and lines.named_apart <> '' then {{ rest | join(' + ') }}
             {%- endfor %}
             {%- for category in categories %}
             when lines.direction = '{{ category }}' then sought.{{ category }}_{{ measure }}
