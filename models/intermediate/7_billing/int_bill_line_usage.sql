@@ -1,5 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
+-- noqa: disable=LT02
 -- Grain: a line of a bill × a row of provider usage that it is for.
 -- Guarantee: a line is for the usage of its UTC day and provider, and of its project, key and model where it names them
 -- (int_bill_scopes). One that names a processing or long contexts is for such rows, if there are any (turn 1). Another pays
