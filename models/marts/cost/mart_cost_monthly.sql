@@ -28,7 +28,9 @@ months as (
         source_instance,
         usage_month,
         cast(count(distinct usage_date) as {{ dbt.type_int() }}) as days_covered,
-        max(usage_date) as last_date
+        -- a bill may have lines of days to come, which end no month
+        min(usage_date) <= {{ tokenmart.as_of_day() }} as has_begun,
+        max(case when usage_date <= {{ tokenmart.as_of_day() }} then usage_date end) as last_date
     from costs
     where is_counted
     group by 1, 2
@@ -44,17 +46,18 @@ compared as (
         case
             -- the last month may be running; one that others follow is over
             when
-                lead(usage_month) over (partition by source_instance order by usage_month) = {{ next_month }}
-                and lead(usage_month, 2) over (partition by source_instance order by usage_month) is null
-                and lead(last_date) over (partition by source_instance order by usage_month)
+                lead(usage_month) over of_months = {{ next_month }}
+                and lead(usage_month, 2) over of_months is null
+                and lead(last_date) over of_months
                 < {{ dbt.last_day(next_month, 'month') }}
-                then extract(day from lead(last_date) over (partition by source_instance order by usage_month))
+                then extract(day from lead(last_date) over of_months)
             else 31
         end as compared_through_day,
-        lag(days_covered) over (partition by source_instance order by usage_month) as days_covered_before,
-        lag(usage_month) over (partition by source_instance order by usage_month)
+        lag(days_covered) over of_months as days_covered_before,
+        lag(usage_month) over of_months
         = cast({{ dbt.dateadd('month', -1, 'usage_month') }} as date) as has_month_before
     from months
+    window of_months as (partition by source_instance, has_begun order by usage_month)
 
 )
 
