@@ -18,7 +18,7 @@ from changes import ROOT, changed_files
 from draw import drawn, seed
 
 AT_LEAST = 3
-COUNTED = "models/intermediate/3_deduplication/int_provider_usage_counted.sql"
+COUNTED = "macros/usage/rows_by_outcome.sql"
 PROVIDER = (
     "test_histories.py::test_what_was_observed_is_counted_as_the_account_counts_it[duckdb-provider]"
 )
