@@ -1,9 +1,32 @@
 """The one place that prints: results to standard output, progress and complaints to the other."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rich.console import Console
 
 out = Console()
 err = Console(stderr=True)
+
+_names: dict[str, str] = {}
+
+
+@contextmanager
+def calling() -> Iterator[dict[str, str]]:
+    """Names of files, and what they are called in all that is said meanwhile."""
+    try:
+        yield _names
+    finally:
+        _names.clear()
+
+
+def called(text: str) -> str:
+    """The text with the names by which files are called meanwhile."""
+    for name, other in _names.items():
+        if name != other:
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\.gz)", other.replace("\\", r"\\"), text)
+    return text
 
 
 def say(text: str = "", *, style: str | None = None) -> None:
@@ -13,12 +36,14 @@ def say(text: str = "", *, style: str | None = None) -> None:
 
 def note(text: str) -> None:
     """Say how far the work has come."""
-    err.print(text, markup=False, highlight=False, soft_wrap=True)
+    err.print(called(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """Say what the user should look at, though the work goes on."""
-    err.print(f"warning: {text}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+    err.print(
+        f"warning: {called(text)}", style="yellow", markup=False, highlight=False, soft_wrap=True
+    )
 
 
 def complain(text: str) -> None:

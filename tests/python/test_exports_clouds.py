@@ -31,6 +31,21 @@ CUR = {
     "product": '{"product_name":"Amazon Bedrock"}',
     "resource_tags": "{}",
 }
+CUR_BEFORE_2 = {
+    "bill_billing_entity": "bill/BillingEntity",
+    "identity_line_item_id": "identity/LineItemId",
+    "identity_time_interval": "identity/TimeInterval",
+    "line_item_currency_code": "lineItem/CurrencyCode",
+    "line_item_line_item_description": "lineItem/LineItemDescription",
+    "line_item_line_item_type": "lineItem/LineItemType",
+    "line_item_product_code": "lineItem/ProductCode",
+    "line_item_unblended_cost": "lineItem/UnblendedCost",
+    "line_item_usage_account_id": "lineItem/UsageAccountId",
+    "line_item_usage_amount": "lineItem/UsageAmount",
+    "line_item_usage_start_date": "lineItem/UsageStartDate",
+    "line_item_usage_type": "lineItem/UsageType",
+    "pricing_unit": "pricing/unit",
+}
 SONNET = '{"product_name":"Claude Sonnet 4.5 (Amazon Bedrock Edition)"}'
 METER = "gpt 4o 0806 Inp glbl Tokens"
 RESOURCE = (
@@ -70,6 +85,27 @@ def line_id(number: int) -> dict[str, str]:
 
 def complaints(capsys: pytest.CaptureFixture[str]) -> str:
     return " ".join(capsys.readouterr().err.split())
+
+
+def test_the_csv_files_before_cur_2_land_the_same(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They have a slash in the names of columns, and one of products for each member."""
+    base = {name: CUR[name] for name in CUR_BEFORE_2}
+    marketplace = {**line_id(2), "line_item_usage_type": "USE1-MP:USE1_InputTokenCount-Units"}
+    rows = [line_id(1), marketplace]
+    after = table(folder / "cur.csv", base | {"product_product_name": "Amazon Bedrock"}, *rows)
+    landed = bill(project, "*", after)
+    old = table(
+        folder / "old.csv",
+        {CUR_BEFORE_2[name]: value for name, value in base.items()}
+        | {"product/ProductName": "Amazon Bedrock", "resourceTags/user:team": "search"},
+        *({CUR_BEFORE_2[name]: value for name, value in row.items()} for row in rows),
+    )
+    capsys.readouterr()
+    assert bill(project, "*", old) == landed
+    assert len(landed) == 2
+    assert "unknown" not in complaints(capsys)
 
 
 def test_hours_of_a_day_are_lines_in_tokens(project: Project, folder: Path) -> None:

@@ -73,6 +73,28 @@ def test_rows_in_one_array_land_like_rows_in_lines(project: Project, folder: Pat
     assert usage(project, columns, path) == expected
 
 
+def test_rows_in_an_answer_of_the_api_land_like_rows_in_lines(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As of `/spend/logs/v2`: in one document, one page a line, or one after another."""
+    rows = [[spent()], [spent(request_id="b", spend=0.1234567890123456789)], []]
+    pages = [
+        {"data": data, "total": 2, "page": number, "page_size": 1, "total_pages": 3}
+        for number, data in enumerate(rows, start=1)
+    ]
+    columns = "request_id, cost_estimate, tokens_in"
+    expected = [("b", Decimal("0.123457"), 1000), ("chatcmpl-a1", Decimal("0.004200"), 1000)]
+    assert usage(project, columns, write_lines(folder / "pages.jsonl", *pages)) == expected
+    after_each_other = folder / "pages.json"
+    after_each_other.write_text("\n".join(json.dumps(page, indent=2) for page in pages))
+    assert usage(project, columns, after_each_other) == expected
+    assert "pages;" not in complaints(capsys)
+    land(project, write_document(folder / "first.json", pages[0]))
+    said = complaints(capsys)
+    assert "first.json: it has 1 of 3 pages; land the others, too, unless they are in" in said
+    assert "first.jsonl" not in said
+
+
 def test_a_request_keeps_who_made_it(project: Project, folder: Path) -> None:
     path = write_lines(folder / "LiteLLM_SpendLogs.jsonl", spent())
     columns = (
@@ -399,3 +421,46 @@ def test_a_day_in_parts_is_billed_in_full(project: Project, folder: Path) -> Non
         land(project, path)
     write_csv(path, ACTIVITY, generation("gen-3").replace("main key", "renamed key"))
     assert bill(project, "sum(amount_usd), count(*)", path) == [(Decimal("0.003600"), 3)]
+
+
+def active(**members: Any) -> dict[str, Any]:
+    """A row of the answer of OpenRouter's API."""
+    row = {
+        "date": "2026-03-01",
+        "model": "anthropic/claude-sonnet-4.5",
+        "model_permaslug": "anthropic/claude-4.5-sonnet-20250929",
+        "endpoint_id": "550e8400",
+        "provider_name": "Google",
+        "usage": 0.015,
+        "byok_usage_inference": 0,
+        "requests": 5,
+        "prompt_tokens": 50,
+        "completion_tokens": 125,
+        "reasoning_tokens": 25,
+    }
+    return {**row, **members}
+
+
+def test_days_of_openrouter_are_usage_and_bill(project: Project, folder: Path) -> None:
+    first = write_document(
+        folder / "a.json",
+        {"data": [active(), active(endpoint_id="other", byok_usage_inference=0.012, usage=-0.0)]},
+    )
+    # asked for again: the days overlap, and one has grown
+    second = write_document(folder / "b.json", {"data": [active(prompt_tokens=60, usage=0.02)]})
+    columns = (
+        "model, window_start::varchar, window_end::varchar, tokens_in, tokens_out, "
+        "num_model_requests, tags::varchar"
+    )
+    day = ("claude-sonnet-4.5-20250929", "2026-03-01 00:00:00", "2026-03-02 00:00:00")
+    own_key = '{"provider":"Google","endpoint":"other","byok_usd":"0.012"}'
+    of_day = [
+        (*day, 50, 125, 5, own_key),
+        (*day, 60, 125, 5, '{"provider":"Google","endpoint":"550e8400"}'),
+    ]
+    assert usage(project, columns, first, second) == of_day
+    billed = "usage_date::varchar, provider, line_item, amount_usd"
+    line = ("2026-03-01", "openrouter", "anthropic/claude-4.5-sonnet-20250929")
+    assert bill(project, billed) == [(*line, Decimal(0)), (*line, Decimal("0.020000"))]
+    land(project, first)
+    assert usage(project, columns) == of_day

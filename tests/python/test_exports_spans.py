@@ -83,6 +83,24 @@ def test_a_span_that_is_exported_twice_counts_once(project: Project, folder: Pat
     assert usage(project, "request_id", folder) == [("chatcmpl-a1",), ("chatcmpl-a2",)]
 
 
+def test_traces_of_tempo_are_those_that_were_exported(project: Project, folder: Path) -> None:
+    """Its API gives a trace in two shapes, one of them with ids in base64."""
+    call = span("b7ad6b7169203331", gen_ai__response__id="1")
+    in_base64 = {"traceId": "W47/95gDgQPSabYzgT/GDA==", "spanId": "t61rcWkgMzE="}
+    path = write_lines(
+        folder / "traces.jsonl",
+        request(call),
+        {"trace": request(call)},
+        {"batches": request(call | in_base64)["resourceSpans"]},
+    )
+    assert usage(project, "request_id", path) == [("1",)]
+    inner = request(span("c1", "b7ad6b7169203331", gen_ai__response__id="2"))
+    path = write_lines(
+        folder / "both.jsonl", {"batches": request({**call, **in_base64})["resourceSpans"]}, inner
+    )
+    assert usage(project, "request_id", path, account="other") == [("1",), ("2",)]
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [

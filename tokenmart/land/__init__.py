@@ -7,14 +7,13 @@ are the raw tables written, in one transaction, by ``duckdb`` or ``postgres``, w
 ``Target`` can be.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tokenmart.console import note
+from tokenmart.console import called, calling, note
 from tokenmart.errors import UserError
 from tokenmart.land.again import keep_better_rows, leave_out_clipped_days, say_which_lines_stay
 from tokenmart.land.bill import whole_days
@@ -110,7 +109,10 @@ def land(
             target.write(loads, mark)
             warn_of_mixture(target.raw_tables(schemas.values()), mark)
             return [
-                Landed(str(load), load.staged.count(target.reader), load.staged.path)
+                Landed(
+                    *(str(load), load.staged.count(target.reader)),
+                    load.staged.path.with_name(called(load.staged.path.name)),
+                )
                 for load in loads
             ]
 
@@ -139,17 +141,11 @@ def make_empty_tables(project: Project, source: str) -> None:
 @contextmanager
 def _as_delivered() -> Iterator[dict[str, str]]:
     """What is said of an unpacked file names the file that was delivered."""
-    names: dict[str, str] = {}
-    try:
-        yield names
-    except UserError as error:
-        message = str(error)
-        for name, delivered in names.items():
-            if name != delivered:
-                message = re.sub(
-                    rf"(?<!\w){re.escape(name)}(?!\.gz)", delivered.replace("\\", r"\\"), message
-                )
-        raise UserError(message) from error
+    with calling() as names:
+        try:
+            yield names
+        except UserError as error:
+            raise UserError(called(str(error))) from error
 
 
 def _open(warehouse: Warehouse) -> AbstractContextManager[Target]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from tokenmart.console import warn
 from tokenmart.errors import UserError
 
 _KINDS = {
@@ -69,6 +70,57 @@ def one_a_line(path: Path, scratch: Path) -> Path:
                 copy.write(f"{json.dumps(document)}\n")
     shutil.copystat(path, lines)
     return lines
+
+
+def without_envelope(path: Path, scratch: Path) -> Path:
+    """The file, or the rows in the answers of an API that it holds, one a line."""
+    documents = _answers(path)
+    if not documents:
+        return path
+    _name_missing_pages(path, documents)
+    lines = Path(mkdtemp(dir=scratch)) / f"{path.stem}.jsonl"
+    with lines.open("w", encoding="utf-8") as copy:
+        copy.writelines(f"{json.dumps(row)}\n" for each in documents for row in each["data"])
+    shutil.copystat(path, lines)
+    return lines
+
+
+def _answers(path: Path) -> list[Any]:
+    """The documents of a file, if each is an answer around a list of rows.
+
+    The pages of a provider have lists of results in their lists, and are documents of their own.
+    """
+    if path.suffix.lower() not in (".json", ".jsonl", ".ndjson"):
+        return []
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            if path.suffix.lower() != ".json" and not _is_answer(json.loads(file.readline())):
+                return []
+            file.seek(0)
+            documents = [*documents_in(file.read(), parse_float=str)]
+    except (ValueError, RecursionError, OSError):
+        # who recognizes it says what is wrong with it
+        return []
+    is_answered = all(map(_is_answer, documents)) and any(each["data"] for each in documents)
+    return documents if is_answered else []
+
+
+def _is_answer(document: Any) -> bool:
+    rows = document.get("data") if isinstance(document, dict) else None
+    return isinstance(rows, list) and all(
+        isinstance(row, dict) and "results" not in row for row in rows
+    )
+
+
+def _name_missing_pages(path: Path, answers: list[Any]) -> None:
+    """Warn of an answer after which others follow, if they are not in the file."""
+    about = [{**(each.get("meta") or {}), **each} for each in answers]
+    pages = max(int(each.get("total_pages") or each.get("totalPages") or 0) for each in about)
+    if 1 < pages != len(answers):
+        warn(
+            f"{path.name}: it has {len(answers):,} of {pages:,} pages; land the others, too, "
+            "unless they are in other files."
+        )
 
 
 def documents_in(text: str, **options: Any) -> Iterator[Any]:

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from tokenmart.console import note, warn
 from tokenmart.errors import UserError
-from tokenmart.land.contents import one_a_line, refuse_another_kind, why_nothing
+from tokenmart.land.contents import (
+    one_a_line,
+    refuse_another_kind,
+    why_nothing,
+    without_envelope,
+)
 from tokenmart.land.exports import Export, Rows
 from tokenmart.land.formats import EXTENSIONS
 from tokenmart.land.recognize import ENDINGS, as_lines, is_array, recognize, unpacked
@@ -76,7 +81,7 @@ def find(
                 nothing[path] = why
                 continue
             refuse_another_kind(file)
-            file = one_a_line(file, scratch)
+            file = without_envelope(one_a_line(file, scratch), scratch)
             names[file.name] = path.name
             recognized = recognize(file, as_format)
             if isinstance(recognized, Export):

@@ -13,11 +13,13 @@ from tokenmart.land.exports import (
     claude_code,
     codex_cli,
     cursor,
+    langfuse,
     litellm_daily,
     litellm_spend_logs,
     openai_costs,
     openai_usage,
     openrouter,
+    openrouter_days,
     otlp_spans,
 )
 from tokenmart.land.exports.export import Documents, Export, Rows
@@ -34,10 +36,12 @@ EXPORTS: tuple[Export, ...] = (
     azure_costs.EXPORT,
     litellm_spend_logs.EXPORT,
     *litellm_daily.EXPORTS,
+    langfuse.EXPORT,
     claude_code.EXPORT,
     codex_cli.EXPORT,
     cursor.EXPORT,
     openrouter.EXPORT,
+    openrouter_days.EXPORT,
     otlp_spans.EXPORT,
 )
 

@@ -1,4 +1,4 @@
-"""AWS's Cost and Usage Report 2.0, of which the lines for Bedrock are read as bills.
+"""AWS's Cost and Usage Report, of which the lines for Bedrock are read as bills.
 
 | their field | our column | trap |
 |---|---|---|
@@ -14,7 +14,8 @@
 
 What of other services is in the report is left out. A line is known by all that it says but for its
 figures, tags and id: the same line in a later report takes its place, and a report may come in
-parts. Lines that are alike in all of that are numbered.
+parts. Lines that are alike in all of that are numbered. Names of columns are those of CUR 2.0; the
+CSV files of the report before it have `lineItem/UsageType` for `line_item_usage_type`.
 """
 
 from tokenmart.land.exports.export import Export, Rows, identity, utc
@@ -78,22 +79,33 @@ _IDENTITY = identity(
     )
 )
 
+_COLUMNS = (
+    *("line_item_usage_start_date", "line_item_product_code", "line_item_usage_type"),
+    *("line_item_line_item_type", "line_item_unblended_cost"),
+)
+_OPTIONAL = (
+    *("identity_line_item_id", "identity_time_interval", "line_item_usage_account_id"),
+    *("line_item_net_unblended_cost", "line_item_currency_code", "line_item_usage_amount"),
+    *("line_item_line_item_description", "line_item_operation", "line_item_resource_id"),
+    *("line_item_iam_principal", "line_item_legal_entity", "line_item_tax_type"),
+    *("pricing_unit", "product", "product_product_name", "product_servicecode"),
+)
+
+
+def _in_csv(name: str) -> str:
+    """What the CSV files of the report before 2.0 call a column: `lineItem/UsageType`, say."""
+    for kind in ("identity", "line_item", "pricing", "product"):
+        name = name.replace(f"{kind}_", f"{kind}/", 1) if name.startswith(f"{kind}_") else name
+    return name.replace("_", "")
+
+
 EXPORT = Export(
     name="aws-cur",
     title="AWS's Cost and Usage Report",
     upstream="docs.aws.amazon.com, Data Exports, CUR 2.0 table dictionary, as of November 2026",
     records=Rows(
-        columns=(
-            *("line_item_usage_start_date", "line_item_product_code", "line_item_usage_type"),
-            *("line_item_line_item_type", "line_item_unblended_cost"),
-        ),
-        optional=(
-            *("identity_line_item_id", "identity_time_interval", "line_item_usage_account_id"),
-            *("line_item_net_unblended_cost", "line_item_currency_code", "line_item_usage_amount"),
-            *("line_item_line_item_description", "line_item_operation", "line_item_resource_id"),
-            *("line_item_iam_principal", "line_item_legal_entity", "line_item_tax_type"),
-            *("pricing_unit", "product", "product_product_name", "product_servicecode"),
-        ),
+        columns=_COLUMNS,
+        optional=_OPTIONAL,
         unread=(
             *("line_item_availability_zone", "line_item_blended_cost", "line_item_blended_rate"),
             *("line_item_net_unblended_rate", "line_item_normalization_factor"),
@@ -102,7 +114,10 @@ EXPORT = Export(
             *("line_item_usage_end_date", "bill_*", "capacity_reservation_*", "cost_category*"),
             *("discount*", "pricing_*", "product_*", "reservation_*", "resource_tags*"),
             *("savings_plan_*", "split_line_item_*", "tags", "user_tags", "billing_period"),
+            *("identity/*", "lineItem/*", "bill/*", "costCategory/*", "discount/*", "pricing/*"),
+            *("product/*", "reservation/*", "resourceTags/*", "savingsPlan/*", "splitLineItem/*"),
         ),
+        spellings={name: (_in_csv(name),) for name in (*_COLUMNS, *_OPTIONAL)},
     ),
     bill=f"""
         with lines as (

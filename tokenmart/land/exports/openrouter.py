@@ -22,6 +22,9 @@
 from tokenmart.land.exports.export import Export, Rows, given, identity, utc, whole
 from tokenmart.land.exports.providers import family_first
 
+MODEL = family_first("regexp_replace(model_permaslug, '^[^/]*/', '')")
+"""SQL for the model as its maker names it."""
+
 _ONCE = f"""
     select *
     from records
@@ -55,7 +58,7 @@ EXPORT = Export(
             position as unit,
             'openrouter' as provider,
             {identity("generation_id")} as identity,
-            {family_first("regexp_replace(model_permaslug, '^[^/]*/', '')")} as model,
+            {MODEL} as model,
             {utc("created_at")} as "timestamp",
             tokens_prompt as tokens_in,
             nullif({whole("tokens_cached")}, 0) as input_cached_tokens,

@@ -30,6 +30,7 @@ taken as part of the input, as the convention says. The tag `input_convention` s
 
 from typing import Any
 
+from tokenmart.land.exports.calls import INNERMOST
 from tokenmart.land.exports.export import GROWS, Documents, Export, elements, identity, member
 from tokenmart.land.exports.providers import maker, provider, without_maker
 
@@ -75,9 +76,25 @@ _VALUE = (
 
 
 def _lacks(document: Any) -> str | None:
-    if not isinstance(document, dict) or not isinstance(document.get("resourceSpans"), list):
+    found = document if isinstance(document, dict) else {}
+    inner = found.get("trace")
+    lists = (inner if isinstance(inner, dict) else found).get("resourceSpans"), found.get("batches")
+    if not any(isinstance(each, list) for each in lists):
         return "it has no list `resourceSpans`"
     return None
+
+
+_RESOURCES = """coalesce(
+    document -> '$.resourceSpans', document -> '$.trace.resourceSpans', document -> '$.batches'
+)"""
+
+
+def _hexadecimal(span_id: str) -> str:
+    """An id as OTLP JSON has it; Tempo writes base64."""
+    return (
+        f"case when ends_with({span_id}, '=') then lower(hex(from_base64({span_id})))"
+        f" else {span_id} end"
+    )
 
 
 def _attribute(names: tuple[str, ...]) -> str:
@@ -112,30 +129,7 @@ _SPANS = f"""
         from records
     ),
 
-    containing as (
-        select trace_id, parent_id as span_id
-        from spans
-        where role = 'call' and parent_id is not null
-        union
-        select spans.trace_id, spans.parent_id
-        from containing
-        inner join spans
-            on containing.trace_id = spans.trace_id and containing.span_id = spans.span_id
-        where spans.parent_id is not null
-    ),
-
-    judged as (
-        select
-            spans.* replace (
-                case
-                    when spans.role = 'call' and containing.span_id is not null then 'outer call'
-                    else spans.role
-                end as role
-            )
-        from spans
-        left join containing
-            on spans.trace_id = containing.trace_id and spans.span_id = containing.span_id
-    )
+    {INNERMOST}
 """
 
 _MODEL = without_maker("model")
@@ -161,9 +155,9 @@ EXPORT = Export(
                     row_number() over () as unit,
                     record,
                     service,
-                    {member("record", "traceId")} as trace_id,
-                    {member("record", "spanId")} as span_id,
-                    nullif({member("record", "parentSpanId")}, '') as parent_id,
+                    {_hexadecimal(member("record", "traceId"))} as trace_id,
+                    {_hexadecimal(member("record", "spanId"))} as span_id,
+                    nullif({_hexadecimal(member("record", "parentSpanId"))}, '') as parent_id,
                     {member("record", "kind")} as span_kind_code,
                     {member("record", "startTimeUnixNano")} as started,
                     list_filter(
@@ -184,7 +178,7 @@ EXPORT = Export(
             )
         } as scope
                         from (
-                            select {elements("document -> '$.resourceSpans'")} as resource
+                            select {elements(_RESOURCES)} as resource
                             from documents
                         )
                     )
