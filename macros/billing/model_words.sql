@@ -1,7 +1,7 @@
 {#
     The words of a model's name in alphabetical order and then its numbers as they come, by which a display name is compared
     with an id: 'Claude Haiku 3.5' and claude-3-5-haiku are both 'claude haiku 3 5'. Words about tokens, about where they
-    were made and about who bills are left out, and so is the date of a snapshot.
+    were made and about who bills are left out, and so are the date of a snapshot and a 0: "Gemini 3.0 Pro" is gemini-3-pro.
 
     keeps_modality: "gpt-audio input" may be the input of gpt-audio, or the audio of gpt.
 #}
@@ -13,11 +13,11 @@
     {%- set beside = [
         "^ (us|eu|ap|ca|sa|me|af|jp|au|global)[a-z]{0,3}[0-9] | (us|eu|ap|ca|sa|me|af)[censw]{1,2}[0-9] ",
         "( per)? 1 ?[km] | 5 ?m(in|ins|inutes?)? | 1 ?h(our|ours|r)? | (0 )?200 ?k( 1 ?m)? ",
-        " (0 (tokens? )?)?(8|16|32|64|128|256|272) ?k | (non )?thinking mode ",
+        " (0 (tokens? )?)?(8|16|32|64|128|256|272) ?k | (non )?thinking mode | thinking (on|off) ",
     ] + ([] if keeps_modality else modality) + [
         " thinking output | (reasoning|completion|prompt) (text |image )?tokens | v[12] 0 ",
         " 20[0-9][0-9] ?[01][0-9] ?[0-3][0-9] | (0[1-9]|1[0-2]) 20[0-9][0-9] | 20[0-9][0-9] (0[1-9]|1[0-2]) ",
-        " (0[1-9]|1[0-2])[0-3][0-9] ",
+        " (0[1-9]|1[0-2])[0-3][0-9] ", " 0 ",
     ] -%}
     {#- anthropic.claude-sonnet-4-5-20250929-v1:0 and openai.gpt-oss-20b-1:0 are one edition of a snapshot -#}
     {%- set snapshot = "regexp_replace(" ~ text ~ ", '(-20[0-9]{6})-v[0-9]$|-v?[0-9]:[0-9]$', '\\1')" -%}
@@ -43,7 +43,7 @@
 {# Words that stand beside a model's name in the line of a bill. #}
 {% macro words_beside_models() %}
     {{ return([
-        'usage', 'token', 'tokens', 'count', 'preview', 'instruct', 'generate', 'content', 'ga', 'gl', 'inpt', 'outpt', 'cd', 'lctx', 'jp', 'au',
+        'usage', 'token', 'tokens', 'count', 'preview', 'instruct', 'generate', 'content', 'generatecontent', 'embedcontent', 'ga', 'gl', 'inpt', 'outpt', 'cd', 'lctx', 'jp', 'au',
         'tokencount', 'units', 'unit', 'citation', 'serverless', 'inference', 'input', 'inp', 'inputs', 'prompt',
         'inputtokencount', 'outputtokencount', 'output', 'outp', 'opt', 'outputs', 'cached', 'cache', 'caching', 'cchd', 'miss', 'completion', 'completions', 'read', 'write',
         'writes', 'reads', 'written', 'creation', 'hit', 'hits', 'ephemeral', 'uncached', 'batch', 'batches', 'flex', 'priority',

@@ -107,6 +107,51 @@ FORMS: dict[str, tuple[dict[str, str], dict[str, str], dict[str, str], str]] = {
         {"gemini-2.5-flash": "3", "gemini-2.5-flash-image": "2.9", "gemini-3-pro-preview": "12"},
         "17.9",
     ),
+    # Google's Gemini API: what the tokens are is said behind the model
+    "gemini": (
+        {
+            **{"gemini-3.1-flash-lite-preview": "4", "gemini-2.5-pro": "22.5"},
+            **{"gemini-2.5-flash-image": "33", "gemini-2.0-flash": "1", "gemini-3.7-flash": "1"},
+            **{"gemini-embedding-2": "1"},
+        },
+        {
+            "Generate content input token count gemini 3.1 flash lite preview text": "2.4",
+            "Generate content output token count gemini 3.1 flash lite preview text": "1.1",
+            "Generate content input token count Gemini 2.5 Pro long input text": "20",
+            "Generate content cached input token count gemini 2.5 pro short input image": "3",
+            "Generate content output token count Gemini 2.5 Pro short output text": "4",
+            "Generate_content image output token count for Gemini 2.5 Flash Image": "30",
+            "GenerateContent text output token count for Gemini 2.0 Flash": "7",
+            "Generate content input token count gemini 3.7 flash video flex caching": "6",
+            "EmbedContent input token count for gemini-embedding-2 text": "5",
+        },
+        {
+            **{"gemini-3.1-flash-lite-preview": "3.5", "gemini-2.5-pro": "27"},
+            **{"gemini-2.5-flash-image": "30", "gemini-2.0-flash": "7", "gemini-3.7-flash": "6"},
+            **{"gemini-embedding-2": "5"},
+        },
+        "78.5",
+    ),
+    "vertex_ai": (
+        {
+            **{"gemini-3-pro-preview": "32", "gemini-2.5-flash": "5.5"},
+            **{"gemini-3.5-flash": "1", "claude-sonnet-4-5@20250929": "45"},
+        },
+        {
+            "Gemini 3.0 Pro Text Input (Long) - Predictions": "33",
+            "Gemini 3.0 Pro Text Input Caching (Long)": "2",
+            "Gemini 2.5 Flash Text Output (Thinking On) - Predictions": "3.5",
+            "Gemini 2.5 Flash GA Thinking Text Output - Predictions": "2.5",
+            "Gemini 3.5 Flash Regional Text Input - Batch Predictions": "1",
+            "Gemini 3.5 Flash Text Input Caching Storage": "9",
+            "Claude Sonnet 4.5 - Input Tokens": "29",
+        },
+        {
+            **{"gemini-3-pro-preview": "35", "gemini-2.5-flash": "6", "gemini-3.5-flash": "1"},
+            **{"claude-sonnet-4-5@20250929": "29"},
+        },
+        "80",
+    ),
     "audio": (
         {"gpt-audio": "35", "gpt-5-mini": "4.5"},
         {"gpt-audio - input tokens": "32", "gpt-5-mini - input tokens": "2.5"},

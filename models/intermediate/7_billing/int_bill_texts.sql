@@ -6,6 +6,7 @@
 -- Trap: a name alone may be a model's or anything else's. int_bill_matches knows, by the models of usage and price list.
 
 {%- set words = "' ' || regexp_replace(" ~ '{}' ~ ", '[^a-z0-9]+', ' ', 'g') || ' '" %}
+{%- set line_item = tokenmart.plain_name('lines.line_item') %}
 
 with {{ tokenmart.only_provider() }},
 
@@ -13,7 +14,12 @@ texts as (
 
     select distinct
         coalesce(nullif({{ tokenmart.plain_name('lines.provider') }}, ''), only_provider.provider, '') as provider,
-        {{ tokenmart.plain_name('lines.line_item') }} as line_item
+        {{ line_item }} as line_item,
+        -- "Generate content input token count gemini 2.5 flash short input text" says behind the model of what its tokens are
+        replace(regexp_replace(
+            {{ line_item }},
+            '^(generate|embed)[_ ]?content (.*)token count (for )?(.*) (text|image|audio|video)( .*)?$', '\4\6 \5 \2tokens'
+        ), ' video ', ' ') as said
     from {{ ref('ledger_provider_costs') }} as lines
     left join only_provider
         on lines.source_instance = only_provider.source_instance
@@ -27,13 +33,11 @@ parts as (
     select
         provider,
         line_item,
-        case when position('|' in line_item) > 0 then trim(split_part(line_item, '|', 1), ' ') else '' end as prefix,
-        position(',' in line_item) > 0 as has_comma,
-        trim(split_part(regexp_replace(line_item, '^([^|]*[|])*', ''), ',', 1), ' ') as first_part,
-        case
-            when position(',' in line_item) > 0 then substr(line_item, position(',' in line_item) + 1)
-            else ''
-        end as rest
+        said,
+        case when position('|' in said) > 0 then trim(split_part(said, '|', 1), ' ') else '' end as prefix,
+        position(',' in said) > 0 as has_comma,
+        trim(split_part(regexp_replace(said, '^([^|]*[|])*', ''), ',', 1), ' ') as first_part,
+        case when position(',' in said) > 0 then substr(said, position(',' in said) + 1) else '' end as rest
     from texts
 
 ),
@@ -42,7 +46,7 @@ spaced as (
 
     select
         *,
-        {{ words.format('line_item') }} as all_words,
+        {{ words.format('said') }} as all_words,
         {{ words.format('first_part') }} as first_words,
         -- what is said next to the model's name: after a comma, or by a last word of its own
         {{ words.format(
@@ -61,11 +65,18 @@ read as (
         and all_words not like '%uncached%'
         and all_words not like '% no cache %'
         and all_words not like '% miss %' as is_of_cache,
-        all_words like '%input%' or all_words like '% inp %' or all_words like '% inpt %'
-        or all_words like '% prompt %' as is_input,
-        all_words like '%output%' or all_words like '% outp %' or all_words like '% opt %'
-        or all_words like '% outpt %' or all_words like '% completion tokens %' or all_words like '% completion text tokens %'
-        or all_words like '% reasoning tokens %' or all_words like '% reasoning text tokens %' as is_output,
+        {%- for name, phrases in {
+            'is_input': ['input', ' inp ', ' inpt ', ' prompt '],
+            'is_output': ['output', ' outp ', ' opt ', ' outpt ']
+            + [' completion tokens ', ' completion text tokens ', ' reasoning tokens ', ' reasoning text tokens '],
+            'is_long': [' long context ', ' long predictions ', ' long input ', ' long output ', ' caching long ', ' 200k 1m ', ' lctx '],
+            'is_of_something_else': [
+                ' web search', ' file search', ' code interpreter', ' code execution', ' image generation', ' session', ' storage',
+                ' container', ' seat', ' subscription', ' support', ' tax', ' fine tuning', ' training', ' grounding', ' guardrail',
+            ],
+        }.items() %}
+        {{ "all_words like '%" ~ phrases | join("%' or all_words like '%") ~ "%'" }} as {{ name }},
+        {%- endfor %}
         case
             {%- for kind, written in {'audio': 'audio|aud', 'image': 'image|img', 'text': 'text|txt'}.items() %}
             when
@@ -103,19 +114,9 @@ understood as (
             when all_words like '% priority %' then 'priority'
             when prefix <> '' then 'standard'
         end as processing,
-        case
-            when
-                all_words like '% long context %' or all_words like '% long predictions %' or all_words like '% 200k 1m %'
-                or all_words like '% lctx %'
-                then 'long'
-        end as context_band,
+        case when is_long then 'long' end as context_band,
         all_words like '%token%' and all_words not like '%web search%' and all_words not like '% storage %' as is_of_tokens,
-        {% for words in [
-            'web search', 'file search', 'code interpreter', 'code execution', 'image generation', 'session', 'storage',
-            'container', 'seat', 'subscription', 'support', 'tax', 'fine tuning', 'training', 'grounding', 'guardrail',
-        ] -%}
-        {{ 'or ' if not loop.first }}all_words like '% {{ words }}%'
-        {% endfor %} as is_of_something_else
+        is_of_something_else
     from read
 
 ),
