@@ -115,12 +115,14 @@ def complaints(capsys: pytest.CaptureFixture[str]) -> str:
             (7, 1, None, None, None, None),
         ),
         ({"total": 50}, "text-embedding-3-small", (50, 0, None, None, None, None)),
+        # numbers may be texts, and some missing
+        ({"input": "6", "output": None, "total": "6"}, "gpt-4o", (6, 0, *[None] * 4)),
         # other units are no tokens
         ({"input": 3, "output": 4, "seconds": 900, "total": 907}, "gpt-4o", (3, 4, *[None] * 4)),
     ],
 )
 def test_kinds_of_usage(
-    project: Project, folder: Path, details: dict[str, int], model: str, expected: tuple[Any, ...]
+    project: Project, folder: Path, details: dict[str, Any], model: str, expected: tuple[Any, ...]
 ) -> None:
     path = write_lines(folder / "o.jsonl", observed(details, provided_model_name=model))
     assert usage(project, CLASSES, path) == [expected]
@@ -191,11 +193,12 @@ def test_of_calls_inside_each_other_the_inner_one_counts(
         observed({"input": 0}, id="chain", type="CHAIN", parent_observation_id="outer"),
         observed(id="inner", parent_observation_id="chain"),
         observed(id="inner", trace_id="t2", parent_observation_id="outer"),
+        observed(id="broken") | {"usage_details": []},
     )
     assert usage(project, "request_id", path) == [("inner",), ("inner",)]
     said = complaints(capsys)
     assert "1 row left out: these calls contain another one, which counts" in said
-    assert "1 row left out: these observations have no usage of tokens" in said
+    assert "2 rows left out: these observations have no usage of tokens" in said
 
 
 def test_an_observation_counts_once_however_often_it_is_exported(
