@@ -20,6 +20,9 @@ DEFAULTS = {
 }
 """What the environment may say otherwise."""
 
+_TOLD = {"RunResultWarning", "NoNodesForSelectionCriteria"}
+"""Of dbt's warnings those that are passed on: of tests, and of models that are not there."""
+
 
 def run_dbt(project: Path, *arguments: str) -> None:
     """Run ``dbt ARGUMENTS`` in the project; only dbt's own complaints are passed on."""
@@ -54,7 +57,7 @@ def run_dbt(project: Path, *arguments: str) -> None:
                 # a Python traceback, or a warning of a library
                 err.print(line.rstrip(), markup=False, highlight=False, soft_wrap=True)
                 continue
-            if info["msg"] and (info["level"] == "error" or info["name"] == "RunResultWarning"):
+            if info["msg"] and (info["level"] == "error" or info["name"] in _TOLD):
                 # of what it did not foresee dbt prints the traceback, which its log has too
                 said = info["msg"].split("Traceback (most recent call last)")[0].rstrip()
                 if said:

@@ -128,6 +128,11 @@ def test_each_selector_builds_on_a_warehouse_that_stands(copy_of_sample: Warehou
     assert batch == before[2][0][1] + 1
 
 
+def test_a_build_says_that_what_was_selected_is_not_there(copy_of_sample: Warehouse) -> None:
+    built = copy_of_sample.tokenmart("build", "--select", "mart_cost_by_planet")
+    assert "'mart_cost_by_planet' does not match any enabled nodes" in built.stderr
+
+
 def test_exposures_lose_only_the_marts_of_the_sources_that_are_not_enabled(
     warehouse: Warehouse, manifest: dict[str, Any]
 ) -> None:
