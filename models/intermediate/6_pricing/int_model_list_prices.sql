@@ -17,20 +17,7 @@ prices as (
 
 ),
 
-price_fallbacks as (
-
-    {%- for class in tokenmart.priced_classes() %}
-    {%- set outer = loop %}
-    {%- for other in [class] + tokenmart.broader_classes().get(class, []) %}
-    {{ 'union all' if not (outer.first and loop.first) }}
-    select
-        '{{ class }}' as token_class,
-        '{{ other }}' as priced_class,
-        {{ loop.index0 }} as distance
-    {%- endfor %}
-    {%- endfor %}
-
-),
+{{ tokenmart.price_fallbacks(tokenmart.priced_classes()) }},
 
 candidates as (
 
