@@ -1,6 +1,7 @@
 {#
     The last value that each column ever had, of the rows of which there are several versions: what a row said before
-    a deleted parent blanked it. A '' says nothing, as a null does.
+    a deleted parent blanked it. A '' says nothing, as a null does. For usage that names its parent itself, as agents and voice do;
+    what a parent was on a day, deleted since or not, is in ledger_history.
 
     within: a column that must be what it was; a key that is used again for another tenant's usage brings no owner along.
 #}

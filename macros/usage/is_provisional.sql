@@ -1,6 +1,12 @@
-{# Whether the source may still change a day, seen from as_of. #}
+{# Whether the source may still change a day. #}
 {% macro is_provisional(day) -%}
-    {{ day }} >= cast(
-            {{ dbt.dateadd('day', -var('provisional_days'), tokenmart.to_reporting_date(tokenmart.as_of())) }} as date
+    {{ day }} >= {{ tokenmart.first_provisional_day() }}
+{%- endmacro %}
+
+
+{# The first day that the source may still change, seen from as_of; all later ones, too. #}
+{% macro first_provisional_day() -%}
+    cast(
+            {{ dbt.dateadd('day', -var('provisional_days'), tokenmart.as_of_day()) }} as date
         )
 {%- endmacro %}

@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_costs import ROW, replace_mart, with_costs
 from warehouses import ROOT, Warehouse
 
-from tokenmart.commands.summary import compared
+from tokenmart.commands.summary import BASES, compared
 from tokenmart.commands.table import print_table
-from tokenmart.summary.money import Change, Day, change_of, money_of
+from tokenmart.summary.money import Change, Day, change_of, in_cents, money_of
 
 
 def _summary(warehouse: Warehouse) -> dict[str, Any]:
@@ -266,6 +268,27 @@ def test_two_organizations_of_one_name_are_told_apart(copy_of_sample: Warehouse)
     assert first == f"{before[0]} (main/{ids[before[0]]})"
     assert second == f"{before[0]} (main/{ids[before[1]]})"
     assert others == before[2:]
+
+
+@given(parts=st.lists(st.decimals("-1e9", "1e9", places=6), max_size=5))
+def test_the_cents_of_parts_add_up_to_those_of_the_whole(parts: list[Decimal]) -> None:
+    cents = in_cents(parts)
+    assert sum(cents) == sum(parts, Decimal(0)).quantize(Decimal("0.01"))
+    assert all(abs(cent - part) < Decimal("0.01") for cent, part in zip(cents, parts, strict=True))
+
+
+def test_the_shown_parts_of_the_total_add_up(sample_build: Warehouse) -> None:
+    def dollars(text: str) -> Decimal:
+        return Decimal(text.lstrip("$").rstrip(",").replace(",", ""))
+
+    lines = sample_build.tokenmart("summary").stdout.splitlines()
+    total = next(line for line in lines if line.startswith("Total cost"))
+    parts = [line for line in lines if line.split(" ")[0].lower() in BASES]
+    assert sum(dollars(part.split()[1]) for part in parts) == dollars(total.split()[2])
+    months = [line.split() for line in lines if re.match(r"  \d{4}-\d\d ", line)]
+    assert months
+    for *_, cost, billed, estimated in months:
+        assert dollars(billed) + dollars(estimated) == dollars(cost)
 
 
 def test_a_cost_that_is_not_known_is_in_no_total() -> None:

@@ -10,7 +10,7 @@ from tokenmart.console import say
 from tokenmart.project import Project
 from tokenmart.relations import Relations
 from tokenmart.summary import Summary, summarize
-from tokenmart.summary.money import ZERO, Change, Money
+from tokenmart.summary.money import ZERO, Change, Money, in_cents
 from tokenmart.summary.outcomes import Outcomes
 from tokenmart.warehouse import warehouse_of
 
@@ -66,12 +66,14 @@ def _print_money(money: Money) -> None:
     latest = money.latest
     say(f"Total cost  {_usd(money.cost_usd)}, {money.first_day} to {money.last_day}", style="bold")
     say(f"{latest.month:%b %Y}    {_usd(latest.cost_usd)}{compared(money.change)}")
-    width = max(len(_usd(usd)) for usd in (ZERO, *money.cost_by_basis_usd.values()))
-    for basis, what in BASES.items():
-        if basis in money.cost_by_basis_usd:
-            usd = money.cost_by_basis_usd[basis]
-            share = _share(usd, money.cost_usd)
-            say(f"{basis.capitalize():10}  {_usd(usd):>{width}}  {share:>6}  {what}")
+    parts = {
+        basis: money.cost_by_basis_usd[basis] for basis in BASES if basis in money.cost_by_basis_usd
+    }
+    shown = [_usd(cents) for cents in in_cents([*parts.values()])]
+    width = max(map(len, (_usd(ZERO), *shown)))
+    for (basis, usd), cents in zip(parts.items(), shown, strict=True):
+        share = _share(usd, money.cost_usd)
+        say(f"{basis.capitalize():10}  {cents:>{width}}  {share:>6}  {BASES[basis]}")
     if money.personal_cost_usd:
         say(f"Personal    {_usd(money.personal_cost_usd)} of the total was paid by employees")
     if money.unpriced_tokens:
@@ -109,8 +111,8 @@ def _print_months(money: Money) -> None:
         ("month", "tokens", "unpriced", "cost", "billed", "estimated"),
         [
             (
-                *(each.month, each.tokens, each.unpriced_tokens),
-                *(each.cost_usd, each.billed_usd, each.estimated_usd),
+                *(each.month, each.tokens, each.unpriced_tokens, each.cost_usd),
+                *in_cents([each.billed_usd, each.estimated_usd]),
             )
             for each in shown
         ],

@@ -11,6 +11,21 @@ from tokenmart.today import today
 from tokenmart.warehouse import Session
 
 ZERO = Decimal(0)
+CENT = Decimal("0.01")
+
+
+def in_cents(parts: Sequence[Decimal]) -> list[Decimal]:
+    """The parts in whole cents that add up to their sum in cents, whoever adds them up.
+
+    Of parts whose own cents add up to another sum, those that were rounded furthest give way.
+    """
+    cents = [part.quantize(CENT) for part in parts]
+    missing = sum(parts, ZERO).quantize(CENT) - sum(cents, ZERO)
+    step = CENT.copy_sign(missing)
+    furthest = sorted(range(len(parts)), key=lambda at: (cents[at] - parts[at]) * step)
+    for at in furthest[: int(abs(missing) / CENT)]:
+        cents[at] += step
+    return cents
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@
 -- filled in; it is then what the others leave of the total. The counts and sums that are compared come along: _in is of input,
 -- _out of output.
 
+{#- `records` is what with_columns calls its rows -#}
 {%- set counts = {} %}
 {%- for name, column in {
     'given_in': 'input_tokens', 'given_cached_in': 'cached_input_tokens', 'uncached_in': 'uncached_input_tokens',

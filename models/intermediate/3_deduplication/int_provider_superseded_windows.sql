@@ -6,7 +6,7 @@
 -- next to days that name something is a cost line only if it has no tokens or as many as they.
 
 {#- as in int_provider_window_depths #}
-{%- set layers = 6 %}
+{%- set layers = tokenmart.window_layers() %}
 {%- set beyond = 'sum(reported_input_tokens) - sum(total_input_tokens), sum(reported_output_tokens) - sum(total_output_tokens), '
     ~ 'sum(reported_quantity) - sum(quantity)' %}
 

@@ -2,9 +2,9 @@
 
 -- Grain: a span (the windows with the same start and end) that lies over a finer one.
 -- Guarantee: depth is the number of layers of finer windows under it: 1 if the windows under it lie over none.
--- Trap: at most six layers are looked for; the usage API has minutes, hours, days, and days that name nothing.
+-- Trap: at most window_layers() of them are looked for.
 
-{%- set layers = 6 %}
+{%- set layers = tokenmart.window_layers() %}
 
 with pairs as (
 

@@ -2,13 +2,13 @@
 -- Guarantee: line_kind is model (the line names a model or a class of tokens), any (it names nothing, so it is
 -- for all usage of its project and key), credit (a negative amount without a model), other (not tokens) or unknown (its
 -- text cannot be understood; a warning names it).
--- A model is found by its name, dashes for dots, among the usage of the line's project and key (int_bill_owners) on the
+-- A model is found by its name, dashes for dots, among the usage of the line's project and key (int_bill_lines_placed) on the
 -- provider's day; else by its price; else by the words of its name (int_bill_model_words).
 -- Trap: a line for a model without usage stays of kind model; it is a bill without usage.
 
 with lines as (
 
-    select * from {{ ref('int_bill_owners') }}
+    select * from {{ ref('int_bill_lines_placed') }}
 
 ),
 

@@ -1,9 +1,9 @@
 {{ config(materialized='ephemeral') }}
 
 -- Grain: a line of a bill whose words are those of a model that its day and provider have used.
--- Guarantee: the first words that some usage has: first all that the line says, then what is left without a modality ("audio
--- input"); of each first with the edition that the line names, as "gpt 4o 0806 Inp" is of gpt-4o-2024-08-06, then as the
--- model's own name, then as the name of its price.
+-- Guarantee: six sets of words are tried, and the first that some usage has counts. First all words of the line, then those left
+-- without a modality ("audio input"). Each with the edition that the line names ("gpt 4o 0806 Inp" is of gpt-4o-2024-08-06), then
+-- as the model's own name, then as the name of its price.
 -- Trap: words alone are compared, in alphabetical order: "Claude Haiku 3.5" and claude-3-5-haiku-20241022 have the same.
 
 {%- set with_edition = " || ' @ ' || " %}

@@ -3,7 +3,7 @@
 | their field | our column | trap |
 |---|---|---|
 | `usage_start_time` | `usage_date` | hourly, in UTC |
-| `service.description` | provider | `Gemini API` is `gemini`, all others are `vertex_ai` |
+| `service.description` | provider | the Gemini API is `gemini`, all others are `vertex_ai` |
 | `sku.description` | `line_item` | the model, class, modality and tier |
 | `project.id` | `project_id` | |
 | `cost` | `amount_usd` | before credits |
@@ -13,7 +13,7 @@
 | `export_time`, `labels`, `cost`, … | `line_id` | what tells a row from others |
 
 A row is appended and never changed: corrections are rows of their own, with another `export_time`.
-So a row is known by all that it says, its cost included. Nested fields may be JSON or, in a CSV
+So a row is known by what it is for and its cost. Nested fields may be JSON or, in a CSV
 file, columns of their own, such as `sku.description` or `sku_description`.
 """
 

@@ -54,9 +54,9 @@ _OBSERVATIONS = f"""
             *,
             [
                 {{key: lower(entry.key), value: entry.value::bigint}}
-                for entry in map_entries(
-                    coalesce(try_cast(try_cast(usage_details as json) as map(varchar, double)), map())
-                )
+                for entry in map_entries(coalesce(
+                    try_cast(try_cast(usage_details as json) as map(varchar, double)), map()
+                ))
             ] as kinds
         from records
     ),

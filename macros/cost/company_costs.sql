@@ -62,7 +62,7 @@ seen as (
         max(usage_date) as last_day,
         least(
             max(usage_date),
-            cast({{ dbt.dateadd('day', -var('provisional_days') - 1, tokenmart.as_of_day()) }} as date)
+            cast({{ dbt.dateadd('day', -1, tokenmart.first_provisional_day()) }} as date)
         ) as seen_to,
         max(usage_date) > cast({{ dbt.dateadd('day', -14, 'max(max(usage_date)) over ()') }} as date) as is_current
     from costs
@@ -70,9 +70,4 @@ seen as (
     group by 1
 
 )
-{%- endmacro %}
-
-
-{% macro as_of_day() -%}
-    {{ tokenmart.to_reporting_date(tokenmart.as_of()) }}
 {%- endmacro %}

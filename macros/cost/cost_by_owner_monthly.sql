@@ -1,14 +1,13 @@
 {#
-    What each owner used and cost in each month, as the body of a model: the rows of `owned` have all measures of the marts of
-    months. The sum of a month's rows is that of fct_cost_daily, whatever the owner; cost without one has a row with nulls.
+    What each owner used and cost in each month: all CTEs of a model, of which the last is `owned`. Its rows have all measures of
+    the marts of months (owned_measures). The sum of a month's rows is that of fct_cost_daily, whatever the owner; cost without one has a row with nulls.
 
     owner    the columns that name an owner; a cost has one if the last of them, and those of within, are filled
     within   those of them within which a cost without an owner is shared; none: the whole month
     detail   further columns of the grain
     is_shared  whether cost without an owner may be spread over owners
 
-    Shared cost: by the variable shared_cost_method the company's cost without an owner is spread over the owners, in proportion to
-    their company cost (direct_cost) or tokens, or evenly; 'none' spreads nothing. The rows that it is taken from show it below 0.
+    How cost without an owner is spread: macros/cost/shared_cost_weight.sql. The rows that it is taken from show it below 0.
 #}
 {% macro cost_by_owner_monthly(owner, within=[], detail=[], is_shared=true) %}
 {%- set money = tokenmart.type_money() -%}
@@ -65,26 +64,7 @@ weighed as (
 
     select
         *,
-        {% if method == 'direct_cost' -%}
-        -- in micro-dollars; a billion dollars weigh as much as more, so that the shares can be worked out
-        case
-            when {{ owned }}
-                then {{ tokenmart.whole_units('least(greatest(coalesce(company_cost_usd, 0), 0), 1000000000)', 6) }}
-            else 0
-        end
-        {%- elif method == 'tokens' -%}
-        case when {{ owned }} then total_tokens else 0 end
-        {%- elif method == 'even' -%}
-        -- a million for each owner, over its rows
-        case
-            when {{ owned }}
-                then {{ tokenmart.cumulative_share(1000000, place, rows_of_owner) }}
-                    - {{ tokenmart.cumulative_share(1000000, '(' ~ place ~ ' - 1)', rows_of_owner) }}
-            else 0
-        end
-        {%- else -%}
-        0
-        {%- endif %} as weight
+        {{ tokenmart.shared_cost_weight(method, owned, place, rows_of_owner) }} as weight
     from summed
 
 ),
