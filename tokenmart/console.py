@@ -23,10 +23,11 @@ def calling() -> Iterator[dict[str, str]]:
 
 def called(text: str) -> str:
     """The text with the names by which files are called meanwhile."""
-    for name, other in _names.items():
-        if name != other:
-            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\.gz)", other.replace("\\", r"\\"), text)
-    return text
+    if not _names:
+        return text
+    longest_first = sorted(_names, key=len, reverse=True)
+    names = "|".join(map(re.escape, longest_first))
+    return re.sub(rf"(?<![\w.-])({names})(?![\w-]|\.\w)", lambda found: _names[found.group()], text)
 
 
 def say(text: str = "", *, style: str | None = None) -> None:

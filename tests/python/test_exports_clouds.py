@@ -108,6 +108,15 @@ def test_the_csv_files_before_cur_2_land_the_same(
     assert "unknown" not in complaints(capsys)
 
 
+def test_a_line_is_the_same_in_csv_and_parquet(project: Project, folder: Path) -> None:
+    path = table(folder / "cur.csv", CUR, line_id(1))
+    land(project, path)
+    columns = "* replace (line_item_usage_start_date::timestamptz as line_item_usage_start_date)"
+    write_parquet(folder / "cur.parquet", f"select {columns} from read_csv('{path}')")
+    land(project, folder / "cur.parquet")
+    assert bill(project, "count(*)") == [(1,)]
+
+
 def test_hours_of_a_day_are_lines_in_tokens(project: Project, folder: Path) -> None:
     path = table(
         folder / "cur-00001.csv",

@@ -1,5 +1,6 @@
 """The exports of gateways: each trap of LiteLLM's tables and of OpenRouter's file."""
 
+import gzip
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -93,6 +94,54 @@ def test_rows_in_an_answer_of_the_api_land_like_rows_in_lines(
     said = complaints(capsys)
     assert "first.json: it has 1 of 3 pages; land the others, too, unless they are in" in said
     assert "first.jsonl" not in said
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        *(({"meta": about}, None) for about in ("x", [1], None, {"page": 1, "totalPages": 1})),
+        *(({"total_pages": number}, None) for number in ("many", 2.0, {"a": 1}, 1e400, -1)),
+        ({"page": 2, "total_pages": 3.0}, "it has 1 of 3 pages"),
+        ({"meta": {"cursor": "abc"}}, "its last page says that more follow"),
+        ({"has_more": True}, "its last page says that more follow"),
+    ],
+    ids=str,
+)
+def test_what_an_answer_says_of_its_pages(
+    project: Project,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    about: dict[str, Any],
+    said: str | None,
+) -> None:
+    path = write_document(folder / "a.json", {"data": [spent()], **about})
+    assert usage(project, "request_id", path) == [("chatcmpl-a1",)]
+    told = complaints(capsys)
+    assert said in told if said else "warning" not in told
+
+
+def test_a_page_that_is_there_twice_is_one(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = {"data": [spent()], "page": 1, "total_pages": 2}
+    land(project, write_document(folder / "a.json", [page, page]))
+    assert "it has 1 of 2 pages" in complaints(capsys)
+
+
+def test_what_is_said_names_the_file_that_was_delivered(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = json.dumps({"data": [spent()], "has_more": True})
+    with gzip.open(folder / "my-p.json.gz", "wt") as file:
+        file.write(page)
+    write_lines(folder / "p.jsonl", spent(request_id="other"))
+    land(project, folder)
+    told = complaints(capsys)
+    assert "warning: my-p.json.gz: its last page says" in told
+    assert ".jsonl" not in told.replace(" p.jsonl", "")
+    write_document(folder / "p.json", {"data": [spent(request_id="c", startTime="soon")]})
+    with pytest.raises(UserError, match=r"^p\.json, row 1, column startTime"):
+        land(project, folder / "p.json", folder / "p.jsonl")
 
 
 def test_a_request_keeps_who_made_it(project: Project, folder: Path) -> None:
@@ -464,3 +513,14 @@ def test_days_of_openrouter_are_usage_and_bill(project: Project, folder: Path) -
     assert bill(project, billed) == [(*line, Decimal(0)), (*line, Decimal("0.020000"))]
     land(project, first)
     assert usage(project, columns) == of_day
+
+
+def test_a_day_of_openrouter_is_one_however_it_is_written(project: Project, folder: Path) -> None:
+    for number, day in enumerate(("2026-03-01", "2026-03-01 00:00:00", "2026-03-01T00:00:00Z")):
+        for endpoint in (None, ""):
+            row = active(date=day, endpoint_id=endpoint)
+            land(project, write_document(folder / f"{number}.json", {"data": [row]}))
+    azure = active(endpoint_id=None, provider_name="Azure", usage=0.5)
+    land(project, write_document(folder / "azure.json", {"data": [azure]}))
+    assert usage(project, "count(*)") == [(2,)]
+    assert bill(project, "sum(amount_usd)") == [(Decimal("0.515"),)]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exported import bill, write_document, write_lines
+from exported import bill, write_csv, write_document, write_lines
 from landing import write_parquet
 
 from tokenmart.errors import UserError
@@ -168,6 +168,54 @@ def test_flat_columns_and_parquet_land_the_same(project: Project, folder: Path) 
     assert [(*row[:1], *row[2:]) for row in flat_lines if " of flat" in row[1]] == [
         (*row[:1], row[2], row[3].replace(" promotion", ""), *row[4:]) for row in landed
     ]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        # BigQuery leaves out what is null, or writes it; a list of lines may be one array
+        {"location": {"location": "us-central1", "country": None, "zone": None}},
+        {"labels": None, "tags": []},
+        {"price": {"effective_price": "3.5E-7", "tier_start_amount": "0"}},
+        {"cost": "3.50", "usage_start_time": "2026-03-01T23:00:00Z"},
+    ],
+)
+def test_the_same_row_in_another_form_is_the_same_line(
+    project: Project, folder: Path, again: dict[str, Any]
+) -> None:
+    price = {"effective_price": 0.00000035, "tier_start_amount": 0}
+    lines = write_lines(folder / "a.jsonl", charged(price=price))
+    land(project, lines)
+    land(project, write_document(folder / "b.json", [charged(price=price) | again]))
+    times = (
+        "usage_start_time::timestamptz as usage_start_time, export_time::timestamptz as export_time"
+    )
+    write_parquet(folder / "c.parquet", f"select * replace ({times}) from read_json('{lines}')")
+    land(project, folder / "c.parquet")
+    assert bill(project, "count(*), sum(amount_usd)") == [(1, Decimal("3.5"))]
+
+
+def test_a_query_that_sums_a_growing_day_replaces_it(project: Project, folder: Path) -> None:
+    header = "usage_start_time,service.description,sku.description,cost"
+    for cost in ("3.5", "4.5"):
+        row = f"2026-03-01 00:00:00 UTC,Vertex AI,{INPUT},{cost}"
+        land(project, write_csv(folder / f"{cost}.csv", header, row))
+    assert bill(project, "amount_usd") == [(Decimal("4.5"),)]
+
+
+def test_parts_of_an_export_add_up_as_one_file_does(project: Project, folder: Path) -> None:
+    rows = [
+        charged(credits=[{"name": "x", "amount": amount, "type": "DISCOUNT"}])
+        for amount in (-1, -3)
+    ]
+    rows += [charged(cost=0, usage={"amount": amount, "unit": "count"}) for amount in (5, 10)]
+    whole = write_lines(folder / "whole.jsonl", *rows)
+    for number, row in enumerate(rows):
+        write_lines(folder / f"parts/{number}.jsonl", row)
+    columns = "count(*), sum(amount_usd), sum(quantity)"
+    expected = [(6, Decimal(3), Decimal(20_000_015))]
+    assert bill(project, columns, folder / "parts") == expected
+    assert bill(project, columns, whole) == expected
 
 
 def test_a_cost_that_is_no_number_is_named(project: Project, folder: Path) -> None:

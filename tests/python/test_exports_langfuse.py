@@ -117,6 +117,16 @@ def complaints(capsys: pytest.CaptureFixture[str]) -> str:
         ({"total": 50}, "text-embedding-3-small", (50, 0, None, None, None, None)),
         # numbers may be texts, and some missing
         ({"input": "6", "output": None, "total": "6"}, "gpt-4o", (6, 0, *[None] * 4)),
+        # Gemini's names: what is cached is a part, and what is thought comes on top
+        (
+            {
+                **{"promptTokenCount": 100, "candidatesTokenCount": 20, "totalTokenCount": 125},
+                **{"cachedContentTokenCount": 80, "thoughtsTokenCount": 5},
+            },
+            "gemini-2.5-pro",
+            (100, 25, 80, None, None, 20),
+        ),
+        ({"input": 2**53 + 1, "total": 2**53 + 1}, "gpt-4o", (2**53 + 1, 0, *[None] * 4)),
         # other units are no tokens
         ({"input": 3, "output": 4, "seconds": 900, "total": 907}, "gpt-4o", (3, 4, *[None] * 4)),
     ],
@@ -201,6 +211,66 @@ def test_of_calls_inside_each_other_the_inner_one_counts(
     assert "2 rows left out: these observations have no usage of tokens" in said
 
 
+def test_calls_that_are_in_each_other_count(project: Project, folder: Path) -> None:
+    path = write_lines(
+        folder / "o.jsonl",
+        observed(id="own", parent_observation_id="own"),
+        observed(id="a", parent_observation_id="b"),
+        observed(id="b", parent_observation_id="a"),
+        observed(id="c", parent_observation_id="a"),
+    )
+    assert usage(project, "request_id", path) == [("c",), ("own",)]
+
+
+def test_what_is_embedded_within_a_call_is_another_one(project: Project, folder: Path) -> None:
+    path = write_lines(
+        folder / "o.jsonl",
+        observed(id="outer"),
+        observed({"input": 5}, id="inner", type="EMBEDDING", parent_observation_id="outer"),
+    )
+    assert usage(project, "request_id, tokens_in", path) == [("inner", 5), ("outer", 100)]
+
+
+def test_usage_that_cannot_be_read_is_said_to_be_so(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_lines(
+        folder / "o.jsonl",
+        observed(),
+        observed(id="o2") | {"usage_details": "{'input': 6}"},
+        observed(id="o3") | {"usage_details": [["input", 6]]},
+        observed(id="o4") | {"usage": {"input": 500, "unit": "CHARACTERS"}},
+        observed(id="o5") | {"usage_details": {}},
+    )
+    assert usage(project, "request_id", path) == [("o1",)]
+    said = complaints(capsys)
+    assert "2 rows left out: what they used cannot be read: it is no JSON object" in said
+    assert "1 row left out: what they used is counted in another unit" in said
+    assert "1 row left out: these observations have no usage of tokens" in said
+
+
+def test_an_older_answer_has_its_usage_elsewhere(project: Project, folder: Path) -> None:
+    older = {"usageDetails": {}, "usage": {"input": 5, "output": 1, "unit": "TOKENS"}}
+    names = {"providedModelName": None, "totalCost": None, "calculatedTotalCost": 0.5}
+    row = {IN_API.get(name, name): value for name, value in observed().items()}
+    path = write_document(folder / "a.json", {"data": [row | older | names]})
+    assert usage(project, "model, tokens_in, tokens_out, cost_estimate", path) == [
+        ("gpt-4o-2024-08-06", 5, 1, Decimal("0.5"))
+    ]
+
+
+def test_tokens_of_kinds_that_are_not_known_are_told(project: Project, folder: Path) -> None:
+    path = write_lines(folder / "o.jsonl", observed({"input": 10, "speech": 40, "total": 50}))
+    assert usage(project, "tokens_in, (tags ->> 'not_counted')::int", path) == [(10, 40)]
+
+
+def test_a_model_that_is_named_later_makes_no_second_row(project: Project, folder: Path) -> None:
+    begun = observed({"input": 100}, provided_model_name="")
+    land(project, write_lines(folder / "a.jsonl", begun))
+    land(project, write_lines(folder / "b.jsonl", observed()))
+    assert usage(project, "model, tokens_in, tokens_out") == [("gpt-4o-2024-08-06", 100, 20)]
+
+
 def test_an_observation_counts_once_however_often_it_is_exported(
     project: Project, folder: Path
 ) -> None:
@@ -231,7 +301,8 @@ def test_every_token_of_disjoint_kinds_counts_once(details: dict[str, int]) -> N
     with connect(Path(":memory:")) as session:
         record = ", ".join(f"?::varchar as {name}" for name in columns)
         session.execute(
-            f"create table records as select {record}", [as_cell(row[name]) for name in columns]
+            f"create table records as select {record}",
+            [as_cell(row.get(name)) for name in columns],
         )
         counted = session.execute(f"select tokens_in, tokens_out from ({EXPORT.usage})").fetchall()
     of_input = sum(count for kind, count in details.items() if kind.startswith("input"))

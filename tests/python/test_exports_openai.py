@@ -47,6 +47,22 @@ def test_a_bucket_is_a_window_whose_end_is_exclusive(project: Project, folder: P
     ]
 
 
+@pytest.mark.parametrize("results", ["results", "result"])
+def test_a_page_is_a_page_whatever_is_in_its_buckets(
+    project: Project, folder: Path, results: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows in the answers of other APIs are unwrapped, and a page is none."""
+    document = page(completion())
+    document["data"] = [
+        {{"results": results}.get(name, name): value for name, value in bucket.items()}
+        for bucket in document["data"]
+    ]
+    assert usage(project, "tokens_in", write_document(folder / "usage.json", document)) == [(1000,)]
+    del document["data"][0][results]
+    land(project, write_document(folder / "empty.json", document))
+    assert "openai-usage: no rows land" in capsys.readouterr().err
+
+
 def test_a_page_that_was_fetched_twice_counts_once(project: Project, folder: Path) -> None:
     for name in ("usage.json", "usage (1).json"):
         write_document(folder / name, page(completion(), completion(model="o3")))

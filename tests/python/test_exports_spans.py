@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from exported import rows_of, usage, write_document, write_lines
 
+from tokenmart.errors import UserError
 from tokenmart.land import land
 from tokenmart.project import Project
 
@@ -87,9 +88,12 @@ def test_traces_of_tempo_are_those_that_were_exported(project: Project, folder: 
     """Its API gives a trace in two shapes, one of them with ids in base64."""
     call = span("b7ad6b7169203331", gen_ai__response__id="1")
     in_base64 = {"traceId": "W47/95gDgQPSabYzgT/GDA==", "spanId": "t61rcWkgMzE="}
+    unpadded = {name: text.rstrip("=") for name, text in in_base64.items()}
     path = write_lines(
         folder / "traces.jsonl",
         request(call),
+        request(call | {name: call[name].upper() for name in in_base64}),
+        {"batches": request(call | unpadded)["resourceSpans"], "resourceSpans": None},
         {"trace": request(call)},
         {"batches": request(call | in_base64)["resourceSpans"]},
     )
@@ -99,6 +103,12 @@ def test_traces_of_tempo_are_those_that_were_exported(project: Project, folder: 
         folder / "both.jsonl", {"batches": request({**call, **in_base64})["resourceSpans"]}, inner
     )
     assert usage(project, "request_id", path, account="other") == [("1",), ("2",)]
+
+
+def test_other_batches_are_no_traces(project: Project, folder: Path) -> None:
+    path = write_document(folder / "batches.json", {"batches": [{"id": "batch_1"}]})
+    with pytest.raises(UserError, match=r"otlp-spans: it has no list `resourceSpans`"):
+        land(project, path)
 
 
 @pytest.mark.parametrize(

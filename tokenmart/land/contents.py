@@ -53,74 +53,99 @@ def one_a_line(path: Path, scratch: Path) -> Path:
     them one after another. Every digit of their numbers is kept."""
     with path.open("rb") as file:
         first = next((line for line in file if line.strip(_BLANK)), b"")
-    if first.strip(_BLANK) not in (b"{", b"["):
+    if first.strip(_BLANK)[:1] not in (b"{", b"[") or _is_json(first):
         return path
-    try:
-        found = [*documents_in(path.read_text(encoding="utf-8-sig"), parse_float=str)]
-    except (ValueError, RecursionError):
+    found = _documents_of(path)
+    if not found or (len(found) == 1 and path.suffix.lower() == ".json"):
         # who recognizes it says what is wrong with it
         return path
-    if len(found) == 1 and path.suffix.lower() == ".json":
-        return path
-    lines = Path(mkdtemp(dir=scratch)) / f"{path.stem}.jsonl"
-    with lines.open("w", encoding="utf-8") as copy:
-        for each in found:
-            # of pages it is the same whether they are in arrays
-            for document in each if isinstance(each, list) else [each]:
-                copy.write(f"{json.dumps(document)}\n")
-    shutil.copystat(path, lines)
-    return lines
+    return _written(path, scratch, _flat(found))
 
 
 def without_envelope(path: Path, scratch: Path) -> Path:
     """The file, or the rows in the answers of an API that it holds, one a line."""
-    documents = _answers(path)
-    if not documents:
+    if path.suffix.lower() not in (".json", ".jsonl", ".ndjson"):
+        return path
+    with path.open("rb") as file:
+        first = next((line for line in file if line.strip(_BLANK)), b"")
+    if path.suffix.lower() != ".json" and b'"data"' not in first:
+        return path
+    documents = _flat(_documents_of(path))
+    if not documents or not all(map(_is_answer, documents)):
+        return path
+    rows = [row for each in documents for row in each["data"]]
+    if not rows:
         return path
     _name_missing_pages(path, documents)
-    lines = Path(mkdtemp(dir=scratch)) / f"{path.stem}.jsonl"
+    return _written(path, scratch, rows)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line.strip(_BLANK))
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _documents_of(path: Path) -> list[Any]:
+    """The JSON documents of a file, every digit of their numbers kept; none if it is not JSON."""
+    try:
+        return [*documents_in(path.read_text(encoding="utf-8-sig"), parse_float=str)]
+    except (ValueError, RecursionError):
+        return []
+
+
+def _flat(documents: list[Any]) -> list[Any]:
+    """Of pages it is the same whether they are in arrays."""
+    return [
+        document for each in documents for document in (each if isinstance(each, list) else [each])
+    ]
+
+
+def _written(path: Path, scratch: Path, documents: list[Any]) -> Path:
+    """A file of the documents, one a line, that is as old as the other."""
+    lines = Path(mkdtemp(dir=scratch)) / f"{path.name}.jsonl"
     with lines.open("w", encoding="utf-8") as copy:
-        copy.writelines(f"{json.dumps(row)}\n" for each in documents for row in each["data"])
+        copy.writelines(f"{json.dumps(document)}\n" for document in documents)
     shutil.copystat(path, lines)
     return lines
 
 
-def _answers(path: Path) -> list[Any]:
-    """The documents of a file, if each is an answer around a list of rows.
-
-    The pages of a provider have lists of results in their lists, and are documents of their own.
-    """
-    if path.suffix.lower() not in (".json", ".jsonl", ".ndjson"):
-        return []
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            if path.suffix.lower() != ".json" and not _is_answer(json.loads(file.readline())):
-                return []
-            file.seek(0)
-            documents = [*documents_in(file.read(), parse_float=str)]
-    except (ValueError, RecursionError, OSError):
-        # who recognizes it says what is wrong with it
-        return []
-    is_answered = all(map(_is_answer, documents)) and any(each["data"] for each in documents)
-    return documents if is_answered else []
-
-
 def _is_answer(document: Any) -> bool:
     rows = document.get("data") if isinstance(document, dict) else None
-    return isinstance(rows, list) and all(
-        isinstance(row, dict) and "results" not in row for row in rows
-    )
+    return isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
 
 
 def _name_missing_pages(path: Path, answers: list[Any]) -> None:
     """Warn of an answer after which others follow, if they are not in the file."""
-    about = [{**(each.get("meta") or {}), **each} for each in answers]
-    pages = max(int(each.get("total_pages") or each.get("totalPages") or 0) for each in about)
-    if 1 < pages != len(answers):
+    abouts = [
+        {**(each["meta"] if isinstance(each.get("meta"), dict) else {}), **each} for each in answers
+    ]
+    numbers = {_whole(about.get("page")) for about in abouts}
+    totals = {
+        total
+        for about in abouts
+        for name in ("total_pages", "totalPages")
+        if (total := _whole(about.get(name)))
+    }
+    # of two ranges no one can tell which pages are whose
+    if len(totals) == 1 and None not in numbers and len(numbers) < (total := totals.pop()):
         warn(
-            f"{path.name}: it has {len(answers):,} of {pages:,} pages; land the others, too, "
+            f"{path.name}: it has {len(numbers):,} of {total:,} pages; land the others, too, "
             "unless they are in other files."
         )
+    elif any(abouts[-1].get(name) for name in ("cursor", "next_cursor", "has_more", "next_page")):
+        warn(
+            f"{path.name}: its last page says that more follow; land them, too, unless they are "
+            "in other files."
+        )
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number of an answer, which may be a text; none if it is something else."""
+    text = str(value).removesuffix(".0")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def documents_in(text: str, **options: Any) -> Iterator[Any]:

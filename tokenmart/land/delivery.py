@@ -81,12 +81,14 @@ def find(
                 nothing[path] = why
                 continue
             refuse_another_kind(file)
-            file = without_envelope(one_a_line(file, scratch), scratch)
+            file = one_a_line(file, scratch)
             names[file.name] = path.name
-            recognized = recognize(file, as_format)
+            file, recognized = _recognized(file, scratch, as_format)
+            names[file.name] = path.name
             if isinstance(recognized, Export):
                 if isinstance(recognized.records, Rows) and is_array(file):
                     file = as_lines(file, scratch)
+                    names[file.name] = path.name
                 exports.setdefault(recognized, []).append(file)
             else:
                 unknown[path] = recognized
@@ -120,6 +122,22 @@ def find(
         tuple((export, tuple(sorted(files, key=_age))) for export, files in exports.items()),
         is_sample=any((path / MARKER).is_file() for path in paths),
     )
+
+
+def _recognized(file: Path, scratch: Path, as_format: Export | None) -> tuple[Path, Export | str]:
+    """The file and its format, or the rows in the answers of an API and theirs."""
+    try:
+        recognized = recognize(file, as_format)
+    except UserError:
+        rows = without_envelope(file, scratch)
+        if rows is file:
+            raise
+        return rows, recognize(rows, as_format)
+    if isinstance(recognized, str):
+        rows = without_envelope(file, scratch)
+        if rows is not file and isinstance(of_rows := recognize(rows), Export):
+            return rows, of_rows
+    return file, recognized
 
 
 def _age(path: Path) -> tuple[int, str]:

@@ -160,7 +160,7 @@ def is_array(path: Path) -> bool:
 
 def as_lines(path: Path, scratch: Path) -> Path:
     """The objects of a JSON array, one a line, with every digit of their numbers."""
-    lines = Path(mkdtemp(dir=scratch)) / f"{path.stem}.jsonl"
+    lines = Path(mkdtemp(dir=scratch)) / f"{path.name}.jsonl"
     objects = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=str)
     with lines.open("w", encoding="utf-8") as file:
         file.writelines(f"{json.dumps(each)}\n" for each in objects)

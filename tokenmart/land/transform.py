@@ -259,7 +259,8 @@ def _usage(
     biller = as_billed("provider")
     key = f"coalesce({biller}, '') || '|' || {literal(account or '')}"
     source = literal(reported_by(export, account))
-    row = f"concat_ws('|', {source}, provider, identity, nullif(occurrence, 1))"
+    whose = "provider, identity" if export.is_of_provider else "identity"
+    row = f"concat_ws('|', {source}, {whose}, nullif(occurrence, 1))"
     connection.execute(f"create or replace temp table usage_rows as {export.usage}")
     columns = [each[0] for each in connection.execute("describe usage_rows").fetchall()]
     absent = "".join(f", null::varchar as {name}" for name in _COMPARED if name not in columns)
@@ -288,13 +289,13 @@ def _usage(
         from (
             select
                 *,
-                row_number() over (partition by provider, identity order by whole_row)
+                row_number() over (partition by {whose} order by whole_row)
                     as occurrence
             from (
                 select
                     *,
                     first_value(unit) over (
-                        partition by provider, identity order by {best}unit desc
+                        partition by {whose} order by {best}unit desc
                     ) as best_unit
                 from (
                     select *, to_json(usage_rows)::varchar as whole_row{absent} from usage_rows

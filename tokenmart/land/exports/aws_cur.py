@@ -18,7 +18,7 @@ parts. Lines that are alike in all of that are numbered. Names of columns are th
 CSV files of the report before it have `lineItem/UsageType` for `line_item_usage_type`.
 """
 
-from tokenmart.land.exports.export import Export, Rows, identity, utc
+from tokenmart.land.exports.export import Export, Rows, given, identity, utc
 
 _PRODUCT = (
     "coalesce(nullif(product_product_name, ''), case when json_valid(product)"
@@ -67,16 +67,17 @@ _TEXT = """
 """
 # what a later report says of the same line, too; tags are left out, because AWS adds them later
 _IDENTITY = identity(
+    f"({utc(given('line_item_usage_start_date'))})",
     *(
         f"nullif({name}, '')"
         for name in (
-            *("identity_time_interval", "line_item_usage_start_date"),
+            "identity_time_interval",
             *("line_item_usage_account_id", "line_item_line_item_type", "line_item_product_code"),
             *("line_item_usage_type", "line_item_operation", "line_item_resource_id"),
             *("line_item_line_item_description", "line_item_iam_principal", "line_item_tax_type"),
             *("line_item_legal_entity", "line_item_currency_code", "pricing_unit", "product_name"),
         )
-    )
+    ),
 )
 
 _COLUMNS = (

@@ -92,6 +92,10 @@ class Export:
     version of a row that has more of the first counts, then of the next. So it does against what
     was landed before. Of equal ones the later one counts, and all are equal without any."""
 
+    is_of_provider: bool = True
+    """False if an identity is the same usage whatever its provider, which a reader makes of what a
+    later version of the row may say otherwise."""
+
     is_grouped: bool = False
     """True if the same usage can be had by several groupings, and a unit has one for its windows:
     two of them are refused."""

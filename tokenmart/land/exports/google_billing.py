@@ -13,8 +13,9 @@
 | `export_time`, `labels`, `cost`, … | `line_id` | what tells a row from others |
 
 A row is appended and never changed: corrections are rows of their own, with another `export_time`.
-So a row is known by what it is for and its cost. Nested fields may be JSON or, in a CSV
-file, columns of their own, such as `sku.description` or `sku_description`.
+So a row is known by what it is for and its figures; of a query's result without `export_time` by
+what it is for. Nested fields may be JSON or, in a CSV file, columns of their own, such as
+`sku.description` or `sku_description`.
 """
 
 from tokenmart.land.exports.export import Export, Rows, given, identity, utc
@@ -44,15 +45,31 @@ _IS_READ = f"""(
     or (regexp_matches({_SERVICE}, '(?i)vertex|agent platform') and {_NAMED})
 )"""
 
+
+def _pairs(labels: str) -> str:
+    """The labels of a JSON list as a text, in one order, however the list was written."""
+    each = f"json_extract(case when json_valid({labels}) then {labels} end, '$[*]')"
+    pair = "(label ->> 'key') || '=' || coalesce(label ->> 'value', '')"
+    return f"array_to_string(list_sort([{pair} for label in {each}]), ',')"
+
+
+def _number(text: str) -> str:
+    return f"try_cast({text} as double)"
+
+
+# the same of a row in JSON, Parquet and CSV: no nested text of the file's own
 _ROW = identity(
     *(f"({utc(given(name))})" for name in ("usage_start_time", "usage_end_time", "export_time")),
-    *(_SERVICE, _SKU, _of("project", "id"), "try_cast(cost as double)"),
+    *(_SERVICE, _SKU, _of("project", "id"), _of("location", "location")),
+    *(f"nullif({_pairs(name)}, '')" for name in ("labels", "system_labels", "tags")),
+    *(f"nullif({_of('resource', name)}, '')" for name in ("name", "global_name")),
+    *(_number(_of("price", name)) for name in ("effective_price", "tier_start_amount")),
+    *(f"nullif({_of('adjustment_info', name)}, '')" for name in ("id", "mode", "type")),
+    *(_of("invoice", "month"), given("currency"), given("cost_type"), given("transaction_type")),
+    # of a row that is appended and never changed, its figures, too
     *(
-        given(name)
-        for name in (
-            *("labels", "system_labels", "location", "tags", "resource", "currency", "cost_type"),
-            *("invoice", "adjustment_info", "price", "transaction_type"),
-        )
+        f"case when {given('export_time')} is not null then {figure} end"
+        for figure in (_number("cost"), _number(_of("usage", "amount")), _number("credits_usd"))
     ),
 )
 
@@ -92,7 +109,18 @@ EXPORT = Export(
         },
     ),
     bill=f"""
-        with lines as (
+        with credited as (
+            select
+                *,
+                {_CREDITS} as credit_list,
+                list_sum([
+                    try_cast(credit ->> 'amount' as double) for credit in credit_list
+                ]) as credits_usd
+            from records
+            where {_IS_READ}
+        ),
+
+        lines as (
             select
                 unit,
                 {_ROW} as identity,
@@ -114,19 +142,18 @@ EXPORT = Export(
                         then nullif({_of("usage", "amount")}, '')
                 end as quantity,
                 {given("currency")} as currency,
-                {_CREDITS} as credits
-            from records
-            where {_IS_READ}
+                credit_list
+            from credited
         ),
 
         credits as (
             select
-                * exclude (credits),
-                unnest(credits) as credit
+                * exclude (credit_list),
+                unnest(credit_list) as credit
             from lines
         )
 
-        select * exclude (service, credits)
+        select * exclude (service, credit_list)
         from lines
         union all
         select

@@ -23,20 +23,20 @@ is, the inner one counts: two integrations report one call.
 **What the input includes.** Langfuse holds kinds of usage that come on top of each other, and makes
 the total of their sum. An application may report its own numbers: where the total shows that a kind
 is a part of the input or the output, it is. The tag `input_convention` says how cached tokens were
-understood.
+understood, and `not_counted` what the total has of kinds that are neither input nor output.
 """
 
 from tokenmart.land.exports.calls import INNERMOST
 from tokenmart.land.exports.export import GROWS, Export, Rows, given, identity, utc
 from tokenmart.land.exports.providers import maker, without_maker
 
-_OUTPUT = "regexp_matches(kind.key, 'output|completion|reasoning|thought')"
+_OUTPUT = "regexp_matches(kind.key, 'output|completion|reasoning|thought|candidate')"
 _INPUT = f"regexp_matches(kind.key, 'input|prompt|cache') and not {_OUTPUT}"
 _WRITTEN = f"{_INPUT} and regexp_matches(kind.key, 'creat|writ')"
 _CACHED = f"{_INPUT} and contains(kind.key, 'cache') and not regexp_matches(kind.key, 'creat|writ')"
-_TOTAL = "kind.key in ('total', 'total_tokens', 'totaltokens')"
-_WHOLE_INPUT = "kind.key in ('input', 'input_tokens', 'prompt_tokens', 'prompttokens')"
-_WHOLE_OUTPUT = "kind.key in ('output', 'output_tokens', 'completion_tokens', 'completiontokens')"
+_TOTAL = "starts_with(kind.key, 'total')"
+_WHOLE_INPUT = "regexp_matches(kind.key, '^(input|prompt)_?(token(_?count|s))?$')"
+_WHOLE_OUTPUT = "regexp_matches(kind.key, '^(output|completion|candidates)_?(token(_?count|s))?$')"
 
 
 def _of_kinds(total: str, condition: str) -> str:
@@ -48,17 +48,32 @@ def _sum(condition: str) -> str:
     return _of_kinds("list_sum", condition)
 
 
+def _numbers(value: str) -> str:
+    """The numbers of a JSON object, by name; null if it is no object."""
+    return f"try_cast(try_cast({value} as json) as map(varchar, decimal(38, 6)))"
+
+
 _OBSERVATIONS = f"""
+    observations as (
+        select
+            * replace (coalesce({given("provided_model_name")}, model) as provided_model_name),
+            {_numbers("usage_details")} as details,
+            {_numbers("usage")} as older_details
+        from records
+    ),
+
     usages as (
         select
             *,
             [
-                {{key: lower(entry.key), value: entry.value::bigint}}
-                for entry in map_entries(coalesce(
-                    try_cast(try_cast(usage_details as json) as map(varchar, double)), map()
-                ))
+                {{key: lower(entry.key), value: entry.value::hugeint}}
+                for entry in map_entries(
+                    case when cardinality(details) > 0 then details
+                    else coalesce(older_details, map()) end
+                )
+                if entry.value > 0
             ] as kinds
-        from records
+        from observations
     ),
 
     kinds as (
@@ -75,11 +90,17 @@ _OBSERVATIONS = f"""
     spans as (
         select
             *,
-            trace_id || ' ' || id as span_id,
-            trace_id || ' ' || {given("parent_observation_id")} as parent_id,
+            concat_ws(' ', trace_id, id) as span_id,
+            concat_ws(' ', trace_id, {given("parent_observation_id")}) as parent_id,
+            type = 'EMBEDDING' as is_embedding,
             case
+                when upper(try_cast(usage as json) ->> '$.unit') <> 'TOKENS' then 'other unit'
                 when given_in + parts_in + given_out + parts_out + coalesce(total, 0) > 0
                     then 'call'
+                when
+                    details is null
+                    and trim(coalesce(usage_details, '')) not in ('', '[]', 'null')
+                    then 'unread'
                 else 'no usage'
             end as role
         from kinds
@@ -99,7 +120,8 @@ EXPORT = Export(
         columns=("id", "trace_id", "type", "start_time", "usage_details"),
         optional=(
             *("parent_observation_id", "provided_model_name", "total_cost", "project_id"),
-            *("environment", "user_id", "session_id", "tags"),
+            *("environment", "user_id", "session_id", "tags", "model", "usage"),
+            "calculatedTotalCost",
         ),
         unread=(
             *("end_time", "name", "metadata", "level", "status_message", "version", "input"),
@@ -108,17 +130,17 @@ EXPORT = Export(
             *("tool_*", "usage_pricing_tier_*", "*_price", "trace_name", "release", "bookmarked"),
             *("public", "endTime", "statusMessage", "modelParameters", "costDetails", "prompt*"),
             *("completionStartTime", "timeToFirstToken", "modelId", "createdAt", "updatedAt"),
-            *("usagePricingTier*", "*Price", "traceName", "tool*", "usage", "unit", "*Cost"),
+            *("usagePricingTier*", "*Price", "traceName", "tool*", "unit", "*Cost"),
             *("inputUsage", "outputUsage", "totalUsage", "promptTokens", "completionTokens"),
-            *("totalTokens", "*_usage", "*_cost", "model", "internalModel*"),
+            *("totalTokens", "*_usage", "*_cost", "internalModel*"),
         ),
         spellings={
             "trace_id": ("traceId",),
             "start_time": ("startTime",),
             "usage_details": ("usageDetails",),
             "parent_observation_id": ("parentObservationId",),
-            "provided_model_name": ("providedModelName", "model"),
-            "total_cost": ("totalCost", "calculatedTotalCost"),
+            "provided_model_name": ("providedModelName",),
+            "total_cost": ("totalCost",),
             "project_id": ("projectId",),
             "user_id": ("userId",),
             "session_id": ("sessionId",),
@@ -126,6 +148,7 @@ EXPORT = Export(
         },
     ),
     best=GROWS,
+    is_of_provider=False,
     usage=f"""
         with recursive {_OBSERVATIONS},
 
@@ -157,7 +180,7 @@ EXPORT = Export(
         select
             row_number() over () as unit,
             {maker(_MODEL, "'unknown'")} as provider,
-            {identity("trace_id", "id")} as identity,
+            {identity(given("trace_id"), "id")} as identity,
             coalesce(nullif({_MODEL}, ''), 'unknown') as model,
             {utc("start_time")} as "timestamp",
             case
@@ -175,7 +198,7 @@ EXPORT = Export(
             end as input_uncached_tokens,
             nullif(audio_in, 0) as input_audio_tokens,
             nullif(audio_out, 0) as output_audio_tokens,
-            {given("total_cost")} as cost_estimate,
+            coalesce({given("total_cost")}, {given('"calculatedTotalCost"')}) as cost_estimate,
             1 as num_model_requests,
             {given("project_id")} as project_id,
             {given("user_id")} as end_user_id,
@@ -191,6 +214,9 @@ EXPORT = Export(
                         when includes_parts_in then 'includes cached'
                         when total = sum_of_kinds then 'excludes cached'
                         else 'assumed to exclude cached'
+                    end,
+                    'not_counted', case
+                        when total > sum_of_kinds and sum_of_kinds > 0 then total - sum_of_kinds
                     end
                 ))::varchar,
                 '{{}}'
@@ -203,11 +229,14 @@ EXPORT = Export(
         select
             case
                 when role = 'no usage' then 'these observations have no usage of tokens'
+                when role = 'unread'
+                    then 'what they used cannot be read: it is no JSON object of numbers'
+                when role = 'other unit' then 'what they used is counted in another unit'
                 else 'these calls contain another one, which counts'
             end as reason,
             count(*) as rows
         from judged
-        where role in ('no usage', 'outer call')
+        where role <> 'call'
         group by 1
     """,
 )

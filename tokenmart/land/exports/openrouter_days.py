@@ -3,7 +3,7 @@
 | their field | our column | trap |
 |---|---|---|
 | `date` | `window_start`, `window_end`, `usage_date` | a UTC day that is over |
-| `model_permaslug` | `model`, `line_item` | with `date` and `endpoint_id` the identity |
+| `model_permaslug` | `model`, `line_item` | with date, endpoint and provider the identity |
 | `provider_name` | `tags` | who served the model |
 | `prompt_tokens` | `tokens_in` | what was cached is not told apart |
 | `completion_tokens` | `tokens_out` | includes `reasoning_tokens` |
@@ -12,8 +12,12 @@
 | `byok_usage_inference` | `tags` | paid to the provider, on no bill of OpenRouter's |
 """
 
-from tokenmart.land.exports.export import GROWS, Export, Rows, identity, utc
+from tokenmart.land.exports.export import GROWS, Export, Rows, given, identity, utc
 from tokenmart.land.exports.openrouter import MODEL
+
+_ROW = identity(
+    f"({utc('date')}::date)", *map(given, ("model_permaslug", "endpoint_id", "provider_name"))
+)
 
 EXPORT = Export(
     name="openrouter-days",
@@ -32,10 +36,10 @@ EXPORT = Export(
         select
             position as unit,
             'openrouter' as provider,
-            {identity("date", "model_permaslug", "endpoint_id")} as identity,
+            {_ROW} as identity,
             {MODEL} as model,
-            {utc("date")} as window_start,
-            {utc("date")} + interval 1 day as window_end,
+            {utc("date")}::date::timestamp as window_start,
+            {utc("date")}::date + interval 1 day as window_end,
             prompt_tokens as tokens_in,
             completion_tokens as tokens_out,
             usage as cost_estimate,
@@ -60,11 +64,9 @@ EXPORT = Export(
             usage as amount_usd,
             null::varchar as quantity,
             'USD' as currency,
-            date || ' ' || model_permaslug || ' ' || endpoint_id as line_id
+            md5({_ROW}) as line_id
         from records
-        qualify row_number() over (
-            partition by date, model_permaslug, endpoint_id order by position desc
-        ) = 1
+        qualify row_number() over (partition by {_ROW} order by position desc) = 1
     """,
     has_line_ids=True,
 )

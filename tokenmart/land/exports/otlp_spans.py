@@ -78,23 +78,37 @@ _VALUE = (
 def _lacks(document: Any) -> str | None:
     found = document if isinstance(document, dict) else {}
     inner = found.get("trace")
-    lists = (inner if isinstance(inner, dict) else found).get("resourceSpans"), found.get("batches")
-    if not any(isinstance(each, list) for each in lists):
-        return "it has no list `resourceSpans`"
-    return None
+    if isinstance((inner if isinstance(inner, dict) else found).get("resourceSpans"), list):
+        return None
+    batches = found.get("batches")
+    if isinstance(batches, list) and all(
+        isinstance(batch, dict) and (batch.keys() & {"scopeSpans", "instrumentationLibrarySpans"})
+        for batch in batches
+    ):
+        return None
+    return "it has no list `resourceSpans`"
 
 
-_RESOURCES = """coalesce(
-    document -> '$.resourceSpans', document -> '$.trace.resourceSpans', document -> '$.batches'
-)"""
+_RESOURCES = """
+    list_concat(
+        json_extract(document, '$.resourceSpans[*]'),
+        json_extract(document, '$.trace.resourceSpans[*]'),
+        json_extract(document, '$.batches[*]')
+    )
+"""
 
 
 def _hexadecimal(span_id: str) -> str:
-    """An id as OTLP JSON has it; Tempo writes base64."""
-    return (
-        f"case when ends_with({span_id}, '=') then lower(hex(from_base64({span_id})))"
-        f" else {span_id} end"
-    )
+    """An id in lower case as OTLP JSON has it; Tempo writes base64."""
+    padded = f"rpad({span_id}, ceil(length({span_id}) / 4.0)::int * 4, '=')"
+    return f"""
+        case
+            when regexp_matches({span_id}, '^([0-9A-Fa-f]{{16}}|[0-9A-Fa-f]{{32}})$')
+                then lower({span_id})
+            when length(rtrim({span_id}, '=')) in (11, 22) then lower(hex(from_base64({padded})))
+            else {span_id}
+        end
+    """
 
 
 def _attribute(names: tuple[str, ...]) -> str:
@@ -125,7 +139,8 @@ _SPANS = f"""
                     or lower(span_kind) in ({_LISTED["no_calls"]})
                     then 'sum'
                 else 'call'
-            end as role
+            end as role,
+            coalesce(lower(operation), '') in ('embeddings', 'embedding') as is_embedding
         from records
     ),
 
@@ -178,7 +193,7 @@ EXPORT = Export(
             )
         } as scope
                         from (
-                            select {elements(_RESOURCES)} as resource
+                            select unnest({_RESOURCES}) as resource
                             from documents
                         )
                     )
@@ -192,6 +207,7 @@ EXPORT = Export(
         ),
     ),
     best=GROWS,
+    is_of_provider=False,
     usage=f"""
         with recursive {_SPANS},
 
