@@ -26,8 +26,12 @@ rules:
 KILLED = """#!/bin/bash
 if [ "$1" != build ] || [ -e was_killed ]; then exec %(bin)s/tokenmart "$@"; fi
 touch was_killed
-setsid %(bin)s/tokenmart "$@" 2> said &
-until grep -q "ledger_usage_events\\|: [3-9][0-9] of" said; do sleep 0.2; done
+before=$(wc -l < logs/dbt.log)
+setsid %(bin)s/tokenmart "$@" &
+until tail -n "+$before" logs/dbt.log | grep -q "START .*int_provider_usage_daily"; do
+    kill -0 $! || exit 99
+    sleep 0.1
+done
 pkill --signal KILL --session $!
 wait $!
 """
