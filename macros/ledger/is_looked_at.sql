@@ -9,7 +9,7 @@
             {{ day }} is null
             or {{ day }} >= (
                 select coalesce(
-                    cast({{ dbt.dateadd('day', -var('source_overlap_days'), 'max(usage_date_utc)') }} as date),
+                    cast({{ dbt.dateadd('day', -tokenmart.number_of('source_overlap_days'), 'max(usage_date_utc)') }} as date),
                     cast('0001-01-01' as date)
                 )
                 from {{ this }}

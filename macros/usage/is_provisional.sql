@@ -7,6 +7,6 @@
 {# The first day that the source may still change, seen from as_of; all later ones, too. #}
 {% macro first_provisional_day() -%}
     cast(
-            {{ dbt.dateadd('day', -var('provisional_days'), tokenmart.as_of_day()) }} as date
+            {{ dbt.dateadd('day', -tokenmart.number_of('provisional_days'), tokenmart.as_of_day()) }} as date
         )
 {%- endmacro %}

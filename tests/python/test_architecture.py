@@ -97,3 +97,16 @@ def test_the_name_of_a_model_says_its_layer(layer: str) -> None:
     for model in MODELS:
         if _layer(model) == layer:
             assert re.match(prefixes[layer], model), model
+
+
+def test_no_sum_is_made_of_a_variable_that_may_be_no_number() -> None:
+    """The project is parsed before assert_values looks, so a sum would end in dbt's own words."""
+    sums = re.compile(r"-\(*var\(|var\('\w+'\)\s*[-+*/]\s*\w|[+*/]\s*var\(")
+    found = [
+        (path.name, line.strip())
+        for folder in ("models", "macros")
+        for path in (ROOT / folder).rglob("*.sql")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if sums.search(line)
+    ]
+    assert not found

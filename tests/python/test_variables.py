@@ -27,7 +27,7 @@ def _text(*folders: str) -> str:
 
 
 READ = re.findall(
-    r"""\bvar\(['"](\w+)['"]""",
+    r"""\b(?:var|number_of)\(['"](\w+)['"]""",
     _text("macros", "models") + (ROOT / "dbt_project.yml").read_text(encoding="utf-8"),
 )
 OTHER_VALUES: dict[str, Any] = {

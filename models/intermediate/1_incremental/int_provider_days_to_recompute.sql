@@ -3,7 +3,7 @@
 -- Trap: a window reaches into the days next to it. What it covers there, and what covers that, is at most
 -- two lengths of a window away.
 
-{%- set reach = 2 * ((var('max_window_hours') / 24) | round(0, 'ceil') | int) %}
+{%- set reach = 2 * ((tokenmart.number_of('max_window_hours') / 24) | round(0, 'ceil') | int) %}
 
 with known_keys as (
 

@@ -3,7 +3,7 @@
 -- Trap: a response just before midnight is retried just after it, and a day of the reporting time zone
 -- has hours of two days in UTC, from ten hours before midnight in the farthest east.
 
-{%- set reach = 1 + ([var('voice_retry_seconds') - 36000, 0] | max / 86400) | round(0, 'ceil') | int %}
+{%- set reach = 1 + ([tokenmart.number_of('voice_retry_seconds') - 36000, 0] | max / 86400) | round(0, 'ceil') | int %}
 
 with rows_by_day as (
 

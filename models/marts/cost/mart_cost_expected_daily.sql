@@ -6,6 +6,7 @@
 
 {%- set money = tokenmart.type_money() %}
 {%- set known = 42 %}
+{%- set asked = tokenmart.number_of('anomaly_days') %}
 {%- set series = ['source_instance', 'dimension', 'dimension_value'] %}
 {%- set key = series + ['usage_date'] %}
 
@@ -52,12 +53,12 @@ days as (
             group by {{ range(1, 5) | join(', ') }}
             having max(
                 case
-                    when daily.usage_date >= {{ dbt.dateadd('day', -(var('anomaly_days') + known), 'seen.seen_to') }}
+                    when daily.usage_date >= {{ dbt.dateadd('day', -(asked + known), 'seen.seen_to') }}
                         then daily.cost_usd
                 end
             ) >= {{ var('anomaly_minimum_usd') }}
         ) as firsts
-        {{ tokenmart.cross_join_days(var('anomaly_days') + known - 1, 'ages') }}
+        {{ tokenmart.cross_join_days(asked + known - 1, 'ages') }}
     ) as spans
     left join daily using ({{ key | join(', ') }})
     where spans.usage_date >= spans.first_day
@@ -81,7 +82,7 @@ history as (
             and days.dimension = past.dimension
             and days.dimension_value = past.dimension_value
             and past.age between days.age + 1 and days.age + {{ known }}
-    where days.age < {{ var('anomaly_days') }}
+    where days.age < {{ asked }}
 
 ),
 
@@ -98,4 +99,4 @@ select
     cast(expected_days.median_deviation_usd as {{ dbt.type_numeric() }}) as median_deviation_usd
 from days
 left join expected_days using ({{ key | join(', ') }}, iso_weekday)
-where days.age < {{ var('anomaly_days') }}
+where days.age < {{ asked }}
