@@ -20,7 +20,7 @@
     {% endfor %}
     {% set text = words | join('\n') %}
     {% set variables = {} %}
-    {% for name in modules.re.findall('\\bvar\\([\'"](\\w+)[\'"]', text) | unique | sort %}
+    {% for name in modules.re.findall('\\b(?:var|number_of)\\([\'"](\\w+)[\'"]', text) | unique | sort %}
         {% if name in tokenmart.variables() and not tokenmart.variables()[name].is_of_a_run %}
             {% do variables.update({name: var(name)}) %}
         {% endif %}

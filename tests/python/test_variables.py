@@ -26,6 +26,7 @@ def _text(*folders: str) -> str:
     return "\n".join(path.read_text(encoding="utf-8", errors="ignore") for path in paths)
 
 
+MACROS = _text("macros")
 READ = re.findall(
     r"""\b(?:var|number_of)\(['"](\w+)['"]""",
     _text("macros", "models") + (ROOT / "dbt_project.yml").read_text(encoding="utf-8"),
@@ -75,6 +76,21 @@ def test_each_variable_is_documented_read_and_built_with_another_value() -> None
     assert {*READ} == {*VARIABLES} == {*OTHER_VALUES}
     for variable, other in OTHER_VALUES.items():
         assert other != PROJECT["vars"].get(variable, False), variable
+
+
+def test_the_rules_of_a_table_see_each_way_to_read_a_variable() -> None:
+    """A variable that the rules do not see could change, and its days would stay as they were."""
+    readers = re.findall(
+        r"macro (\w+)\(name\)[^%]*%}(?:(?!endmacro).)*\bvar\(name\)", MACROS, re.DOTALL
+    )
+    assert readers == ["number_of"]
+    seen = re.search(
+        r"findall\('(.*)', text\)", (ROOT / "macros/incremental/rules.sql").read_text()
+    )
+    assert seen
+    pattern = seen[1].replace(r"\'", "'").replace("\\\\", "\\")
+    for reader in ("var", *readers):
+        assert re.findall(pattern, f"{{{{ tokenmart.{reader}('some_days') }}}}") == ["some_days"]
 
 
 class Refused(Exception):
