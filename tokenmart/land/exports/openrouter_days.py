@@ -2,7 +2,7 @@
 
 | their field | our column | trap |
 |---|---|---|
-| `date` | `window_start`, `window_end`, `usage_date` | a UTC day that is over |
+| `date` | `timestamp`, the window, `usage_date` | a UTC day that is over |
 | `model_permaslug` | `model`, `line_item` | with date, endpoint and provider the identity |
 | `provider_name` | `tags` | who served the model |
 | `prompt_tokens` | `tokens_in` | what was cached is not told apart |
@@ -38,6 +38,7 @@ EXPORT = Export(
             'openrouter' as provider,
             {_ROW} as identity,
             {MODEL} as model,
+            {utc("date")}::date::timestamp as "timestamp",
             {utc("date")}::date::timestamp as window_start,
             {utc("date")}::date + interval 1 day as window_end,
             prompt_tokens as tokens_in,
