@@ -1,6 +1,7 @@
 {#
     What each owner used and cost in each month: all CTEs of a model, of which the last is `owned`. Its rows have all measures of
-    the marts of months (owned_measures). The sum of a month's rows is that of fct_cost_daily, whatever the owner; cost without one has a row with nulls.
+    the marts of months (owned_measures). The sum of a month's rows is that of fct_cost_daily, whatever the owner; cost without
+    one has a row with nulls.
 
     owner    the columns that name an owner; a cost has one if the last of them, and those of within, are filled
     within   those of them within which a cost without an owner is shared; none: the whole month

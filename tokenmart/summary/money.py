@@ -17,7 +17,7 @@ CENT = Decimal("0.01")
 def in_cents(parts: Sequence[Decimal]) -> list[Decimal]:
     """The parts in whole cents that add up to their sum in cents, whoever adds them up.
 
-    Of parts whose own cents add up to another sum, those that were rounded furthest give way.
+    If the rounded parts add up to another sum, those rounded furthest are moved by a cent.
     """
     cents = [part.quantize(CENT) for part in parts]
     missing = sum(parts, ZERO).quantize(CENT) - sum(cents, ZERO)

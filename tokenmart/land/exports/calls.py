@@ -16,11 +16,13 @@ INNERMOST = """
     ),
 
     outer_calls as (
-        select distinct trace_id, span_id, is_embedding
+        select distinct containing.trace_id, containing.span_id, containing.is_embedding
         from containing
-        where (trace_id, call_id, span_id) not in (
-            select trace_id, span_id, call_id from containing
-        )
+        anti join containing as contained
+            on
+                containing.trace_id = contained.trace_id
+                and containing.call_id = contained.span_id
+                and containing.span_id = contained.call_id
     ),
 
     judged as (

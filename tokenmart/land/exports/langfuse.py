@@ -90,8 +90,8 @@ _OBSERVATIONS = f"""
     spans as (
         select
             *,
-            concat_ws(' ', trace_id, id) as span_id,
-            concat_ws(' ', trace_id, {given("parent_observation_id")}) as parent_id,
+            id as span_id,
+            {given("parent_observation_id")} as parent_id,
             type = 'EMBEDDING' as is_embedding,
             case
                 when upper(try_cast(usage as json) ->> '$.unit') <> 'TOKENS' then 'other unit'
