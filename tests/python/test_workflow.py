@@ -57,7 +57,7 @@ def test_the_commands_and_options_of_its_container_exist() -> None:
     assert (ROOT / build[build.index("--file") + 1]).is_file()
     assert version == ["docker", "run", "--rm", "tokenmart", "--version"]
     ran = [_parsed(words[words.index("tokenmart") + 1 :]) for words in runs]
-    assert ran == ["sample", "land", "build", "validate"]
+    assert ran == ["sample", "land", "build", "validate", "report"]
 
 
 # the image has its own

@@ -13,8 +13,7 @@ def run(project: Project) -> Report:
     """Build a warehouse of sample data, and show what its usage cost.
 
     Makes sample sources in build/sample, lands them, builds, validates, summarizes, and writes the
-    page build/report.html. The
-    warehouse of the target must be empty, or hold sample data only.
+    page build/report.html. The warehouse of the target must be empty, or hold sample data only.
     """
     warehouse_of(project).refuse_if_unusable()
     folder = project.root / "build" / "sample"
