@@ -113,6 +113,16 @@ def test_rows_that_keep_the_constraints_land_in_the_tables_of_the_source(
     assert warnings() == []
 
 
+def test_landing_keeps_within_the_memory_that_the_target_allows(
+    database: Database, folder: Path
+) -> None:
+    write_events(folder, *(f"{row},7,{'m' * 500},2024-05-01" for row in range(5000)))
+    limits = {"memory_limit": "1MB", "temp_directory": "", "threads": 1}
+    database.project.target["settings"] = limits
+    with pytest.raises(UserError, match="raise memory_limit in"):
+        land(database.project, folder)
+
+
 TEXTS = [
     "plain",
     "",

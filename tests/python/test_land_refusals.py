@@ -113,6 +113,37 @@ def test_a_refused_folder_leaves_the_database_as_it_was(project: Project, folder
     assert query(project, "select id from raw_provider.usage_events") == [(1,)]
 
 
+def test_landing_keeps_within_the_memory_that_the_target_allows(
+    project: Project, folder: Path
+) -> None:
+    write_events(folder, *(f"{row},7,{'m' * 500},2024-05-01" for row in range(5000)))
+    limits = {"memory_limit": "1MB", "temp_directory": "", "threads": 1}
+    project.target["settings"] = limits
+    with pytest.raises(UserError, match="needs more memory than it may use: "):
+        land(project, folder)
+    assert not project.duckdb_path.exists()
+    project.target["settings"] = limits | {"memory_limit": "200MB"}
+    assert land(project, folder)[0].rows == 5000
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"memory_limit": "lots"}, "memory_limit in settings of the dbt target cannot be lots: "),
+        ({"memory_limit": "1'; drop"}, "memory_limit in settings of the dbt target cannot be 1'"),
+        ({"threads": 0}, "threads in settings of the dbt target cannot be 0: .* 1 thread[.]$"),
+        ("4GB", "settings of the dbt target must be like {memory_limit: 4GB}[.]$"),
+    ],
+)
+def test_limits_that_are_none_are_refused(
+    project: Project, folder: Path, settings: object, sentence: str
+) -> None:
+    write_events(folder, "1,7,gpt-4o,2024-05-01")
+    project.target["settings"] = settings
+    with pytest.raises(UserError, match=sentence):
+        land(project, folder)
+
+
 def test_a_landing_that_fails_while_it_writes_leaves_the_database_as_it_was(
     project: Project, folder: Path
 ) -> None:

@@ -38,7 +38,7 @@ from tokenmart.project import Project
 from tokenmart.schema import tables
 from tokenmart.sources import NAMES
 from tokenmart.warehouse import Warehouse, warehouse_of
-from tokenmart.warehouse.duckdb_file import DuckDBFile
+from tokenmart.warehouse.duckdb_file import DuckDBFile, keep_within_limits
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ def land(
         delivery = find(paths, scratch, export_named(as_format) if as_format else None, names)
         mark = SAMPLE if delivery.is_sample else LANDED
         with _open(warehouse_of(project)) as target:
+            keep_within_limits(target.reader, project.target)
             _guard(target, schemas, delivery, mark, force=force)
             own = {
                 table: own_rows(target, schemas[table.source], table, periods.get(table.name))

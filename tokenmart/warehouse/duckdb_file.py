@@ -1,6 +1,6 @@
 """A warehouse in a DuckDB file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ NO_EXTENSIONS: dict[str, Any] = {
 }
 """A file of another database would have DuckDB fetch the extension that reads it."""
 
+_LIMITS = {"memory_limit", "temp_directory", "max_temp_directory_size", "threads"}
 _MAGIC = slice(8, 12)
 
 
@@ -42,6 +43,24 @@ def connect(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
         # after an error in the file the connection may be of no use, and closing it fails too
         with suppress(duckdb.Error):
             connection.close()
+
+
+def keep_within_limits(connection: duckdb.DuckDBPyConnection, target: Mapping[str, Any]) -> None:
+    """Set what a dbt target says of DuckDB's memory, disk and threads, as dbt sets it."""
+    for part in ("config_options", "settings"):
+        stated = target.get(part) or {}
+        if not isinstance(stated, Mapping):
+            raise UserError(f"{part} of the dbt target must be like {{memory_limit: 4GB}}.")
+        for name in _LIMITS & stated.keys():
+            value = str(stated[name])
+            quoted = value.replace("'", "''")
+            try:
+                connection.execute(f"set {name} = '{quoted}'")
+            except duckdb.Error as error:
+                raise UserError(
+                    f"{name} in {part} of the dbt target cannot be {value or 'empty'}: "
+                    f"{first_line(error).rstrip('!')}."
+                ) from error
 
 
 def _refuse_what_is_no_database(path: Path) -> None:
@@ -90,7 +109,10 @@ def _complaint(path: Path, error: duckdb.Error) -> str:
         return f"{what} could not be written or read: {says}."
     said = first_line(error)
     if isinstance(error, duckdb.OutOfMemoryException):
-        return f"{what} needs more memory than there is: {said}. Use a larger machine."
+        return (
+            f"{what} needs more memory than it may use: {said}. Use a larger machine, or raise "
+            "memory_limit in profiles.yml if it is set there."
+        )
     if isinstance(error, _DAMAGES):
         return f"{what} cannot be read: {said}. {_IF_DAMAGED}"
     return (
