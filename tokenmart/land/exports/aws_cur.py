@@ -29,7 +29,7 @@ _SERVICE = (
     f" line_item_line_item_description, {_PRODUCT})"
 )
 _IS_READ = f"{_SERVICE} ilike '%bedrock%'"
-_OF_MARKETPLACE = "position('MP:' in line_item_usage_type) > 0"
+OF_MARKETPLACE = "position('MP:' in line_item_usage_type) > 0"
 
 # USE1-MP:USE1_CacheWrite1hInputTokenCount_Global_Batch-Units in words
 _IN_WORDS = "line_item_usage_type"
@@ -41,9 +41,9 @@ for _pattern, _words in {
 }.items():
     _IN_WORDS = f"regexp_replace({_IN_WORDS}, '{_pattern}', '{_words}', 'g')"
 
-_USAGE_TYPE = f"""
+USAGE_TYPE = f"""
     case
-        when {_OF_MARKETPLACE} then {_IN_WORDS}
+        when {OF_MARKETPLACE} then {_IN_WORDS}
         -- what is no part of the model's name: how it is served, and the 0 of nova-2-lite
         else regexp_replace(
             replace(line_item_usage_type, '-mantle-', '-'), '(Nova[0-9]+)[.]0', '\\1'
@@ -93,6 +93,12 @@ _OPTIONAL = (
 )
 
 
+def model_of_product(product: str) -> str:
+    """SQL for the model that Marketplace sells as a product, its edition as AWS's ids have it."""
+    name = f"trim(replace({product}, '(Amazon Bedrock Edition)', ''))"
+    return rf"regexp_replace({name}, ' v([0-9])$', '-v\1:0')"
+
+
 def _in_csv(name: str) -> str:
     """What the CSV files of the report before 2.0 call a column: `lineItem/UsageType`, say."""
     for kind in ("identity", "line_item", "pricing", "product"):
@@ -124,13 +130,9 @@ EXPORT = Export(
         with lines as (
             select
                 *,
-                {_USAGE_TYPE} as usage_type,
-                -- with the edition as in anthropic.claude-3-5-sonnet-20241022-v2:0
-                regexp_replace(
-                    trim(replace({_PRODUCT}, '(Amazon Bedrock Edition)', '')),
-                    ' v([0-9])$', '-v\\1:0'
-                ) as product_name,
-                coalesce({_OF_MARKETPLACE}, false) as of_marketplace,
+                {USAGE_TYPE} as usage_type,
+                {model_of_product(_PRODUCT)} as product_name,
+                coalesce({OF_MARKETPLACE}, false) as of_marketplace,
                 max(unit) over (partition by identity_line_item_id, identity_time_interval)
                     as last_unit,
                 count(nullif(line_item_net_unblended_cost, '')) over () > 0 as has_net

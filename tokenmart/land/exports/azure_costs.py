@@ -18,7 +18,7 @@ too, so an export may come in parts. What of other services is in it is left out
 
 from tokenmart.land.exports.export import Export, Rows, identity
 
-_IS_OF_MODELS = """
+IS_OF_MODELS = """
     (
         coalesce(meterCategory, '') in ('Foundry Models', 'Azure OpenAI', 'Azure OpenAI Service')
         or coalesce(meterSubCategory, '') ilike '%openai%'
@@ -37,7 +37,7 @@ _FAMILY = """
         else ''
     end
 """
-_METER = f"""
+METER = f"""
     coalesce(
         {_FAMILY} || regexp_replace(
             regexp_replace(nullif(meterName, ''), '\\bshortco\\b', 'short context', 'i'),
@@ -54,8 +54,8 @@ _TIMES = "try_cast(regexp_extract(unitOfMeasure, '^([0-9]+)', 1) as bigint)"
 _UNIT = "upper(regexp_extract(unitOfMeasure, '^[0-9]+ ?([KkMm])([^A-Za-z]|$)', 1))"
 _TEXT = f"""
     case
-        when coalesce(chargeType, '') in ('', 'Usage', 'Purchase') then {_METER}
-        else chargeType || ' | ' || {_METER}
+        when coalesce(chargeType, '') in ('', 'Usage', 'Purchase') then {METER}
+        else chargeType || ' | ' || {METER}
     end
 """
 # prices and tags are left out, because a later export may have others for the same line
@@ -123,7 +123,7 @@ EXPORT = Export(
             coalesce({_DOLLARS}, costInBillingCurrency) as amount_usd,
             nullif(quantity, '')::double::decimal(38, 9)
             * case
-                when not ({_METER}) ilike '%token%' then 1
+                when not ({METER}) ilike '%token%' then 1
                 else
                     coalesce({_TIMES}, 1)
                     * case {_UNIT} when 'K' then 1000 when 'M' then 1000000 else 1 end
@@ -131,11 +131,11 @@ EXPORT = Export(
             case when {_DOLLARS} is null then nullif(upper(billingCurrency), '') else 'USD' end
                 as currency
         from records
-        where {_IS_OF_MODELS}
+        where {IS_OF_MODELS}
     """,
     left_out=f"""
         select 'they are of other services' as reason, count(*) as rows
         from records
-        where not {_IS_OF_MODELS}
+        where not {IS_OF_MODELS}
     """,
 )

@@ -38,9 +38,9 @@ _NAMED = (
     f"regexp_matches(lower({_SERVICE} || ' ' || {_SKU}), 'gemini|gemma|palm|imagen|veo |lyria"
     "|claude|llama|mistral|codestral|deepseek|qwen|grok|gpt|kimi|minimax|glm|embed|token|grounding')"
 )
-_IS_OF_GEMINI_API = f"regexp_matches({_SERVICE}, '(?i)gemini api|generative language')"
-_IS_READ = f"""(
-    {_IS_OF_GEMINI_API}
+IS_OF_GEMINI_API = f"regexp_matches({_SERVICE}, '(?i)gemini api|generative language')"
+IS_READ = f"""(
+    {IS_OF_GEMINI_API}
     or regexp_matches({_SERVICE}, '(?i)gemini|claude')
     or (regexp_matches({_SERVICE}, '(?i)vertex|agent platform') and {_NAMED})
 )"""
@@ -117,7 +117,7 @@ EXPORT = Export(
                     try_cast(credit ->> 'amount' as double) for credit in credit_list
                 ]) as credits_usd
             from records
-            where {_IS_READ}
+            where {IS_READ}
         ),
 
         lines as (
@@ -125,7 +125,7 @@ EXPORT = Export(
                 unit,
                 {_ROW} as identity,
                 {utc("usage_start_time")}::date as usage_date,
-                case when {_IS_OF_GEMINI_API} then 'gemini' else 'vertex_ai' end as provider,
+                case when {IS_OF_GEMINI_API} then 'gemini' else 'vertex_ai' end as provider,
                 nullif({_of("project", "id")}, '') as project_id,
                 {_SERVICE} as service,
                 {_SKU} as line_item,
@@ -170,6 +170,6 @@ EXPORT = Export(
     left_out=f"""
         select 'they are of other services' as reason, count(*) as rows
         from records
-        where not {_IS_READ}
+        where not {IS_READ}
     """,
 )
