@@ -11,6 +11,8 @@ import pytest
 from exported import write_document, write_lines
 from test_exports_clouds import CUR, table
 from test_exports_docs import EXAMPLE, SECTIONS
+from test_exports_focus import charged as in_focus
+from test_exports_focus import write_bill
 from test_exports_gateways import spent
 from test_exports_openai import DAY, completion, cost, page
 from warehouses import Warehouse
@@ -49,6 +51,10 @@ def landed(either_warehouse: Warehouse, folder: Path, monkeypatch: pytest.Monkey
     day = "2025-12-01T10:00:00Z"
     charged = {"line_item_usage_start_date": day, "identity_time_interval": f"{day}/{day}"}
     land(project, table(folder / "cur.csv", CUR, charged), account="cloud")
+    again = called | {"request_id": "again"}
+    land(project, write_lines(folder / "again.jsonl", again), account="focus")
+    line = in_focus("1.5", ChargePeriodStart=day, x_UsageType="USE1-NovaLite-input-tokens")
+    land(project, write_bill(folder / "focus.csv", line), account="focus")
     return either_warehouse
 
 
@@ -101,10 +107,13 @@ def test_what_is_landed_is_counted_once_and_priced(landed: Warehouse) -> None:
         where usage_date_utc = date '2025-12-31' order by 1
         """
     ) == [("openai of beta", "unexplained"), ("openai of gamma", "usage_without_bill")]
-    assert landed.rows(
-        "select provider, model_id, billed_cost_usd from analytics.fct_provider_usage_daily"
-        " where key_user_id = 'cloud'"
-    ) == [("aws", "amazon.nova-lite-v1:0", Decimal("1.5"))]
+    assert (
+        landed.rows(
+            "select provider, model_id, billed_cost_usd from analytics.fct_provider_usage_daily"
+            " where key_user_id in ('cloud', 'focus')"
+        )
+        == [("aws", "amazon.nova-lite-v1:0", Decimal("1.5"))] * 2
+    )
     audit = landed.tokenmart("audit", "--json")
     assert audit.returncode == 0, audit.stdout + audit.stderr
     assert json.loads(audit.stdout)
