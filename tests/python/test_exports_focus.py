@@ -136,7 +136,7 @@ def test_a_line_of_each_cloud_says_what_it_is_about(
     ("row", "line_item"),
     [
         (charged(ChargeCategory="Tax"), "Tax on Amazon Bedrock"),
-        (charged(ChargeCategory="Credit"), "Credit for Amazon Bedrock"),
+        (charged(ChargeCategory="credit"), "Credit for Amazon Bedrock"),
         (of_azure(ChargeCategory="Adjustment"), f"Adjustment | {GPT}"),
         (charged(ChargeCategory="Purchase", ChargeClass="Correction"), CLAUDE),
         (

@@ -493,3 +493,86 @@ def test_a_table_and_an_export_for_it_are_landed_one_after_the_other(
     write_events(folder, "1,7,gpt-4o,2024-12-01")
     with pytest.raises(UserError, match="land the exports by themselves, after it"):
         land(project, folder)
+
+
+ACTIVITY = "start_time,end_time,start_time_iso,end_time_iso"
+
+
+def activity(path: Path, columns: str, *rows: str, start: int = DAY) -> Path:
+    """A usage export of the dashboard; a row without figures stands for a day without usage."""
+    times = f"{start},{start + 86_400},2025-12-01T00:00:00+00:00,2025-12-02T00:00:00+00:00"
+    blank = f"{times}{',' * (columns.count(',') + 1)}"
+    return write_csv(path, f"{ACTIVITY},{columns}", blank, *(f"{times},{row}" for row in rows))
+
+
+def test_the_dashboard_exports_the_usage_of_the_api(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    columns = "project_id,num_model_requests,user_id,model,batch,input_tokens,output_tokens"
+    path = activity(
+        folder / "completions_usage.csv",
+        f"{columns},input_cached_tokens,user_email",
+        "proj_a,5,user_1,gpt-4o,True,1000,500,800,x@y.example",
+        "proj_a,5,user_1,gpt-4o,False,2000,0,0,x@y.example",
+    )
+    columns = "tokens_in, tokens_out, input_cached_tokens, num_model_requests, batch, model"
+    others = "project_id, openai_user_id, reported_by, window_start::varchar, window_end::varchar"
+    same = ("proj_a", "user_1", "openai-usage-csv", "2025-12-01 00:00:00", "2025-12-02 00:00:00")
+    assert usage(project, f"{columns}, {others}", path) == [
+        (1000, 500, 800, 5, True, "gpt-4o", *same),
+        (2000, 0, 0, 5, False, "gpt-4o", *same),
+    ]
+    assert "unknown column" not in capsys.readouterr().err
+    before = rows_of(project, "raw_provider.usage_events")
+    land(project, path)
+    assert rows_of(project, "raw_provider.usage_events") == before
+
+
+def test_exports_of_the_dashboard_that_name_no_model_are_of_their_endpoints(
+    project: Project, folder: Path
+) -> None:
+    activity(folder / "a.csv", "num_model_requests,input_tokens,output_tokens", "5,1000,500")
+    activity(folder / "b.csv", "num_model_requests,input_tokens", "7,1000")
+    activity(folder / "c.csv", "num_model_requests,images,size", "3,4,1024x1024", "3,4,512x512")
+    activity(folder / "d.csv", "num_model_requests,characters", "2,900")
+    activity(folder / "e.csv", "num_sessions", "11")
+    assert usage(project, "model, tokens_in, quantity, quantity_unit, tags::varchar", folder) == [
+        ("audio_speeches", None, Decimal(900), "characters", None),
+        ("code_interpreter_sessions", None, Decimal(11), "sessions", None),
+        ("completions", 1000, None, None, None),
+        ("embeddings", 1000, None, None, None),
+        ("images", None, Decimal(4), "images", '{"size":"1024x1024"}'),
+        ("images", None, Decimal(4), "images", '{"size":"512x512"}'),
+    ]
+
+
+def test_an_export_of_days_without_usage_says_so(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times = f"{DAY},{DAY + 86_400},2025-12-01T00:00:00+00:00,2025-12-02T00:00:00+00:00"
+    assert usage(project, "*", write_csv(folder / "usage.csv", ACTIVITY, times, times)) == []
+    said = "no rows land, for it has 2 records, and none of them is usage"
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_the_dashboard_and_the_api_do_not_report_a_day_twice(
+    project: Project, folder: Path
+) -> None:
+    columns = "num_model_requests,model,input_tokens,output_tokens"
+    usage(project, "*", activity(folder / "usage.csv", columns, "5,gpt-4o,1000,500"))
+    pages = write_document(folder / "usage.json", page(completion()))
+    with pytest.raises(UserError, match="would count twice, from openai-usage and from openai-us"):
+        land(project, pages)
+
+
+def test_exports_of_the_dashboard_by_two_dimensions_are_refused(
+    project: Project, folder: Path
+) -> None:
+    columns = "project_id,model,num_model_requests,input_tokens,output_tokens"
+    activity(folder / "by_model.csv", columns, ",gpt-4o,5,1000,10", ",o3,5,1000,10")
+    usage(project, "*", folder / "by_model.csv")
+    by_project = activity(
+        folder / "by_project.csv", columns, "proj_a,,5,1500,10", "proj_b,,5,500,10"
+    )
+    with pytest.raises(UserError, match="grouped in two ways, by project_id and by model"):
+        land(project, by_project)

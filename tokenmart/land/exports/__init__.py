@@ -27,9 +27,10 @@ from tokenmart.land.exports import (
 from tokenmart.land.exports.export import Documents, Export, Rows
 
 EXPORTS: tuple[Export, ...] = (
-    openai_usage.EXPORT,
+    openai_usage.API,
     openai_costs.API,
     openai_costs.DASHBOARD,
+    openai_usage.DASHBOARD,
     anthropic_usage.EXPORT,
     anthropic_costs.EXPORT,
     anthropic_console.USAGE,

@@ -57,10 +57,10 @@ _IS_READ = f"""(
 )"""
 _TEXT = f"""
     case
-        when ChargeCategory = 'Tax' then 'Tax on ' || ServiceName
-        when ChargeCategory = 'Credit' then 'Credit for ' || ServiceName
+        when lower(ChargeCategory) = 'tax' then 'Tax on ' || ServiceName
+        when lower(ChargeCategory) = 'credit' then 'Credit for ' || ServiceName
         else
-            case when ChargeCategory = 'Adjustment' then 'Adjustment | ' else '' end
+            case when lower(ChargeCategory) = 'adjustment' then 'Adjustment | ' else '' end
             || coalesce(
                 case cloud
                     when 'aws'

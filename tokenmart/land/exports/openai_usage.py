@@ -1,4 +1,4 @@
-"""OpenAI's usage API: pages of `/v1/organization/usage/…`, of any of its ten endpoints.
+"""OpenAI's usage: pages of `/v1/organization/usage/…`, and the CSV files of the dashboard.
 
 | their field | our column | trap |
 |---|---|---|
@@ -12,7 +12,19 @@
 | `source`, `size`, … | `tags` | they tell results of one bucket apart |
 """
 
-from tokenmart.land.exports.export import GROWS, Documents, Export, at, identity, member
+from collections.abc import Callable
+from functools import partial
+
+from tokenmart.land.exports.export import (
+    GROWS,
+    Documents,
+    Export,
+    Rows,
+    at,
+    given,
+    identity,
+    member,
+)
 from tokenmart.land.exports.openai_pages import HAS_MORE, RESULTS, lacks_results_of
 
 _TOKENS = (
@@ -33,17 +45,39 @@ _DIMENSIONS = ("project_id", "user_id", "api_key_id", "model", "batch", "service
 _DETAILS = ("source", "size", "context_level", "vector_store_id")
 
 
-def _of(name: str) -> str:
-    return member("record", name)
+def _usage(of: Callable[[str], str], endpoint: str) -> str:
+    """The rows of usage, of records of which ``of`` gives a field and that are of an endpoint."""
+    unit = " ".join(f"when {of(name)} is not null then '{unit}'" for name, unit in _UNITS.items())
+    tags = ", ".join(f"'{name}', {of(name)}" for name in _DETAILS)
+    about = identity(
+        *("start_time", "end_time", endpoint), *map(of, _DIMENSIONS), *map(of, _DETAILS)
+    )
+    return f"""
+        select
+            unit,
+            'openai' as provider,
+            {about} as identity,
+            coalesce(nullif({of("model")}, ''), split_part({endpoint}, '.', 3)) as model,
+            {at(given("start_time"))} as "timestamp",
+            {at(given("start_time"))} as window_start,
+            {at(given("end_time"))} as window_end,
+            {of("input_tokens")} as tokens_in,
+            {of("output_tokens")} as tokens_out,
+            {of("num_model_requests")} as num_model_requests,
+            {", ".join(f"{of(name)} as {name}" for name in _TOKENS)},
+            {of("project_id")} as project_id,
+            {of("user_id")} as openai_user_id,
+            {of("api_key_id")} as openai_api_key_id,
+            {of("batch")} as batch,
+            {of("service_tier")} as service_tier,
+            coalesce({", ".join(map(of, _UNITS))}) as quantity,
+            case {unit} end as quantity_unit,
+            nullif(json_merge_patch('{{}}', json_object({tags}))::varchar, '{{}}') as tags
+        from records
+    """
 
 
-_IDENTITY = identity(
-    *("start_time", "end_time", _of("object")), *map(_of, _DIMENSIONS), *map(_of, _DETAILS)
-)
-_UNIT = " ".join(f"when {_of(name)} is not null then '{unit}'" for name, unit in _UNITS.items())
-_TAGS = ", ".join(f"'{name}', {_of(name)}" for name in _DETAILS)
-
-EXPORT = Export(
+API = Export(
     name="openai-usage",
     title="pages of OpenAI's usage API",
     upstream="openai/openai-openapi, schema UsageResponse, as of November 2026",
@@ -58,27 +92,41 @@ EXPORT = Export(
     ),
     is_grouped=True,
     best=GROWS,
-    usage=f"""
-        select
-            unit,
-            'openai' as provider,
-            {_IDENTITY} as identity,
-            coalesce(nullif({_of("model")}, ''), split_part({_of("object")}, '.', 3)) as model,
-            {at("start_time")} as "timestamp",
-            {at("start_time")} as window_start,
-            {at("end_time")} as window_end,
-            {_of("input_tokens")} as tokens_in,
-            {_of("output_tokens")} as tokens_out,
-            {_of("num_model_requests")} as num_model_requests,
-            {", ".join(f"{_of(name)} as {name}" for name in _TOKENS)},
-            {_of("project_id")} as project_id,
-            {_of("user_id")} as openai_user_id,
-            {_of("api_key_id")} as openai_api_key_id,
-            {_of("batch")} as batch,
-            {_of("service_tier")} as service_tier,
-            coalesce({", ".join(map(_of, _UNITS))}) as quantity,
-            case {_UNIT} end as quantity_unit,
-            nullif(json_merge_patch('{{}}', json_object({_TAGS}))::varchar, '{{}}') as tags
-        from records
+    usage=_usage(partial(member, "record"), member("record", "object")),
+)
+
+# by the figures that only one has, for a row does not say it; moderations are taken for embeddings
+_ENDPOINT = f"""
+    'organization.usage.' || case
+        when {given("images")} is not null then 'images'
+        when {given("characters")} is not null then 'audio_speeches'
+        when {given("seconds")} is not null then 'audio_transcriptions'
+        when {given("usage_bytes")} is not null then 'vector_stores'
+        when {given("num_sessions")} is not null then 'code_interpreter_sessions'
+        when {given("num_requests")} is not null then 'searches'
+        when {given("output_tokens")} is not null then 'completions'
+        else 'embeddings'
+    end
+"""
+_FIGURES = ("input_tokens", "output_tokens", "num_model_requests", *_TOKENS, *_UNITS)
+
+DASHBOARD = Export(
+    name="openai-usage-csv",
+    title="the usage export of OpenAI's dashboard",
+    upstream="the dashboard's CSV, as of November 2026",
+    records=Rows(
+        # there are no others where nothing was used
+        columns=("start_time", "end_time", "start_time_iso", "end_time_iso"),
+        optional=(*_FIGURES, *_DIMENSIONS, *_DETAILS),
+        unread=(
+            *("organization_id", "organization_name", "project_name", "user_email"),
+            *("user_name", "api_key_name", "api_source"),
+        ),
+    ),
+    is_grouped=True,
+    best=GROWS,
+    # blank rows stand for the buckets without usage
+    usage=f"""{_usage(given, f"({_ENDPOINT})")}
+        where coalesce({", ".join(map(given, _FIGURES))}) is not null
     """,
 )
