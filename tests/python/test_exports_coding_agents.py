@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exported import rows_of, usage, write_csv, write_lines
+from exported import bill, rows_of, usage, write_csv, write_lines
 
 from tokenmart.errors import UserError
 from tokenmart.land import land
@@ -549,3 +549,58 @@ def test_earlier_revisions_have_fewer_columns(project: Project, folder: Path) ->
     assert usage(project, f'"timestamp"::varchar, cost_estimate, {CLASSES}', path) == [
         ("2025-08-01 14:19:26", Decimal("0.010000"), 800, 200, 600, 0)
     ]
+
+
+COPILOT = (
+    "date,username,product,sku,model,quantity,unit_type,net_amount,organization,repository,"
+    "cost_center_name"
+)
+CREDITS = "copilot,copilot_ai_credit"
+
+
+def copilot(path: Path, *rows: str, columns: str = "input,output,cache_read,cache_write") -> Path:
+    return write_csv(path, f"{COPILOT},{columns}" if columns else COPILOT, *rows)
+
+
+def test_the_tokens_of_copilot_are_beside_each_other_and_each_user_pays_for_their_own(
+    project: Project, folder: Path
+) -> None:
+    path = copilot(
+        folder / "report.csv",
+        f"2026-10-01,noor,{CREDITS},Auto: Claude Haiku 4.5,16.44,ai-credits,0.0644,acme,,Support,"
+        "1000,200,50000,10",
+        f"2026-10-01,sam,{CREDITS},GPT-5.4,20,ai-credits,0.2,acme,acme/shop,,2000,300,,0",
+    )
+    columns = "model, tokens_in, input_cached_tokens, input_cache_write_tokens, tokens_out"
+    about = "window_end::varchar, quantity, openai_user_id, project_id, team_id, tags::varchar"
+    day = "2026-10-02 00:00:00"
+    sku = '{"sku":"copilot_ai_credit"}'
+    tags = '{"sku":"copilot_ai_credit","repository":"acme/shop"}'
+    assert usage(project, f"{columns}, {about}", path) == [
+        ("claude-haiku-4.5", 51010, 50000, 10, 200, day, None, "noor", "acme", "Support", sku),
+        ("gpt-5.4", 2000, None, 0, 300, day, None, "sam", "acme", None, tags),
+    ]
+    assert bill(project, "api_key_id, line_item, amount_usd, quantity") == [
+        ("noor", "Claude Haiku 4.5", Decimal("0.0644"), Decimal("16.44")),
+        ("sam", "GPT-5.4", Decimal("0.2"), Decimal(20)),
+    ]
+
+
+def test_premium_requests_of_copilot_are_no_tokens(project: Project, folder: Path) -> None:
+    row = "copilot,copilot_premium_request,Code Review model,3.6,requests,0.144,acme,,"
+    path = copilot(folder / "report.csv", f"2026-03-01,noor,{row}", columns="")
+    assert usage(project, "model, tokens_in, tokens_out, quantity, quantity_unit", path) == [
+        ("code-review-model", None, None, Decimal("3.6"), "requests")
+    ]
+
+
+def test_a_later_report_of_copilot_has_the_days_that_went_on(
+    project: Project, folder: Path
+) -> None:
+    row = f"2026-10-01,noor,{CREDITS},GPT-5.4,{{}},ai-credits,{{}},acme,,,{{}},10,0,0"
+    same = row.format(1, "0.01", 100)
+    copilot(folder / "early.csv", same, same)
+    assert usage(project, "tokens_in", folder / "early.csv") == [(100,), (100,)]
+    late = copilot(folder / "late.csv", row.format(2, "0.02", 200), same)
+    assert usage(project, "tokens_in", late) == [(100,), (200,)]
+    assert bill(project, "sum(amount_usd)") == [(Decimal("0.03"),)]
