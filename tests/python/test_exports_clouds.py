@@ -4,11 +4,12 @@ import csv
 import io
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
-from exported import bill, rows_of, write_csv
-from landing import write_parquet
+from exported import bill, rows_of, usage, write_csv, write_lines
+from landing import query, write_parquet
 
 from tokenmart.errors import UserError
 from tokenmart.land import land
@@ -536,3 +537,96 @@ def test_meters_of_other_services_are_left_out_and_counted(
 def test_the_version_of_duckdb_writes_maps_as_objects() -> None:
     row = duckdb.sql("select to_json(map {'a': 'b'})::varchar").fetchone()
     assert row == ('{"a":"b"}',)
+
+
+def invoked(**members: Any) -> dict[str, Any]:
+    """A request as Bedrock logs it."""
+    return {
+        "schemaType": "ModelInvocationLog",
+        "schemaVersion": "1.0",
+        "timestamp": "2026-03-01T08:15:00Z",
+        "accountId": "111122223333",
+        "identity": {"arn": "arn:aws:sts::111122223333:assumed-role/Support/noor"},
+        "region": "us-east-1",
+        "requestId": "r-1",
+        "operation": "InvokeModel",
+        "modelId": "amazon.nova-lite-v1:0",
+        "input": {"inputBodyJson": {"prompt": "secret"}, "inputTokenCount": 500},
+        "output": {"outputBodyJson": "secret", "outputTokenCount": 40},
+        **members,
+    }
+
+
+def test_a_log_of_bedrock_has_cached_tokens_beside_the_others(
+    project: Project, folder: Path
+) -> None:
+    written = {"ephemeral_5m_input_tokens": 400, "ephemeral_1h_input_tokens": 600}
+    said = {"usage": {"cache_creation": written}}
+    counts = {"inputTokenCount": 20, "cacheReadInputTokenCount": 9000}
+    path = write_lines(
+        folder / "log.json",
+        invoked(
+            requestId="r-2",
+            input=counts | {"cacheWriteInputTokenCount": 1000},
+            output={"outputBodyJson": [{"message": said}], "outputTokenCount": 300},
+            requestMetadata={"team": "support"},
+        ),
+        invoked(),
+        invoked(),
+    )
+    columns = "tokens_in, input_cached_tokens, input_cache_write_tokens, tokens_out"
+    more = "input_cache_write_5m_tokens, input_cache_write_1h_tokens, tags::varchar, request_id"
+    assert usage(project, f"{columns}, {more}", path) == [
+        (500, None, None, 40, None, None, None, "r-1"),
+        (10020, 9000, 1000, 300, 400, 600, '{"team":"support"}', "r-2"),
+    ]
+    assert usage(project, "distinct project_id, openai_user_id") == [
+        ("111122223333", "assumed-role/Support/noor")
+    ]
+    assert query(project, "select provider from raw_provider.provider_keys") == [("aws",)]
+    everything = query(project, "select to_json(rows)::varchar from raw_provider.usage_events rows")
+    assert "secret" not in str(everything)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "answer", "model"),
+    [
+        ("amazon.nova-lite-v1:0", {}, "amazon.nova-lite-v1:0"),
+        (
+            "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0",
+            {"model": "claude-haiku-4-5"},
+            "anthropic.claude-haiku-4-5-20251001-v1:0",
+        ),
+        (
+            "arn:aws-us-gov:bedrock:us-gov-west-1:1:inference-profile/us-gov.amazon.nova-pro-v1:0",
+            {},
+            "us-gov.amazon.nova-pro-v1:0",
+        ),
+        (
+            "arn:aws:bedrock:us-east-1:1:application-inference-profile/xyz",
+            {"model": "claude-haiku-4-5-20251001"},
+            "claude-haiku-4-5-20251001",
+        ),
+        (
+            "arn:aws:bedrock:us-east-1:1:provisioned-model/abc",
+            {},
+            "arn:aws:bedrock:us-east-1:1:provisioned-model/abc",
+        ),
+    ],
+)
+def test_a_model_of_bedrock_is_its_id_or_what_the_answer_says(
+    project: Project, folder: Path, model_id: str, answer: dict[str, str], model: str
+) -> None:
+    output = {"outputBodyJson": answer, "outputTokenCount": 1}
+    path = write_lines(folder / "log.jsonl", invoked(modelId=model_id, output=output))
+    assert usage(project, "model", path) == [(model,)]
+
+
+def test_a_request_that_bedrock_refused_used_nothing(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = invoked(requestId="r-2", errorCode="ThrottlingException", input={}, output={})
+    path = write_lines(folder / "log.jsonl", invoked(), failed)
+    assert usage(project, "request_id", path) == [("r-1",)]
+    said = " ".join(capsys.readouterr().err.split())
+    assert "bedrock-logs: 1 row left out: these requests failed, or used no tokens" in said

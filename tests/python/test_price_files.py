@@ -14,7 +14,7 @@ from tokenmart.cli import app
 from tokenmart.errors import UserError
 from tokenmart.prices.catalog import PROVIDERS, catalog
 from tokenmart.prices.check import COLUMNS, check_folder
-from tokenmart.prices.names import normal
+from tokenmart.prices.names import normal, read_names
 
 SEEDS = ROOT / "seeds"
 
@@ -224,3 +224,13 @@ def test_a_list_of_ones_own_takes_the_place_of_the_catalogues(
             "listed",
         )
     ]
+
+
+def test_the_names_of_bedrock_have_their_version() -> None:
+    models = {name: model for _, name, model, _ in read_names(["aws"])}
+    of_region = "regional.anthropic.claude-sonnet-4-5-20250929-v1:0"
+    for prefix in ("", "us.", "eu.", "apac."):
+        name = f"{prefix}anthropic.claude-sonnet-4-5-20250929"
+        assert models[name] == models[f"{name}-v1:0"] == of_region
+    assert models["global.anthropic.claude-sonnet-4-5-20250929-v1:0"] != of_region
+    assert not [name for name in models if name.count(":") > 1]

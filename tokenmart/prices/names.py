@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 EDITION = r"([-@]20\d\d-?[01]\d-?[0-3]\d|-(0[1-9]|1[0-2])-20\d\d|-00[1-9]|@default)$"
 """What marks one edition of a model, at the end of its name."""
 
+VERSION = r"-v\d+(:\d+)?$"
+"""How Bedrock ends the ids of models, of which the catalog's clauses have the beginning."""
+
 PUBLISHED = {
     ("anthropic", "claude-3-5-sonnet-latest"): "claude-3-5-sonnet",
     ("google", "gemini-1.5-flash-latest"): "gemini-1.5-flash",
@@ -50,10 +53,11 @@ def read_names(providers: Iterable[str]) -> list[tuple[str, str, str, bool]]:
         for model in provider.models:
             names[provider_id, model.id.lower()] = model.id
         for model in provider.models:
+            version = re.search(VERSION, model.id)
             for name in _names(model.match):
-                found = provider.find_model(name)
-                if found is model:
-                    names.setdefault((provider_id, name.lower()), model.id)
+                for whole in {name, name + version[0]} if version else {name}:
+                    if provider.find_model(whole) is model:
+                        names.setdefault((provider_id, whole.lower()), model.id)
     names |= {key: model for key, model in PUBLISHED.items() if key[0] in set(providers)}
     listed = []
     for (provider_id, name), model_id in sorted(names.items()):

@@ -62,7 +62,7 @@ EXPORT = Export(
     usage=f"""
         select
             unit,
-            'github_copilot' as provider,
+            'github-copilot' as provider,
             {_IDENTITY} as identity,
             coalesce(nullif({_PLAIN_MODEL}, ''), 'unknown') as model,
             {_DAY}::timestamp as "timestamp",
@@ -94,7 +94,7 @@ EXPORT = Export(
             unit,
             {_IDENTITY} as identity,
             {_DAY} as usage_date,
-            'github_copilot' as provider,
+            'github-copilot' as provider,
             {given("organization")} as project_id,
             {given("username")} as api_key_id,
             coalesce(nullif({_MODEL}, ''), sku) as line_item,
