@@ -576,3 +576,12 @@ def test_exports_of_the_dashboard_by_two_dimensions_are_refused(
     )
     with pytest.raises(UserError, match="grouped in two ways, by project_id and by model"):
         land(project, by_project)
+
+
+def test_costs_of_the_dashboard_that_are_not_grouped_are_costs(
+    project: Project, folder: Path
+) -> None:
+    path = activity(folder / "cost.csv", "amount_value,amount_currency", "0.9153483,usd")
+    assert bill(project, "line_item, amount_usd, currency, reported_by", path) == [
+        (None, Decimal("0.915348"), "USD", "openai-costs-csv")
+    ]

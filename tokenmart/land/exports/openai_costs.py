@@ -46,14 +46,14 @@ DASHBOARD = Export(
     title="the cost export of OpenAI's dashboard",
     upstream="the dashboard's CSV, as of November 2026",
     records=Rows(
-        columns=("start_time", "amount_value", "line_item"),
-        optional=("amount_currency", "quantity", "project_id", "api_key_id"),
+        columns=("start_time", "amount_value"),
+        optional=("line_item", "amount_currency", "quantity", "project_id", "api_key_id"),
         unread=(
             *("end_time", "start_time_iso", "end_time_iso", "quantity_unit", "user_id"),
             *("organization_id", "project_name", "organization_name", "user_email", "api_source"),
         ),
     ),
-    # blank rows come between the others
+    # blank rows come between the others, and stand for days without costs
     bill=f"""
         select
             unit,
@@ -66,6 +66,7 @@ DASHBOARD = Export(
             quantity,
             upper(amount_currency) as currency
         from records
-        where {given("start_time")} is not null or {given("amount_value")} is not null
+        where coalesce({given("amount_value")}, {given("line_item")}, {given("quantity")})
+            is not null
     """,
 )
