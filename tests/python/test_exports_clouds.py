@@ -630,3 +630,45 @@ def test_a_request_that_bedrock_refused_used_nothing(
     assert usage(project, "request_id", path) == [("r-1",)]
     said = " ".join(capsys.readouterr().err.split())
     assert "bedrock-logs: 1 row left out: these requests failed, or used no tokens" in said
+
+
+def test_logs_of_bedrock_without_an_id_are_told_by_all_that_they_say(
+    project: Project, folder: Path
+) -> None:
+    one, other = (invoked(input={"inputTokenCount": count}) for count in (1, 2))
+    del one["requestId"], other["requestId"]
+    path = write_lines(folder / "log.jsonl", one, other, one)
+    assert usage(project, "tokens_in", path) == [(1,), (2,)]
+
+
+def test_an_answer_says_what_was_cached_where_the_log_does_not(
+    project: Project, folder: Path
+) -> None:
+    said = {"cache_read_input_tokens": 70, "cache_creation_input_tokens": 30}
+    output = {"outputBodyJson": {"usage": said}, "outputTokenCount": 5}
+    path = write_lines(folder / "log.jsonl", invoked(input={"inputTokenCount": 1}, output=output))
+    assert usage(project, "tokens_in, input_cached_tokens, input_cache_write_tokens", path) == [
+        (101, 70, 30)
+    ]
+
+
+def test_the_bodies_beside_a_log_of_bedrock_are_passed_over(project: Project, folder: Path) -> None:
+    log = write_lines(folder / "08" / "20260301T081500Z_a1.json", invoked())
+    bodies = log.parent / "data"
+    bodies.mkdir()
+    for name in ("r-1_input.json.gz", "r-1_output.json"):
+        (bodies / name).write_bytes(b"\x89PNG")
+    # with the mark of UTF-8, and more than one line
+    write_lines(folder / "09.jsonl", invoked(requestId="r-2"), invoked(requestId="r-3"))
+    marked = folder / "09.jsonl"
+    marked.write_bytes(b"\xef\xbb\xbf" + marked.read_bytes())
+    assert usage(project, "request_id", folder) == [("r-1",), ("r-2",), ("r-3",)]
+
+
+def test_another_document_in_a_log_of_bedrock_is_counted_as_left_out(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs = [invoked(requestId=f"r-{number}") for number in range(300)]
+    path = write_lines(folder / "log.jsonl", *logs, {"schemaType": "Other"})
+    assert usage(project, "count(*)", path) == [(300,)]
+    assert "1 row left out: they are no logs of invocations" in capsys.readouterr().err

@@ -604,3 +604,37 @@ def test_a_later_report_of_copilot_has_the_days_that_went_on(
     late = copilot(folder / "late.csv", row.format(2, "0.02", 200), same)
     assert usage(project, "tokens_in", late) == [(100,), (200,)]
     assert bill(project, "sum(amount_usd)") == [(Decimal("0.03"),)]
+
+
+def test_rows_of_copilot_below_and_above_the_quota_are_two(project: Project, folder: Path) -> None:
+    row = f"2026-10-01,noor,{CREDITS},GPT-5.4,1,ai-credits,{{}},acme,,,{{}},{{}},0"
+    columns = "exceeds_quota,input,output"
+    early = [row.format("0.02", "False", 2), row.format("0.10", "True", 10)]
+    late = [row.format("0.03", "False", 3), row.format("0.30", "True", 30)]
+    usage(project, "*", copilot(folder / "early.csv", *early, columns=columns))
+    path = copilot(folder / "late.csv", *late, columns=columns)
+    assert usage(project, "tokens_in, cost_estimate", path) == [
+        (3, Decimal("0.03")),
+        (30, Decimal("0.3")),
+    ]
+
+
+def test_a_report_of_copilot_that_was_corrected_downwards_counts(
+    project: Project, folder: Path
+) -> None:
+    row = f"2026-10-01,noor,{CREDITS},GPT-5.4,1,ai-credits,{{}},acme,,,{{}},10,0,0"
+    usage(project, "*", copilot(folder / "early.csv", row.format("0.2", 2000)))
+    late = copilot(folder / "late.csv", row.format("0.1", 1000))
+    assert usage(project, "tokens_in, cost_estimate", late) == [(1000, Decimal("0.1"))]
+    assert bill(project, "amount_usd") == [(Decimal("0.1"),)]
+
+
+def test_what_copilot_says_of_nobody_is_a_line_of_its_own(project: Project, folder: Path) -> None:
+    row = f"2026-10-01,,{CREDITS},,1,ai-credits,7,,,"
+    path = copilot(folder / "report.csv", row, columns="")
+    columns = "model, openai_user_id, openai_api_key_id, project_id"
+    nobody = ("(no user)", "(no organization)")
+    assert usage(project, columns, path) == [("copilot-ai-credit", None, *nobody)]
+    assert bill(project, "line_item, api_key_id, project_id, amount_usd") == [
+        ("copilot_ai_credit", *nobody, Decimal(7))
+    ]

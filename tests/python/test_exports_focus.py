@@ -183,8 +183,8 @@ def test_what_a_line_is_about(
             False,
         ),
         (charged(ProviderName="Anthropic, PBC", ServiceCategory=""), True),
-        (charged(ProviderName="Snowflake", ServiceCategory="Databases"), False),
-        (charged(ProviderName="Snowflake", ServiceCategory=""), False),
+        (charged(ProviderName="Snowflake", ServiceName="a", ServiceCategory="Databases"), False),
+        (charged(ProviderName="Snowflake", ServiceName="a", ServiceCategory=""), False),
         (charged(ProviderName="", ServiceCategory="AI and Machine Learning"), True),
     ],
 )
@@ -286,3 +286,57 @@ def test_a_day_of_a_cloud_is_not_billed_twice(project: Project, folder: Path) ->
     )
     with pytest.raises(UserError, match="would count twice, from aws-cur and from focus"):
         bill(project, "*", report)
+
+
+@pytest.mark.parametrize(
+    ("columns", "provider"),
+    [
+        ({"ProviderName": "OpenAI OpCo, LLC"}, "openai"),
+        ({"ProviderName": "Anthropic, PBC"}, "anthropic"),
+        ({"ProviderName": "Mistral AI SAS"}, "mistral"),
+        ({"ProviderName": "", "Provider": "Oracle"}, "oracle"),
+        ({"ServiceProviderName": "Anthropic, PBC", "ServiceName": "Amazon Bedrock"}, "aws"),
+        ({"ProviderName": "Amazon Web Services India Private Limited"}, "aws"),
+    ],
+)
+def test_a_vendor_is_known_by_its_name(
+    project: Project, folder: Path, columns: dict[str, str], provider: str
+) -> None:
+    row = charged(**{"ServiceName": "API", **columns})
+    if provider == "aws":
+        row["ServiceName"] = "Amazon Bedrock"
+    if "Provider" in columns:
+        del row["ProviderName"]
+    assert bill(project, "provider", write_bill(folder / "focus.csv", row)) == [(provider,)]
+
+
+@pytest.mark.parametrize(
+    ("unit", "quantity"),
+    [
+        *(("1K tokens", 2000), ("1M", 2_000_000), ("1 Million Tokens", 2_000_000)),
+        *(("Thousand tokens", 2000), ("K tokens", 2000), ("10K", 20_000), ("Requests", 2)),
+        *(("Months", 2), ("Hours", 2), ("1000 tokens", 2000), ("", 2)),
+    ],
+)
+def test_a_quantity_is_in_single_tokens(
+    project: Project, folder: Path, unit: str, quantity: int
+) -> None:
+    path = write_bill(folder / "focus.csv", charged(PricingQuantity="2", PricingUnit=unit))
+    assert bill(project, "quantity", path) == [(Decimal(quantity),)]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        *("2026-03-01T23:00Z", "2026-03-01T23:00+00:00", "2026-03-01 23:00 UTC"),
+        *("2026-03-01T23:00:00Z", "2026-03-01 23:00:00", "2026-03-02T01:00:00.000+02:00"),
+    ],
+)
+def test_a_moment_is_the_same_however_it_is_written(
+    project: Project, folder: Path, moment: str
+) -> None:
+    path = write_bill(folder / "focus.csv", charged(ChargePeriodStart=moment))
+    same = write_bill(folder / "same.csv", charged())
+    assert bill(project, "usage_date::varchar, line_id", path) == bill(
+        project, "usage_date::varchar, line_id", same
+    )

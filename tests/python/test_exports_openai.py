@@ -585,3 +585,38 @@ def test_costs_of_the_dashboard_that_are_not_grouped_are_costs(
     assert bill(project, "line_item, amount_usd, currency, reported_by", path) == [
         (None, Decimal("0.915348"), "USD", "openai-costs-csv")
     ]
+
+
+def test_files_of_endpoints_with_the_same_figures_are_told_by_their_names(
+    project: Project, folder: Path
+) -> None:
+    columns = "project_id,num_model_requests,input_tokens"
+    activity(folder / "embeddings_usage_2025-12-01.csv", columns, "p,10,1000")
+    activity(folder / "moderations_usage_2025-12-01.csv", columns, "p,9,900")
+    activity(folder / "file_search_calls_usage.csv", "project_id,num_requests", "p,10")
+    activity(folder / "web_search_calls_usage.csv", "project_id,num_requests", "p,7")
+    assert usage(project, "model, tokens_in, quantity", folder) == [
+        ("embeddings", 1000, None),
+        ("file_search_calls", None, Decimal(10)),
+        ("moderations", 900, None),
+        ("web_search_calls", None, Decimal(7)),
+    ]
+
+
+def test_a_row_that_has_grown_is_known_again_among_rows_like_it(
+    project: Project, folder: Path
+) -> None:
+    columns = "model,num_model_requests,input_tokens,output_tokens"
+    early = activity(folder / "early.csv", columns, "gpt-4o,1,2,", "gpt-4o,1,10,")
+    assert usage(project, "tokens_in", early) == [(2,), (10,)]
+    late = activity(folder / "late.csv", columns, "gpt-4o,2,3,1", "gpt-4o,2,30,1")
+    assert usage(project, "tokens_in", late) == [(3,), (30,)]
+
+
+def test_a_row_without_figures_is_counted_as_left_out(
+    project: Project, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    columns = "model,num_model_requests,input_tokens"
+    path = activity(folder / "usage.csv", columns, "gpt-4o,1,2", "o3,,")
+    assert usage(project, "model", path) == [("gpt-4o",)]
+    assert "1 row left out: they have no figures" in capsys.readouterr().err

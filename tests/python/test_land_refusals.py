@@ -131,6 +131,7 @@ def test_landing_keeps_within_the_memory_that_the_target_allows(
     [
         ({"memory_limit": "lots"}, "memory_limit in settings of the dbt target cannot be lots: "),
         ({"memory_limit": "1'; drop"}, "memory_limit in settings of the dbt target cannot be 1'"),
+        ({"MAX_MEMORY": "lots"}, "MAX_MEMORY in settings of the dbt target cannot be lots: "),
         ({"threads": 0}, "threads in settings of the dbt target cannot be 0: .* 1 thread[.]$"),
         ("4GB", "settings of the dbt target must be like {memory_limit: 4GB}[.]$"),
     ],

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
@@ -53,13 +54,25 @@ def one_a_line(path: Path, scratch: Path) -> Path:
     them one after another. Every digit of their numbers is kept."""
     with path.open("rb") as file:
         first = next((line for line in file if line.strip(_BLANK)), b"")
-    if first.strip(_BLANK)[:1] not in (b"{", b"[") or _is_json(first):
+    if first.strip(_BLANK)[:1] not in (b"{", b"["):
         return path
+    if _is_json(first):
+        return _without_mark(path, scratch) if first.startswith(BOM_UTF8) else path
     found = _documents_of(path)
     if not found or (len(found) == 1 and path.suffix.lower() == ".json"):
         # who recognizes it says what is wrong with it
         return path
     return _written(path, scratch, _flat(found))
+
+
+def _without_mark(path: Path, scratch: Path) -> Path:
+    """A copy without the mark of UTF-8, after which only the first line is read as JSON."""
+    bare = Path(mkdtemp(dir=scratch)) / path.name
+    with path.open("rb") as file, bare.open("wb") as copy:
+        file.seek(len(BOM_UTF8))
+        shutil.copyfileobj(file, copy)
+    shutil.copystat(path, bare)
+    return bare
 
 
 def without_envelope(path: Path, scratch: Path) -> Path:

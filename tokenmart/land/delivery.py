@@ -37,6 +37,9 @@ _COPY = re.compile(r"([a-z_]*?[a-z])(?:[ _.-]*(?:\(\d+\)|copy|\d[\d_.t-]*))*")
 _DOWNLOADED_AGAIN = re.compile(r" ?\(\d+\)$")
 """What a browser puts behind the name of a file that is there already."""
 
+_BODY = re.compile(r"_(input|output)(_\w+)?\.json(\.gz)?")
+"""How Bedrock names long prompts and answers, in a folder `data` beside its log."""
+
 _MOST_NAMED = 10
 
 
@@ -165,6 +168,8 @@ def _walk(folder: Path) -> Iterator[Path]:
     """What is in a folder and the folders in it, but for what is hidden."""
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name == MARKER:
+            continue
+        if folder.name == "data" and _BODY.search(path.name):
             continue
         if path.is_dir() and path.suffix.lower() not in EXTENSIONS:
             yield from _walk(path)

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from tokenmart.console import note, warn
+from tokenmart.console import called, note, warn
 from tokenmart.errors import UserError, first_line
 from tokenmart.land.account import reported_by
 from tokenmart.land.bill import bill
@@ -96,20 +96,23 @@ def _read_rows(
 ) -> None:
     names = (*rows.columns, *rows.optional)
     columns = ", ".join(f"{identifier(name)} varchar" for name in names)
-    connection.execute(f"create or replace temp table record_rows (unit bigint, {columns})")
+    connection.execute(
+        f"create or replace temp table record_rows (unit bigint, delivered_as varchar, {columns})"
+    )
     for unit, path in enumerate(paths):
         file_format = FORMATS[path.suffix.lower()]
         file = file_format.open(connection, path, scratch)
         spelling = {plain(name): name for name in file.names}
         _warn_of_unknown(path.name, "column", {name for name in spelling if not rows.knows(name)})
-        called = {name: rows.called(name, spelling) for name in names}
-        wanted = {spelling[plain_name]: name for name, plain_name in called.items() if plain_name}
+        found = {name: rows.called(name, spelling) for name in names}
+        wanted = {spelling[plain_name]: name for name, plain_name in found.items() if plain_name}
         targets = ", ".join(identifier(name) for name in wanted.values())
         query = file.query(dict.fromkeys(wanted, EXACT))
         try:
             connection.execute(
-                f"insert into record_rows (unit, {targets})"
-                f" select {unit}, * from ({query}) as file ({targets})"
+                f"insert into record_rows (unit, delivered_as, {targets})"
+                f" select {unit}, {literal(called(path.name))}, *"
+                f" from ({query}) as file ({targets})"
             )
         except duckdb.Error as error:
             fault = file_format.fault(path, error, [EXACT])
@@ -273,8 +276,9 @@ def _usage(
         for name in columns
         if name not in ("unit", "identity", "request_id", "provider")
     )
-    # rows of one unit that report the same are told apart by all that they say, in any order; the
-    # models would take the second for a repeat of the first
+    # rows of one unit that report the same are told apart by all that they say, in any order, so
+    # that each is known again when they have grown; the models would take the second for a repeat
+    # of the first
     connection.execute(
         f"""
         create or replace temp table usage_named as
@@ -289,8 +293,14 @@ def _usage(
         from (
             select
                 *,
-                row_number() over (partition by {whose} order by whole_row)
-                    as occurrence
+                row_number() over (
+                    partition by {whose}
+                    order by
+                        coalesce(try_cast(tokens_in as double), 0)
+                        + coalesce(try_cast(tokens_out as double), 0)
+                        + coalesce(try_cast(quantity as double), 0) desc,
+                        whole_row
+                ) as occurrence
             from (
                 select
                     *,

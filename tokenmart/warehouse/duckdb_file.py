@@ -18,7 +18,7 @@ NO_EXTENSIONS: dict[str, Any] = {
 }
 """A file of another database would have DuckDB fetch the extension that reads it."""
 
-_LIMITS = {"memory_limit", "temp_directory", "max_temp_directory_size", "threads"}
+_LIMITS = ("memory_limit", "max_memory", "temp_directory", "max_temp_directory_size", "threads")
 _MAGIC = slice(8, 12)
 
 
@@ -51,7 +51,7 @@ def keep_within_limits(connection: duckdb.DuckDBPyConnection, target: Mapping[st
         stated = target.get(part) or {}
         if not isinstance(stated, Mapping):
             raise UserError(f"{part} of the dbt target must be like {{memory_limit: 4GB}}.")
-        for name in _LIMITS & stated.keys():
+        for name in (each for each in stated if str(each).lower() in _LIMITS):
             value = str(stated[name])
             quoted = value.replace("'", "''")
             try:

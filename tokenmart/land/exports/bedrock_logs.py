@@ -6,8 +6,8 @@
 | `timestamp` | the same | UTC |
 | `modelId` | `model` | may be an ARN; a profile of your own hides the model |
 | `input.inputTokenCount` | `input_uncached_tokens` | leaves out what was cached and written |
-| `input.cacheReadInputTokenCount` | `input_cached_tokens` | |
-| `input.cacheWriteInputTokenCount` | `input_cache_write_tokens` | |
+| `input.cacheReadInputTokenCount` | `input_cached_tokens` | or what Claude's answer says |
+| `input.cacheWriteInputTokenCount` | `input_cache_write_tokens` | the same |
 | `….usage.cache_creation` | `input_cache_write_1h_tokens`, … | in Claude's answer only |
 | `output.outputTokenCount` | `tokens_out` | |
 | `accountId` | `project_id` | as in the Cost and Usage Report |
@@ -32,8 +32,8 @@ def _of(path: str) -> str:
     return member("record", path)
 
 
-def _count(path: str) -> str:
-    return f"coalesce({_of(path)}::bigint, 0)"
+def _number(text: str) -> str:
+    return f"coalesce(({text})::bigint, 0)"
 
 
 def _of_answer(path: str) -> str:
@@ -50,9 +50,17 @@ _MODEL = f"""
         else regexp_replace({_of("modelId")}, '^arn:[^/]*/', '')
     end
 """
-_IS_EMPTY = f"""
+_CACHED = f"""coalesce(
+    {_of("input.cacheReadInputTokenCount")}, {_of_answer("usage.cache_read_input_tokens")}
+)"""
+_WRITTEN = f"""coalesce(
+    {_of("input.cacheWriteInputTokenCount")}, {_of_answer("usage.cache_creation_input_tokens")}
+)"""
+_IS_LOG = f"(coalesce({_of('schemaType')}, '') = 'ModelInvocationLog')"
+_IS_EMPTY = f"""(
     coalesce({_of("input.inputTokenCount")}, {_of("output.outputTokenCount")}) is null
-"""
+    and coalesce({_CACHED}, {_WRITTEN}) is null
+)"""
 
 EXPORT = Export(
     name="bedrock-logs",
@@ -73,31 +81,37 @@ EXPORT = Export(
         select
             unit,
             'bedrock' as provider,
-            {identity(_of("accountId"), _of("requestId"))} as identity,
+            {identity(_of("accountId"), f"coalesce({_of('requestId')}, md5(record::varchar))")}
+                as identity,
             {_of("requestId")} as request_id,
             {_MODEL} as model,
             {utc(_of("timestamp"))} as "timestamp",
-            {_count("input.inputTokenCount")}
-            + {_count("input.cacheReadInputTokenCount")}
-            + {_count("input.cacheWriteInputTokenCount")} as tokens_in,
+            {_number(_of("input.inputTokenCount"))} + {_number(_CACHED)} + {_number(_WRITTEN)}
+                as tokens_in,
             {_of("input.inputTokenCount")} as input_uncached_tokens,
-            {_of("input.cacheReadInputTokenCount")} as input_cached_tokens,
-            {_of("input.cacheWriteInputTokenCount")} as input_cache_write_tokens,
+            {_CACHED} as input_cached_tokens,
+            {_WRITTEN} as input_cache_write_tokens,
             {_of_answer("usage.cache_creation.ephemeral_5m_input_tokens")}
                 as input_cache_write_5m_tokens,
             {_of_answer("usage.cache_creation.ephemeral_1h_input_tokens")}
                 as input_cache_write_1h_tokens,
-            {_count("output.outputTokenCount")} as tokens_out,
+            {_number(_of("output.outputTokenCount"))} as tokens_out,
             1 as num_model_requests,
             {_of("accountId")} as project_id,
             regexp_replace({_of("identity.arn")}, '^arn:([^:]*:){{4}}', '') as openai_user_id,
             nullif(({_of("requestMetadata")})::varchar, '{{}}') as tags
         from records
-        where not {_IS_EMPTY}
+        where {_IS_LOG} and not {_IS_EMPTY}
     """,
     left_out=f"""
-        select 'these requests failed, or used no tokens' as reason, count(*) as rows
+        select
+            case
+                when {_IS_LOG} then 'these requests failed, or used no tokens'
+                else 'they are no logs of invocations'
+            end as reason,
+            count(*) as rows
         from records
-        where {_IS_EMPTY}
+        where not {_IS_LOG} or {_IS_EMPTY}
+        group by 1
     """,
 )

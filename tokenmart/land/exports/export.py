@@ -19,8 +19,9 @@ class Rows:
     """A file of rows: CSV, Parquet, or JSON lines of which each member is a column.
 
     The SQL finds each column, as text and under the name that is given here, in ``records``, next
-    to ``unit``, the number of the file, and ``position``, that of the row. An optional column that
-    a file lacks is null. Letter case does not count in a file's own names.
+    to ``unit``, the number of the file, ``delivered_as``, its name, and ``position``, the number of
+    the row. An optional column that a file lacks is null. Letter case does not count in a file's
+    own names.
     """
 
     columns: tuple[str, ...]
@@ -166,8 +167,10 @@ def at(seconds: str) -> str:
 
 
 def utc(moment: str) -> str:
-    """A moment in UTC from RFC 3339."""
-    return f"({moment})::timestamptz::timestamp"
+    """A moment in UTC from RFC 3339, of which the seconds may be missing."""
+    zone = "(Z| ?UTC|[+-][0-9]{2}(:?[0-9]{2})?)?"
+    whole = rf"regexp_replace({moment}, '([T ][0-9]{{2}}:[0-9]{{2}}){zone}$', '\1:00\2')"
+    return f"({whole})::timestamptz::timestamp"
 
 
 def texts(document: str, paths: Sequence[str]) -> str:

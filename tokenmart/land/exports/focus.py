@@ -32,9 +32,10 @@ _NAME = (
 )
 _CLOUD = f"""
     case
-        when regexp_matches({_NAME}, 'amazon|\\baws\\b') then 'aws'
+        when ServiceName ilike '%bedrock%' or regexp_matches({_NAME}, 'amazon|\\baws\\b') then 'aws'
         when regexp_matches({_NAME}, 'microsoft|azure') then 'azure'
         when regexp_matches({_NAME}, 'google|\\bgcp\\b') then 'google'
+        when regexp_matches({_NAME}, '^(openai|anthropic)') then regexp_extract({_NAME}, '^[a-z]+')
         else {provider(f"regexp_replace({_NAME}, '[^a-z0-9]+', '_', 'g')")}
     end
 """
@@ -75,20 +76,18 @@ _TEXT = f"""
             )
     end
 """
-_BLOCK = """
+_UNIT = "regexp_extract(lower(PricingUnit), '^([0-9.]+)? ?(k|m|thousand|million|)( |$)', {})"
+_BLOCK = f"""
     coalesce(
         try_cast(x_PricingBlockSize as double),
-        case
-            when not regexp_matches(PricingUnit, '(?i)token|^[0-9]+ ?[km]?$') then 1
-            else
-                coalesce(try_cast(regexp_extract(PricingUnit, '^([0-9]+)', 1) as double), 1)
-                * case upper(regexp_extract(PricingUnit, '^[0-9]+ ?([KkMm])([^A-Za-z]|$)', 1))
-                    when 'K' then 1000
-                    when 'M' then 1000000
-                    else 1
-                end
-        end,
-        1
+        coalesce(try_cast({_UNIT.format(1)} as double), 1)
+        * case {_UNIT.format(2)}
+            when 'k' then 1000
+            when 'thousand' then 1000
+            when 'm' then 1000000
+            when 'million' then 1000000
+            else 1
+        end
     )
 """
 _QUANTITY = f"""
@@ -101,15 +100,10 @@ _QUANTITY = f"""
 """
 
 
-def _moment(column: str) -> str:
-    """A moment in UTC; Azure's may lack the seconds."""
-    return utc(f"regexp_replace({given(column)}, '([T ][0-9]{{2}}:[0-9]{{2}})Z$', '\\1:00Z')")
-
-
 # prices and tags are left out, because a later export may have others for the same line
 _IDENTITY = identity(
     *(
-        f"({_moment(name)})"
+        f"({utc(given(name))})"
         for name in ("ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "x_ExportTime")
     ),
     "cloud",
@@ -177,17 +171,18 @@ EXPORT = Export(
             *("Allocated*", "AvailabilityZone", "BillingAccount*", "BillingPeriodEnd"),
             *("CapacityReservation*", "ChargeFrequency", "ChargeSubcategory"),
             *("CommitmentDiscount*", "ConsumedUnit", "Contract*", "EffectiveCost"),
-            *("HostProviderName", "InvoiceDetailId", "InvoiceId", "InvoiceIssuer", "List*"),
-            *("PricingCurrency*", "Provider", "Publisher*", "Region", "RegionName", "ResourceName"),
+            *("HostProviderName", "InvoiceDetailId", "InvoiceId", "List*"),
+            *("PricingCurrency*", "Publisher*", "Region", "RegionName", "ResourceName"),
             *("ResourceType", "ServiceSubcategory", "SkuPriceDetails", "SubAccount*", "Tags"),
             *("UsageQuantity", "UsageUnit", "oci_*", "x_*"),
         ),
+        spellings={"ProviderName": ("Provider",), "InvoiceIssuerName": ("InvoiceIssuer",)},
     ),
     bill=f"""
         select
             unit,
             {_IDENTITY} as identity,
-            {_moment("ChargePeriodStart")}::date as usage_date,
+            {utc(given("ChargePeriodStart"))}::date as usage_date,
             case
                 when cloud <> 'google' then cloud
                 when {IS_OF_GEMINI_API} then 'gemini'

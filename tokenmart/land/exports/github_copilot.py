@@ -17,9 +17,9 @@ Seats are in another report. A row is known by all but its figures, and a later 
 takes its place; rows that are alike in all else are numbered.
 """
 
-from tokenmart.land.exports.export import GROWS, Export, Rows, given, identity, utc
+from tokenmart.land.exports.export import Export, Rows, given, identity, utc
 
-_MODEL = "trim(regexp_replace(model, '^ *auto: *', '', 'i'))"
+_MODEL = "coalesce(nullif(trim(regexp_replace(model, '^ *auto: *', '', 'i')), ''), sku)"
 # as others call it: claude-sonnet-4.6
 _PLAIN_MODEL = f"lower(regexp_replace({_MODEL}, '[ _]+', '-', 'g'))"
 _DAY = f"{utc(given('date'))}::date"
@@ -29,10 +29,13 @@ _IDENTITY = identity(
         given(name)
         for name in (
             *("username", "product", "sku", "model", "unit_type", "organization", "repository"),
-            "cost_center_name",
+            *("cost_center_name", "exceeds_quota"),
         )
     ),
 )
+# a line of a bill that names none is for all of them
+_USER = f"coalesce({given('username')}, '(no user)')"
+_ORGANIZATION = f"coalesce({given('organization')}, '(no organization)')"
 _TOKENS = ("input", "output", "cache_read", "cache_write")
 _HAS_TOKENS = f"coalesce({', '.join(map(given, _TOKENS))}) is not null"
 
@@ -52,19 +55,21 @@ EXPORT = Export(
     " public readers of the report know",
     records=Rows(
         columns=("date", "username", "sku", "model", "quantity", "unit_type", "net_amount"),
-        optional=("product", "organization", "repository", "cost_center_name", *_TOKENS),
+        optional=(
+            *("product", "organization", "repository", "cost_center_name", "exceeds_quota"),
+            *_TOKENS,
+        ),
         unread=(
-            *("applied_cost_per_quantity", "gross_amount", "discount_amount", "exceeds_quota"),
+            *("applied_cost_per_quantity", "gross_amount", "discount_amount"),
             *("total_monthly_quota", "aic_quantity", "aic_gross_amount"),
         ),
     ),
-    best=GROWS,
     usage=f"""
         select
             unit,
             'github-copilot' as provider,
             {_IDENTITY} as identity,
-            coalesce(nullif({_PLAIN_MODEL}, ''), 'unknown') as model,
+            {_PLAIN_MODEL} as model,
             {_DAY}::timestamp as "timestamp",
             {_DAY}::timestamp as window_start,
             {_DAY} + interval 1 day as window_end,
@@ -78,8 +83,8 @@ EXPORT = Export(
             case when not {_HAS_TOKENS} then {given("unit_type")} end as quantity_unit,
             {given("net_amount")} as cost_estimate,
             {given("username")} as openai_user_id,
-            {given("username")} as openai_api_key_id,
-            {given("organization")} as project_id,
+            {_USER} as openai_api_key_id,
+            {_ORGANIZATION} as project_id,
             {given("cost_center_name")} as team_id,
             nullif(
                 json_merge_patch('{{}}', json_object(
@@ -95,9 +100,9 @@ EXPORT = Export(
             {_IDENTITY} as identity,
             {_DAY} as usage_date,
             'github-copilot' as provider,
-            {given("organization")} as project_id,
-            {given("username")} as api_key_id,
-            coalesce(nullif({_MODEL}, ''), sku) as line_item,
+            {_ORGANIZATION} as project_id,
+            {_USER} as api_key_id,
+            {_MODEL} as line_item,
             net_amount as amount_usd,
             quantity,
             'USD' as currency

@@ -95,20 +95,30 @@ API = Export(
     usage=_usage(partial(member, "record"), member("record", "object")),
 )
 
-# by the figures that only one has, for a row does not say it; moderations are taken for embeddings
+_NAMES = "|".join(
+    (
+        *("completions", "embeddings", "moderations", "images", "audio_speeches"),
+        *("audio_transcriptions", "vector_stores", "code_interpreter_sessions"),
+        *("file_search_calls", "web_search_calls"),
+    )
+)
+# a row does not say it: by the file's name, or by the figures that only one has
 _ENDPOINT = f"""
     'organization.usage.' || case
+        when regexp_matches(delivered_as, '(?i){_NAMES}')
+            then lower(regexp_extract(delivered_as, '(?i){_NAMES}'))
         when {given("images")} is not null then 'images'
         when {given("characters")} is not null then 'audio_speeches'
         when {given("seconds")} is not null then 'audio_transcriptions'
         when {given("usage_bytes")} is not null then 'vector_stores'
         when {given("num_sessions")} is not null then 'code_interpreter_sessions'
         when {given("num_requests")} is not null then 'searches'
-        when {given("output_tokens")} is not null then 'completions'
+        when coalesce({given("output_tokens")}, {given("model")}) is not null then 'completions'
         else 'embeddings'
     end
 """
 _FIGURES = ("input_tokens", "output_tokens", "num_model_requests", *_TOKENS, *_UNITS)
+_HAS_FIGURES = f"(coalesce({', '.join(map(given, _FIGURES))}) is not null)"
 
 DASHBOARD = Export(
     name="openai-usage-csv",
@@ -127,6 +137,11 @@ DASHBOARD = Export(
     best=GROWS,
     # blank rows stand for the buckets without usage
     usage=f"""{_usage(given, f"({_ENDPOINT})")}
-        where coalesce({", ".join(map(given, _FIGURES))}) is not null
+        where {_HAS_FIGURES}
+    """,
+    left_out=f"""
+        select 'they have no figures' as reason, count(*) as rows
+        from records
+        where not {_HAS_FIGURES} and coalesce({", ".join(map(given, _DIMENSIONS))}) is not null
     """,
 )
