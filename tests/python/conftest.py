@@ -12,6 +12,7 @@ from typing import Any
 
 import cpu_report
 import duckdb
+import hypothesis
 import pytest
 from dbt_process import kept_by_the_first, run_dbt
 from draw import drawn, seed
@@ -53,6 +54,9 @@ SLOW = ("checkout", "deployed", "installed", "sample_build", "sound_duckdb", "so
 def pytest_configure(config: pytest.Config) -> None:
     """Draw once for all processes, and tell at the end what it cost."""
     seed()
+    # an example may take long on a busy machine, and is no worse for it
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
     config.pluginmanager.register(cpu_report)
 
 

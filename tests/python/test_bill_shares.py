@@ -177,7 +177,6 @@ def _may_be_for(line: dict[str, Any], usage: dict[str, Any], day: list[dict[str,
 def test_every_line_is_shared_out_to_the_last_digit_among_what_it_names(bills: Bills) -> None:
     @settings(
         max_examples=EXAMPLES[bills.engine],
-        deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )
     @given(st.lists(usages(), max_size=8), st.lists(lines(), max_size=8))

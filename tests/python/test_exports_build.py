@@ -77,7 +77,8 @@ def test_what_is_landed_is_counted_once_and_priced(landed: Warehouse) -> None:
     ) == [(rows, tokens_in, tokens_out)]
     assert landed.rows("select exclusion_reason from analytics.excluded_usage_events") == []
     assert landed.rows("select quarantine_reasons from analytics.quarantine_usage_events") == []
-    # what is not tokens has no price, nor has a model that Cursor does not name or Copilot serves
+    # what is not tokens has no price, nor has a model that Cursor does not name, or that AWS or
+    # Copilot serves
     assert landed.rows(
         """
         select distinct model_id, quantity_unit
@@ -92,6 +93,7 @@ def test_what_is_landed_is_counted_once_and_priced(landed: Warehouse) -> None:
         ("claude-sonnet-4-5-20250929", "requests"),
         ("dall-e-3", "images"),
         ("gpt-5.4", None),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", None),
     ]
     # a bill is for its own account
     assert landed.rows(

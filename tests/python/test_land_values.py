@@ -9,7 +9,7 @@ from uuid import UUID
 import duckdb
 import pytest
 from conftest import uuid
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from landing import EVENT, UUID_1, column_of, convert, query, write_events
 
@@ -104,7 +104,6 @@ def test_a_decimal_is_exact_and_in_range(
     assert convert(session, column_of("usage_events", "cost_estimate"), text) == value
 
 
-@settings(deadline=None)
 @given(
     sign=st.sampled_from(["", "-", "+"]),
     whole=st.text("0123456789", min_size=1, max_size=16),

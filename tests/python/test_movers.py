@@ -165,9 +165,7 @@ def _rows_of(drawn: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(usages)
 def test_effects_add_up_to_the_change_and_dimensions_to_the_whole(
     spend: SpendEngine, drawn: list[Any]

@@ -110,7 +110,7 @@ def oracle(record: dict[str, Any], zone: str) -> dict[date, tuple[int | Decimal,
 
 
 @pytest.mark.drawn(2)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(records=st.lists(usage_records(), min_size=1, max_size=8))
 def test_the_days_of_a_record_are_those_of_the_oracle_and_add_up_to_it(
     spread: tuple[str, duckdb.DuckDBPyConnection, str], records: list[dict[str, Any]]

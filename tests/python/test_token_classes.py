@@ -206,7 +206,7 @@ def _written(draw: st.DrawFn, written: int, written_1h: int) -> Row:
     return {"written_input_tokens": draw(st.sampled_from([None, 0, total]))} | parts
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(told=st.lists(events_beside_their_cache(), min_size=1, max_size=12))
 def test_input_beside_its_cache_counts_with_its_true_classes(
     splitter: Splitter, told: list[tuple[Row, tuple[int, ...]]]
@@ -220,7 +220,7 @@ def test_input_beside_its_cache_counts_with_its_true_classes(
             assert tuple(counted[number][name] for name in CLASSES) == true, row
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(told=st.lists(told_events(), min_size=1, max_size=12))
 def test_an_event_that_keeps_a_convention_counts_with_its_true_classes(
     splitter: Splitter, told: list[tuple[str, Row, tuple[int, ...]]]
@@ -237,7 +237,7 @@ def test_an_event_that_keeps_a_convention_counts_with_its_true_classes(
         assert agrees, (convention, row, found)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     rows=st.lists(
         st.builds(
@@ -286,7 +286,7 @@ def metrics(draw: st.DrawFn, counts: st.SearchStrategy[int | None]) -> Row:
     }
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(rows=st.lists(metrics(maybe), min_size=1, max_size=20))
 def test_the_classes_of_any_voice_event_that_counts_add_up_to_its_totals(
     splitter: Splitter, rows: list[Row]
@@ -297,7 +297,7 @@ def test_the_classes_of_any_voice_event_that_counts_add_up_to_its_totals(
         _adds_up(found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     told=st.lists(
         st.tuples(*(tokens for _ in range(8))),
