@@ -1,7 +1,8 @@
 {#
     The words of a model's name in alphabetical order and then its numbers as they come, by which a display name is compared
-    with an id: 'Claude Haiku 3.5' and claude-3-5-haiku are both 'claude haiku 3 5'. Words about tokens, about where they
-    were made and about who bills are left out, and so are the date of a snapshot and a 0: "Gemini 3.0 Pro" is gemini-3-pro.
+    with an id: 'Claude Haiku 3.5' and claude-3-5-haiku are both 'claude haiku 3 5'. A word counts once: the id of Mistral Large
+    is mistral.mistral-large-2407-v1:0. Words about tokens, about where they were made and about who bills are left out, and so
+    are the date of a snapshot and a 0: "Gemini 3.0 Pro" is gemini-3-pro.
 
     keeps_modality: "gpt-audio input" may be the input of gpt-audio, or the audio of gpt.
 #}
@@ -31,7 +32,7 @@
     {%- endfor -%}
     (
         select coalesce(string_agg(word, ' ' order by {{ tokenmart.in_byte_order('word') }}), '')
-        from (select unnest(string_to_array(regexp_replace({{ words.sql }}, '[0-9]+', ' ', 'g'), ' ')) as word) as words
+        from (select distinct unnest(string_to_array(regexp_replace({{ words.sql }}, '[0-9]+', ' ', 'g'), ' ')) as word) as words
         where word not in ('', {{ tokenmart.quoted_list(tokenmart.words_beside_models()) }})
     )
     || regexp_replace(

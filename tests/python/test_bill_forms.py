@@ -97,6 +97,17 @@ FORMS: dict[str, tuple[dict[str, str], dict[str, str], dict[str, str], str]] = {
         {"us.amazon.nova-lite-v1:0": "0.84", "us.meta.llama3-3-70b-instruct-v1:0": "7.2"},
         "8.04",
     ),
+    # an id names the maker and the model by one word
+    "aws-makers": (
+        {"mistral.mistral-large-2407-v1:0": "1", "qwen.qwen3-32b-v1:0": "1"},
+        {
+            "USE1-Mistral-Large-2407-input-tokens": "3",
+            "USE1-Qwen3-32B-input-tokens": "0.15",
+            "USE1-Qwen3-32B-output-tokens": "0.6",
+        },
+        {"mistral.mistral-large-2407-v1:0": "3", "qwen.qwen3-32b-v1:0": "0.75"},
+        "3.75",
+    ),
     "google": (
         {"gemini-2.5-flash": "5.5", "gemini-2.5-flash-image": "33", "gemini-3-pro-preview": "32"},
         {
@@ -232,6 +243,7 @@ PROVIDERS = {"tax": "openai", "units": "openai", "credit": "openai", "training":
     "foundry": "azure",
     "marketplace": "aws",
     "aws": "bedrock",
+    "aws-makers": "aws",
 }
 
 
