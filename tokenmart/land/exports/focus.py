@@ -52,7 +52,8 @@ _IS_READ = f"""(
             then concat_ws(' ', ServiceName, x_ServiceCode, ChargeDescription) ilike '%bedrock%'
         when 'azure' then {IS_OF_MODELS}
         when 'google' then {IS_READ}
-        else cloud in ('openai', 'anthropic') 
+        else
+            cloud in ('openai', 'anthropic')
             or coalesce(ServiceCategory, '') = 'AI and Machine Learning'
     end
 )"""
