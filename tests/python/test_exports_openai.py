@@ -603,6 +603,16 @@ def test_files_of_endpoints_with_the_same_figures_are_told_by_their_names(
     ]
 
 
+def test_a_file_of_named_models_may_be_called_something_else(
+    project: Project, folder: Path
+) -> None:
+    columns = "model,num_model_requests,input_tokens"
+    path = activity(folder / "embeddings_usage.csv", columns, "text-embedding-3-small,10,1000")
+    usage(project, "*", path)
+    renamed = path.rename(folder / "usage.csv")
+    assert usage(project, "model, tokens_in", renamed) == [("text-embedding-3-small", 1000)]
+
+
 def test_a_row_that_has_grown_is_known_again_among_rows_like_it(
     project: Project, folder: Path
 ) -> None:

@@ -102,10 +102,11 @@ _NAMES = "|".join(
         *("file_search_calls", "web_search_calls"),
     )
 )
-# a row does not say it: by the file's name, or by the figures that only one has
+# a row does not say it: by the figures that only one has, or by the file's name where the model is
+# not named either; a file of named models may be called something else
 _ENDPOINT = f"""
     'organization.usage.' || case
-        when regexp_matches(delivered_as, '(?i){_NAMES}')
+        when {given("model")} is null and regexp_matches(delivered_as, '(?i){_NAMES}')
             then lower(regexp_extract(delivered_as, '(?i){_NAMES}'))
         when {given("images")} is not null then 'images'
         when {given("characters")} is not null then 'audio_speeches'
